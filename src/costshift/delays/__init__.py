@@ -1,0 +1,1 @@
+"""Cohort, delays, delayed bed days and to whom they are attributed."""

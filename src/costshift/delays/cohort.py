@@ -1,0 +1,135 @@
+"""Which spells count: the named filters of the cohort, what each removed, and the dates of each delay.
+
+Definition: docs/methods/cohort.md and docs/methods/delays.md.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+
+import polars as pl
+
+from costshift import standards
+from costshift.delays.stays import with_stay_start
+from costshift.organisations import Organisations
+
+ADULT_AGE = 18
+
+
+def dated_spells(spells: pl.LazyFrame, organisations: Organisations, as_at: dt.date) -> pl.LazyFrame:
+    """The spells as they stood on the as-at date, with partners, setting, stay and the dates of the delay.
+
+    Grain: a hospital provider spell. Key: provider_code, spell_id. A spell admitted later is not there yet; a
+    discharge or a ready date after the as-at date has not happened yet. Adds provider, council, setting,
+    pathway, end_date (exclusive: the discharge date, or the day after the as-at date), is_open, month (of the
+    discharge, or the as-at date's), nights, age, stay_start, stay_nights, ready_date (usable, else null),
+    ready_date_missing, ready_date_invalid, delay_days (null without a usable ready date).
+
+    Args:
+        spells: current rows of the kind spells, with ``person``.
+        organisations: codes to partners.
+        as_at: the last day that counts.
+    """
+    tomorrow = as_at + dt.timedelta(days=1)
+    known = spells.filter(pl.col("admission_date") <= as_at).with_columns(
+        pl.when(pl.col("discharge_date") <= as_at).then("discharge_date").alias("discharge_date")
+    )
+    is_open = pl.col("discharge_date").is_null()
+    ready = pl.col("discharge_ready_date")
+    invalid = ((ready < pl.col("admission_date")) | (ready > pl.col("discharge_date")).fill_null(False)).fill_null(False)
+    born = pl.coalesce("birth_date", "birth_month")
+    return (
+        with_stay_start(known, standards.transfer_values())
+        .with_columns(
+            is_open.alias("is_open"),
+            pl.col("discharge_date").fill_null(tomorrow).alias("end_date"),
+            organisations.partner(pl.col("provider_code")).alias("provider"),
+            organisations.partner(pl.col("council_code")).alias("council"),
+            pl.col("discharge_pathway").fill_null("unknown").alias("pathway"),
+            invalid.alias("ready_date_invalid"),
+            pl.when(~invalid & (ready <= as_at)).then(ready).alias("ready_date"),
+        )
+        .with_columns(
+            organisations.setting(pl.col("provider"), pl.col("site_code")).alias("setting"),
+            pl.col("discharge_date").fill_null(as_at).dt.month_start().alias("month"),
+            (pl.col("end_date") - pl.col("admission_date")).dt.total_days().alias("nights"),
+            (pl.col("end_date") - pl.col("stay_start")).dt.total_days().alias("stay_nights"),
+            _whole_years(born, pl.col("end_date")).alias("age"),
+            pl.col("ready_date").is_null().alias("ready_date_missing"),
+            (pl.col("end_date") - pl.col("ready_date")).dt.total_days().alias("delay_days"),
+        )
+    )
+
+
+def with_cohort(spells: pl.LazyFrame, filters: Sequence[str]) -> pl.LazyFrame:
+    """Mark what the cohort's filters remove.
+
+    Adds ``removed_by`` (the first filter in force that removes the spell, null if none does), ``in_scope``
+    (no filter but not_died removes it: delayed bed days and the census count these) and ``in_cohort`` (no
+    filter removes it: the measures of discharges count these).
+    """
+    removes = {name: _removes(name) for name in filters}
+    removed_by = pl.coalesce(
+        *(pl.when(rule).then(pl.lit(name)) for name, rule in removes.items()), pl.lit(None, dtype=pl.String)
+    )
+    in_scope = pl.lit(True)
+    for name, rule in removes.items():
+        if name != "not_died":
+            in_scope = in_scope & ~rule
+    return spells.with_columns(removed_by.alias("removed_by"), in_scope.alias("in_scope")).with_columns(
+        pl.col("removed_by").is_null().alias("in_cohort")
+    )
+
+
+def cohort_filters(spells: pl.LazyFrame, filters: Sequence[str]) -> pl.LazyFrame:
+    """How many spells each filter removed, and whether it could be applied.
+
+    Grain: month, provider, filter. A spell counts under the first filter that removes it; a filter none of
+    whose columns has a value in the provider's month is not applied.
+    """
+    parts = [
+        spells.group_by("month", "provider").agg(
+            pl.lit(name).alias("filter"),
+            pl.lit(position, dtype=pl.Int64).alias("_position"),
+            (pl.col("removed_by") == name).fill_null(False).sum().cast(pl.Int64).alias("spells_removed"),
+            _applies(name).alias("applied"),
+        )
+        for position, name in enumerate(filters)
+    ]
+    table = pl.concat(parts) if parts else spells.select("month", "provider").head(0)
+    return table.sort("month", "provider", "_position").drop("_position")
+
+
+def _removes(name: str) -> pl.Expr:
+    if name == "adult":
+        return (pl.col("age") < ADULT_AGE).fill_null(False)
+    if name == "overnight":
+        return pl.col("nights") < 1
+    told = pl.any_horizontal(
+        pl.col(column).is_in(values).fill_null(False) for column, values in _values_of(name).items()
+    )
+    # Who dies later was alive on the as-at date.
+    return told & ~pl.col("is_open") if name == "not_died" else told
+
+
+def _applies(name: str) -> pl.Expr:
+    if name == "overnight":
+        return pl.lit(True)
+    columns = ["birth_date", "birth_month"] if name == "adult" else list(_values_of(name))
+    return pl.any_horizontal(pl.col(column).is_not_null().any() for column in columns)
+
+
+def _values_of(name: str) -> dict[str, list[str]]:
+    rows = standards.cohort_filter_values().filter(pl.col("filter") == name)
+    return {
+        str(column): own["value"].to_list() for (column,), own in rows.group_by("column", maintain_order=True)
+    }
+
+
+def _whole_years(born: pl.Expr, day: pl.Expr) -> pl.Expr:
+    # Months and days are 8-bit in polars: a hundred times a month needs more.
+    today, birthday = (
+        moment.dt.month().cast(pl.Int32) * 100 + moment.dt.day().cast(pl.Int32) for moment in (day, born)
+    )
+    return day.dt.year() - born.dt.year() - (today < birthday).cast(pl.Int32)

@@ -1,0 +1,1 @@
+"""Files in, canonical tables out: reading, layouts, schemas, rules and the quarantine."""

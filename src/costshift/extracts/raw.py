@@ -1,0 +1,33 @@
+"""A file as it came: the supplier's own headers, and cells that nobody has touched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+MALFORMED_SCHEMA = {"source_row": pl.Int64, "fields": pl.Int64, "content": pl.String}
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """One file, or one sheet, before anything is understood.
+
+    ``frame`` has the columns ``c0`` … in the file's order (positions, because headers may stand twice) and
+    ``source_row``: the line of the file where the record starts, or the record's number in a Parquet file.
+    ``malformed`` lists records with too many or too few fields: source_row, fields, content.
+    """
+
+    headers: list[str]
+    frame: pl.DataFrame
+    malformed: pl.DataFrame
+    blank_rows: int = 0
+
+    @property
+    def rows_read(self) -> int:
+        """Records in the file, the malformed ones included."""
+        return self.frame.height + self.malformed.height
+
+    def column_of(self, header: str) -> str:
+        """The frame's column behind a header."""
+        return f"c{self.headers.index(header)}"

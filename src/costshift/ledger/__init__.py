@@ -1,0 +1,1 @@
+"""Shifts of cost between partners, and the positions that they add up to."""

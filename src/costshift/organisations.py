@@ -1,0 +1,51 @@
+"""Organisation codes, as the extracts have them, to the partner ids of the project file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from costshift.project import Project
+
+#: Partner types that are settings of care.
+SETTINGS = ("acute", "community", "mental_health")
+
+
+@dataclass(frozen=True)
+class Organisations:
+    """The partners of a place, by code and by type."""
+
+    by_code: dict[str, str]
+    types: dict[str, str]
+    names: dict[str, str]
+    site_settings: dict[str, str]
+
+    @classmethod
+    def of(cls, project: Project) -> Organisations:
+        """The organisations that the project file declares."""
+        return cls(
+            by_code={code.strip().upper(): partner.id for partner in project.partners for code in partner.codes},
+            types={partner.id: partner.type for partner in project.partners},
+            names={partner.id: partner.name for partner in project.partners},
+            site_settings={code.strip().upper(): setting for code, setting in project.delays.site_settings.items()},
+        )
+
+    def partner(self, code: pl.Expr) -> pl.Expr:
+        """The partner with the code; without one the code goes by itself, in lower case; no code is ``unknown``."""
+        known = code.replace_strict(self.by_code, default=None, return_dtype=pl.String)
+        return pl.coalesce(known, code.str.to_lowercase(), pl.lit("unknown"))
+
+    def setting(self, partner: pl.Expr, site: pl.Expr) -> pl.Expr:
+        """acute, community or mental_health, by site where the project says so, else by the partner's type."""
+        by_type = {partner: kind for partner, kind in self.types.items() if kind in SETTINGS}
+        return pl.coalesce(
+            site.replace_strict(self.site_settings, default=None, return_dtype=pl.String),
+            partner.replace_strict(by_type, default=None, return_dtype=pl.String),
+            pl.lit("unknown"),
+        )
+
+    def only(self, kind: str) -> str:
+        """The place's only partner of a type, else ``unknown-<type>``."""
+        ids = [partner for partner, own in self.types.items() if own == kind]
+        return ids[0] if len(ids) == 1 else f"unknown-{kind}"

@@ -1,0 +1,66 @@
+"""How the records were linked: the figures that stand beside everything that rests on a link."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from costshift.people.identified import People
+
+#: Age bands of the link rates, as upper bounds of all but the last.
+AGE_BANDS = ((18, "0-17"), (65, "18-64"), (75, "65-74"), (85, "75-84"))
+
+
+def linkage_quality(people: People) -> pl.DataFrame:
+    """Links by extract, submitter and pass; and whether a record's person is known to the other side.
+
+    Returns:
+        Grain: extract, submitter, pass, characteristic, group. ``records`` and ``people`` count what is
+        behind each. characteristic ``all``: by pass. ``found_in_care_events`` (of spells) and
+        ``found_in_spells`` (of care events): group yes or no, over all passes, and again by age band and sex
+        (``found_in_care_events by age band``: group ``65-74: yes``).
+    """
+    records = people.records
+    parts = [
+        _counted(records, "link_pass", pl.lit("all"), pl.lit("all")),
+    ]
+    sides = {"spells": "care_events", "care_events": "spells"}
+    present = set(records["kind"].unique())
+    for own, other in sides.items():
+        if own not in present or other not in present:
+            continue
+        there = records.filter(pl.col("kind") == other).select("person").unique().with_columns(pl.lit("yes").alias("found"))
+        mine = (
+            records.filter(pl.col("kind") == own)
+            .join(there, on="person", how="left")
+            .with_columns(pl.col("found").fill_null("no"), _age_band())
+        )
+        name = f"found_in_{other}"
+        sexes = pl.col("sex").replace_strict({"1": "male", "2": "female"}, default="not known", return_dtype=pl.String)
+        parts += [
+            _counted(mine, pl.lit("all"), pl.lit(name), pl.col("found")),
+            _counted(mine, pl.lit("all"), pl.lit(f"{name} by age band"), pl.format("{}: {}", "age_band", "found")),
+            _counted(
+                mine, pl.lit("all"), pl.lit(f"{name} by sex"), pl.format("{}: {}", sexes.fill_null("not known"), "found")
+            ),
+        ]
+    grain = ["extract", "submitter", "pass", "characteristic", "group"]
+    return pl.concat(parts).sort(grain)
+
+
+def _counted(records: pl.DataFrame, by_pass: str | pl.Expr, characteristic: pl.Expr, group: pl.Expr) -> pl.DataFrame:
+    return records.group_by(
+        pl.col("kind").alias("extract"),
+        "submitter",
+        (pl.col(by_pass) if isinstance(by_pass, str) else by_pass).alias("pass"),
+        characteristic.alias("characteristic"),
+        group.alias("group"),
+    ).agg(pl.len().cast(pl.Int64).alias("records"), pl.col("person").n_unique().cast(pl.Int64).alias("people"))
+
+
+def _age_band() -> pl.Expr:
+    days = (pl.col("event_date") - pl.col("birth_date")).dt.total_days()
+    age = days / 365.25
+    band = pl.when(age.is_null()).then(pl.lit("not known"))
+    for least, name in AGE_BANDS:
+        band = band.when(age < least).then(pl.lit(name))
+    return band.otherwise(pl.lit("85+")).alias("age_band")

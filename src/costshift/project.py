@@ -1,0 +1,468 @@
+"""``costshift.toml`` as typed models: what a place's project file may say, and clear words when it cannot.
+
+The JSON Schema of :class:`Project` is published as ``docs/project-file.schema.json``; a test keeps the two
+in step. An unknown key is an error that names the nearest known key, because a misspelt setting that is
+ignored in silence would put a wrong figure in front of two boards.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+
+from costshift.errors import ProjectError
+
+PartnerId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Shares = dict[PartnerId, Annotated[float, Field(ge=0, le=100)]]
+CohortFilter = Literal["adult", "overnight", "not_maternity", "not_day_case", "nhs_funded", "not_died"]
+ExtractKind = Literal[
+    "spells",
+    "delay_reasons",
+    "referrals",
+    "care_events",
+    "charges",
+    "contacts",
+    "attendances",
+    "chc",
+    "occupied_beds",
+    "published_drd",
+]
+Format = Literal["html", "xlsx", "docx", "csv"]
+Setting = Literal["acute", "community", "mental_health"]
+
+#: Ids that the outputs use for something else than a declared partner.
+RESERVED_PARTNERS = ("person", "unallocated", "unknown")
+
+
+class Section(BaseModel):
+    """A table of the project file. Keys that it does not know are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=False)
+
+
+class Place(Section):
+    """Where this is."""
+
+    name: str = Field(description="The place's name, as it is to stand in the pack.")
+    nation: Literal["england"] = Field("england", description="Whose definitions apply.")
+    council_lookup: str | None = Field(
+        None,
+        description="A CSV file with the columns lsoa_code and/or postcode, and council_code: used where an "
+        "extract names no council. Never guessed from the provider or the GP practice.",
+    )
+
+
+class Governance(Section):
+    """Printed in the manifest and the pack; a run without it says so."""
+
+    purpose: str | None = Field(None, description="What the data are used for.")
+    lawful_basis: str | None = Field(None, description="The lawful basis for that use.")
+    controllers: list[str] = Field([], description="The data controllers.")
+    retention_months: int | None = Field(None, ge=1, description="How long personal data may be kept.")
+
+
+class Partner(Section):
+    """An organisation whose days, money or people the pack counts."""
+
+    id: PartnerId = Field(description="Short id, used in every table: lower case, digits, single hyphens.")
+    name: str = Field(description="The name, as it is to stand in the pack.")
+    type: Literal["acute", "community", "mental_health", "icb", "council", "other"] = Field(
+        description="What kind of organisation it is. The person is built in."
+    )
+    codes: list[str] = Field([], description="Organisation codes, as the extracts have them.")
+
+
+class Extract(Section):
+    """A file, or several, that one submitter sends."""
+
+    kind: ExtractKind = Field(description="What the rows are.")
+    submitter: PartnerId = Field(description="The partner that sent it; it may hold other organisations' rows.")
+    files: str | list[str] | None = Field(
+        None,
+        description="Path or pattern, or a list of them, from the project file's folder; {month} is YYYY-MM.",
+    )
+    connection: str | None = Field(None, description="In place of files: an entry of [connections].")
+    query: str | None = Field(None, description="With connection: a file of SQL.")
+    layout: str = Field("auto", description="auto, canonical, or a layout that `costshift init` lists.")
+    scope: Literal["month", "rolling", "census"] = Field(
+        "month",
+        description="month: adds to what is there; rolling: replaces all that it covers; census: all open on a day.",
+    )
+    cadence: Literal["monthly", "quarterly"] = Field("monthly", description="How often it comes.")
+    required: bool = Field(True, description="Whether a run without it stops.")
+    includes_open_events: bool | None = Field(
+        None,
+        description="Whether care events that have not ended are in it. Client Level Data has open services only.",
+    )
+    columns: dict[str, str] = Field({}, description="Canonical column = header in the file.")
+    constants: dict[str, str] = Field({}, description="Canonical column = a value for every row.")
+    values: dict[str, dict[str, str]] = Field(
+        {}, description="For a canonical column: value in the file = canonical value."
+    )
+
+    @property
+    def label(self) -> str:
+        """``kind/submitter``: how messages and `--extract` name it."""
+        return f"{self.kind}/{self.submitter}"
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Extract:
+        if (self.files is None) == (self.connection is None):
+            raise ValueError("give either `files`, or `connection` with `query`")
+        if self.connection is not None and self.query is None:
+            raise ValueError("`connection` needs `query`, a file of SQL")
+        return self
+
+
+class Connection(Section):
+    """A database. No password belongs in this file."""
+
+    url: str = Field(description="Address without a password; ${NAME} is taken from the environment.")
+
+
+class History(Section):
+    """Where the loads are kept."""
+
+    folder: str = Field("history", description="Folder of the loads, from the project file's folder.")
+
+
+class Output(Section):
+    """Where the pack goes."""
+
+    folder: str = Field("reports", description="Folder of the packs.")
+    restricted_folder: str = Field(
+        "restricted", description="Folder of the tables with personal data; never inside `folder`."
+    )
+    formats: list[Format] = Field(["html", "xlsx", "docx", "csv"], description="What a pack is made of.")
+    person_index: bool = Field(True, description="Whether the restricted person_index is written.")
+
+
+class Disclosure(Section):
+    """How small numbers are kept out of `public/`."""
+
+    rule: Literal["hes", "none"] = Field("hes", description="hes: suppress small counts, round the others.")
+    threshold: int = Field(7, ge=1, description="Counts from 1 to this are suppressed.")
+    rounding: int = Field(5, ge=1, description="Other counts are rounded to this.")
+
+
+class Linkage(Section):
+    """How records become people."""
+
+    probabilistic: bool = Field(False, description="Link what the exact passes leave, with Splink.")
+
+
+class Delays(Section):
+    """How delays are counted (docs/methods/delays.md)."""
+
+    attribution_basis: Literal["recorded", "evidenced", "reconciled"] = Field(
+        "recorded", description="Which attribution the money follows."
+    )
+    ready_date_missing: Literal["no_delay", "exclude"] = Field(
+        "no_delay", description="What a missing discharge ready date means."
+    )
+    ready_date_min_complete: float = Field(
+        0.8, ge=0, le=1, description="Least share of stays of 7 nights or more with a ready date."
+    )
+    settle_days: int = Field(60, ge=0, description="Days after which a council's records count as complete.")
+    filters: list[CohortFilter] = Field(
+        ["adult", "overnight", "not_maternity", "not_day_case", "nhs_funded", "not_died"],
+        description="The cohort filters in force, in this order.",
+    )
+    site_settings: dict[str, Setting] = Field(
+        {}, description="Site code = acute, community or mental_health, where it differs from the partner's type."
+    )
+
+
+class Rules(Section):
+    """The partners' own agreement."""
+
+    version: str | None = Field(None, description="The agreement's version; printed.")
+    signatories: list[str] = Field([], description="Who signed it; printed.")
+    chc_before_discharge: bool = Field(
+        False, description="Whether continuing healthcare is decided before discharge."
+    )
+
+
+class Pathway(Section):
+    """Who arranges and who pays for a discharge pathway."""
+
+    pathway: Literal["P0", "P1", "P2", "P3"] = Field(description="The pathway.")
+    delivered_by: Shares = Field(description="Partner = per cent.")
+
+
+class Funding(Section):
+    """Who pays for a kind of support, where the extract cannot say."""
+
+    service_component: str = Field(description="The service component, as Client Level Data names it.")
+    shares: Shares = Field(description="Partner = per cent.")
+
+
+class Costs(Section):
+    """Prices."""
+
+    unit_costs: str | None = Field(
+        None, description="A CSV file that completes or overrides the shipped prices, row by row."
+    )
+
+
+class Policy(Section):
+    """A dated decision: drawn on charts, a break point of baselines."""
+
+    date: dt.date = Field(description="When it took effect.")
+    partner: PartnerId = Field(description="Whose decision it was.")
+    kind: Literal[
+        "eligibility_threshold", "service_withdrawal", "chc_threshold", "pooled_budget", "recording_change"
+    ] = Field(description="What kind of decision.")
+    description: str = Field(description="In words.")
+
+
+class Target(Section):
+    """What the partners have agreed to be judged by, together."""
+
+    measure: str | None = Field(None, description="The measure.")
+    partner: PartnerId | None = Field(None, description="Whose.")
+    month: dt.date | None = Field(None, description="The month, as its first day.")
+    value: float | None = Field(None, description="The value.")
+    file: str | None = Field(None, description="In place of the others: a CSV file with these columns.")
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Target:
+        given = [self.measure, self.partner, self.month, self.value]
+        if self.file is None and any(value is None for value in given):
+            raise ValueError("give `measure`, `partner`, `month` and `value`, or `file`")
+        if self.file is not None and any(value is not None for value in given):
+            raise ValueError("give `file` alone, or `measure`, `partner`, `month` and `value`")
+        return self
+
+
+class Scheme(Section):
+    """A joint scheme to be evaluated."""
+
+    name: str = Field(description="The scheme.")
+    start: dt.date = Field(description="When it started.")
+    monthly_cost: float = Field(ge=0, description="Pounds a month.")
+    partners: Shares = Field(description="Partner = per cent of the cost.")
+
+
+class Pool(Section):
+    """A pooled budget."""
+
+    name: str = Field(description="The pool.")
+    partners: Shares = Field(description="Partner = per cent of the contributions.")
+    rule: Literal["own_risk", "fixed_share", "capped"] = Field(description="How the risk is shared.")
+    covers: list[str] = Field([], description="The kinds of shift that the pool covers.")
+
+
+class Project(Section):
+    """The whole project file. Only place, partners and extracts are needed."""
+
+    place: Place
+    partners: list[Partner] = Field(min_length=1)
+    extracts: list[Extract] = Field(min_length=1)
+    governance: Governance = Governance()
+    connections: dict[str, Connection] = {}
+    history: History = History()
+    output: Output = Output()
+    disclosure: Disclosure = Disclosure()
+    linkage: Linkage = Linkage()
+    delays: Delays = Delays()
+    rules: Rules = Rules()
+    pathways: list[Pathway] = []
+    funding: list[Funding] = []
+    costs: Costs = Costs()
+    policies: list[Policy] = []
+    targets: list[Target] = []
+    schemes: list[Scheme] = []
+    pools: list[Pool] = []
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Project:
+        problems = [*self._partner_problems(), *self._reference_problems(), *self._extract_problems()]
+        if problems:
+            raise ValueError("\n".join(problems))
+        return self
+
+    def _partner_problems(self) -> list[str]:
+        problems: list[str] = []
+        ids = [partner.id for partner in self.partners]
+        problems += [
+            f"[[partners]] id = {i!r} stands twice; give each its own id" for i in _repeated(ids)
+        ]
+        problems += [
+            f"[[partners]] id = {i!r} is reserved; choose another id" for i in ids if i in RESERVED_PARTNERS
+        ]
+        owners: dict[str, str] = {}
+        for partner in self.partners:
+            for code in partner.codes:
+                other = owners.setdefault(code.strip().casefold(), partner.id)
+                if other != partner.id:
+                    problems.append(
+                        f"the organisation code {code!r} stands under both {other} and {partner.id}; keep it in one"
+                    )
+        return problems
+
+    def _reference_problems(self) -> list[str]:
+        known = [partner.id for partner in self.partners]
+        used: list[tuple[str, str]] = [(f"[[extracts]] {e.label}, submitter", e.submitter) for e in self.extracts]
+        used += [("[[policies]] partner", p.partner) for p in self.policies]
+        used += [("[[targets]] partner", t.partner) for t in self.targets if t.partner]
+        for where, shares in (
+            *((f"[[pathways]] {p.pathway}, delivered_by", p.delivered_by) for p in self.pathways),
+            *((f"[[funding]] {f.service_component}, shares", f.shares) for f in self.funding),
+            *((f"[[schemes]] {s.name}, partners", s.partners) for s in self.schemes),
+            *((f"[[pools]] {p.name}, partners", p.partners) for p in self.pools),
+        ):
+            used += [(where, partner) for partner in shares]
+        problems = [
+            f"{where}: {partner!r} is not a declared partner{_suggest(partner, known)}; add a [[partners]] entry"
+            for where, partner in used
+            if partner not in known and partner != "person"
+        ]
+        for where, shares in (
+            *((f"[[pathways]] {p.pathway}", p.delivered_by) for p in self.pathways),
+            *((f"[[funding]] {f.service_component}", f.shares) for f in self.funding),
+            *((f"[[schemes]] {s.name}", s.partners) for s in self.schemes),
+            *((f"[[pools]] {p.name}", p.partners) for p in self.pools),
+        ):
+            if abs(sum(shares.values()) - 100) > 1e-9:
+                problems.append(f"{where}: the shares sum to {sum(shares.values()):g}, not to 100")
+        return problems
+
+    def _extract_problems(self) -> list[str]:
+        labels = [extract.label for extract in self.extracts]
+        problems = [
+            f"[[extracts]]: there are two entries for {label}; make them one, with `files` as a list"
+            for label in _repeated(labels)
+        ]
+        for extract in self.extracts:
+            if extract.connection is not None and extract.connection not in self.connections:
+                problems.append(
+                    f"[[extracts]] {extract.label}: connection {extract.connection!r} is not in [connections]"
+                )
+        if Path(self.output.restricted_folder) == Path(self.output.folder) or Path(
+            self.output.folder
+        ) in Path(self.output.restricted_folder).parents:
+            problems.append(
+                f"[output] restricted_folder = {self.output.restricted_folder!r} lies inside folder = "
+                f"{self.output.folder!r}: personal data must not lie among the reports; choose a folder beside it"
+            )
+        return problems
+
+    def partner_of(self, partner_id: str) -> Partner | None:
+        """The declared partner of that id."""
+        return next((partner for partner in self.partners if partner.id == partner_id), None)
+
+    def settings_hash(self) -> str:
+        """SHA-256 of the settings in force, the same for the same settings in any spelling of the file."""
+        text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def load_project(path: Path) -> Project:
+    """Read and check the project file.
+
+    Raises:
+        ProjectError: the file is missing, is not TOML, or says something that cannot be followed. The
+            message names the key and the nearest known one.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ProjectError(
+            f"There is no project file {path}. Run `costshift init FOLDER` on the folder of your extracts to "
+            "write one, or name yours with --project PATH."
+        ) from None
+    except UnicodeDecodeError as error:
+        raise ProjectError(
+            f"{path} is not UTF-8 text (byte {error.start}). Save it as UTF-8 and run again."
+        ) from None
+    except OSError as error:
+        raise ProjectError(f"{path} cannot be read: {error.strerror}.") from None
+    try:
+        content = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ProjectError(
+            f"{path} is not valid TOML: {error}. Check the quotes and brackets there; Windows paths need "
+            "forward slashes or single quotes."
+        ) from None
+    try:
+        return Project.model_validate(content)
+    except ValidationError as error:
+        lines = "\n".join(f"  {line}" for line in _explain(error, content))
+        raise ProjectError(f"{path} cannot be used:\n{lines}\nSee docs/project-file.md.") from None
+
+
+def _explain(error: ValidationError, content: dict[str, Any]) -> list[str]:
+    lines: list[str] = []
+    for problem in error.errors():
+        location = list(problem["loc"])
+        where = _where(location, content)
+        if problem["type"] == "extra_forbidden":
+            key = str(location[-1])
+            known = list(_model_at(location[:-1]).model_fields)
+            lines.append(
+                f"{where}: unknown key{_suggest(key, known)} (known here: {', '.join(sorted(known))})"
+            )
+        elif problem["type"] == "missing":
+            lines.append(f"{where}: missing; it must be given.")
+        elif problem["type"] == "value_error":
+            message = str(problem["ctx"]["error"]) if "ctx" in problem else problem["msg"]
+            lines += [f"{where}: {part}" if where else part for part in message.split("\n")]
+        else:
+            lines.append(f"{where}: {problem['msg']}; found {problem['input']!r}.")
+    return lines
+
+
+def _where(location: list[int | str], content: dict[str, Any]) -> str:
+    """``[[extracts]] 2 (kind = spells), layout``: the way a person finds the place in the file."""
+    if not location:
+        return ""
+    head = str(location[0])
+    value = content.get(head)
+    rest = location[1:]
+    if isinstance(value, list):
+        section = f"[[{head}]]"
+        if rest and isinstance(rest[0], int):
+            entry = value[rest[0]] if rest[0] < len(value) else {}
+            names = [f"{k} = {entry[k]}" for k in ("id", "kind", "name", "pathway") if isinstance(entry, dict) and k in entry]
+            section += f" number {rest[0] + 1}" + (f" ({names[0]})" if names else "")
+            rest = rest[1:]
+    elif len(location) == 1:
+        return head
+    else:
+        section = f"[{head}]"
+    return ", ".join([section, *(".".join(str(part) for part in rest),)]) if rest else section
+
+
+def _model_at(location: list[int | str]) -> type[BaseModel]:
+    """The model that the table at ``location`` is read into."""
+    model: type[BaseModel] = Project
+    for part in location:
+        if isinstance(part, int) or part not in model.model_fields:
+            continue
+        found = _models_in(model.model_fields[part].annotation)
+        if found:
+            model = found[0]
+    return model
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in getattr(annotation, "__args__", ()) for model in _models_in(part)]
+
+
+def _suggest(word: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(word, known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]!r}?" if near else ""
+
+
+def _repeated(items: list[str]) -> list[str]:
+    return sorted({item for item in items if items.count(item) > 1})

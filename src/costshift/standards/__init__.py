@@ -1,0 +1,36 @@
+"""Published code lists, reasons, outcomes, pathways and prices: data files with sources, and their loader.
+
+Nothing here is a constant in code: each value is a row of a CSV file in ``data/`` that names its source and
+says whether it was verified there. Importing this package is cheap: polars is imported by the functions.
+"""
+
+from costshift.standards.normalised_text import normalise, normalise_text
+from costshift.standards.tables import (
+    SHARE_COLUMNS,
+    code_list,
+    code_lists,
+    cohort_filter_values,
+    cohort_filters,
+    delay_attributions,
+    delay_reason_lookup,
+    delay_reasons,
+    transfer_values,
+    unit_costs,
+    value_map,
+)
+
+__all__ = [
+    "SHARE_COLUMNS",
+    "code_list",
+    "code_lists",
+    "cohort_filter_values",
+    "cohort_filters",
+    "delay_attributions",
+    "delay_reason_lookup",
+    "delay_reasons",
+    "normalise",
+    "normalise_text",
+    "transfer_values",
+    "unit_costs",
+    "value_map",
+]

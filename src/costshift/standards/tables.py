@@ -1,0 +1,153 @@
+"""The shipped tables: published lists, reasons, filters and prices, each row with its source.
+
+All columns are text except shares (whole per cent, Int64) and values (pounds, Decimal(18,2)). ``verified`` is
+``yes`` where the value was read in the named source, ``no`` where it is from memory or is costshift's own.
+Frames are read once and shared: take them as read-only.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from costshift.standards.normalised_text import normalise_text
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SHARE_COLUMNS = ("provider", "acute", "community", "mental_health", "icb", "council", "person")
+"""Partner types among which a delayed day is shared; ``provider`` is whoever's bed the person is in."""
+
+
+@cache
+def _table(name: str) -> pl.DataFrame:
+    import polars as pl
+
+    content = resources.files("costshift.standards").joinpath("data", f"{name}.csv").read_bytes()
+    return pl.read_csv(content, infer_schema=False)
+
+
+def _with_whole_shares(table: pl.DataFrame) -> pl.DataFrame:
+    import polars as pl
+
+    return table.with_columns(pl.col(SHARE_COLUMNS).cast(pl.Int64))
+
+
+@cache
+def delay_reasons() -> pl.DataFrame:
+    """Return the 37 delay reasons of the Acute Discharge Situation Report, in force since 27 May 2024.
+
+    Grain: a reason; key ``delay_reason`` (costshift's, as NHS England publishes no codes). ``label`` is as
+    published; ``pathway`` holds the pathways that the label names, separated by a space, null where none.
+    Shares are whole per cent by partner type and sum to 100: **proposed by costshift, not official**
+    (``attribution_status``). ``verified`` is about the label. Source: the monthly CSV files of NHS England.
+    """
+    return _with_whole_shares(_table("delay_reasons"))
+
+
+@cache
+def delay_reason_lookup() -> pl.DataFrame:
+    """Return ``normalised`` text to ``delay_reason``: label and key of each reason.
+
+    Grain: a text (the label or key as ``normalise_text`` gives it); key ``normalised``, to be
+    compared with ``normalise`` of the extract's value.
+    """
+    import polars as pl
+
+    reasons = delay_reasons()
+    keys = reasons["delay_reason"].to_list()
+    texts = [normalise_text(text) for text in (*reasons["label"], *keys)]
+    return pl.DataFrame({"normalised": texts, "delay_reason": [*keys, *keys]})
+
+
+@cache
+def delay_attributions() -> pl.DataFrame:
+    """Return the accepted values of a ``delay_attribution`` column, and what each means.
+
+    Grain: a value; key ``value`` (compare normalised texts). ``canonical`` is one of acute, community,
+    mental_health, icb, council, person, nhs (the provider in whose bed the person is) and both. Shares are
+    whole per cent by partner type and sum to 100. Source: NHS, Social Care and Both are of NHS England's
+    Delayed Transfers of Care statistics (to February 2020); the other spellings are costshift's.
+    """
+    return _with_whole_shares(_table("delay_attributions"))
+
+
+@cache
+def code_lists() -> pl.DataFrame:
+    """Return the index of the code lists: what each holds, and whether it is complete.
+
+    Grain: a list; key ``list``, which is also the canonical column that holds its codes. ``complete`` is
+    ``no`` where the published list was not found in full, so that a value outside it may still be right.
+    Also ``meaning``, ``note``, ``source`` and ``verified`` (``yes`` only if all its codes are).
+    """
+    return _table("code_list_index")
+
+
+@cache
+def code_list(name: str) -> pl.DataFrame:
+    """Return the codes of one list: ``code``, ``label``, ``source``, ``verified``.
+
+    Grain: a code; key ``code``. The adult social care lists (Client Level Data) use the Release 2 wording as
+    the code, or that of Release 1 where Release 2 was not found. ``admission_source`` is empty: its values
+    were not found, and cannot be checked. Raises ``KeyError`` for a list that is not in ``code_lists()``.
+    """
+    import polars as pl
+
+    if name not in code_lists()["list"]:
+        raise KeyError(f"no code list {name!r}; the lists are {', '.join(code_lists()['list'])}")
+    return _table("code_lists").filter(pl.col("list") == name).drop("list")
+
+
+@cache
+def value_map(column: str) -> pl.DataFrame:
+    """Return ``value`` to ``canonical`` for one canonical column: other releases and spellings seen in files.
+
+    Grain: a value as seen; key ``value`` (compare normalised texts). ``canonical`` is a code of
+    ``code_list(column)``; a code itself, in any case, is not repeated here. Empty for a column without a map.
+    """
+    import polars as pl
+
+    return _table("value_maps").filter(pl.col("column") == column).select("value", "canonical")
+
+
+@cache
+def cohort_filter_values() -> pl.DataFrame:
+    """Return the values that remove a spell from the cohort: ``filter``, ``column``, ``value``.
+
+    Grain: a value of a column; key ``filter``, ``column``, ``value``. Also ``source`` and ``verified``.
+    The filters adult and overnight rest on dates and have no rows. Source: NHS Data Dictionary.
+    """
+    return _table("cohort_filters")
+
+
+@cache
+def cohort_filters() -> dict[str, str]:
+    """Return each cohort filter's name with the sentence that says whom it leaves out."""
+    table = _table("cohort_filter_sentences")
+    return dict(zip(table["filter"], table["sentence"], strict=True))
+
+
+@cache
+def transfer_values() -> pl.DataFrame:
+    """Return the values that show that a spell ended with, or began by, a transfer between hospitals.
+
+    Grain: a value of a column; key ``column``, ``value``. ``discharge_destination`` tells of an end,
+    ``admission_method`` and ``admission_source`` of a beginning. Also ``meaning``, ``source``, ``verified``.
+    Source: NHS Data Dictionary (admission source from memory).
+    """
+    return _table("transfers")
+
+
+@cache
+def unit_costs() -> pl.DataFrame:
+    """Return the shipped prices.
+
+    Grain: an item in a period; key ``item``, ``valid_from``. ``value`` is pounds per ``unit`` at
+    ``price_year`` prices, null where no price is known: such an activity is unpriced, never free.
+    ``valid_from`` and ``valid_to`` are ISO dates, both included; null means unlimited. Also ``source``,
+    ``url``, ``verified`` and ``note``.
+    """
+    import polars as pl
+
+    return _table("unit_costs").with_columns(pl.col("value").str.to_decimal(scale=2).cast(pl.Decimal(18, 2)))
