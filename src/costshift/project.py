@@ -140,7 +140,9 @@ class Output(Section):
     restricted_folder: str = Field(
         "restricted", description="Folder of the tables with personal data; never inside `folder`."
     )
-    formats: list[Format] = Field(["html", "xlsx", "docx", "csv"], description="What a pack is made of.")
+    formats: list[Format] = Field(
+        ["html", "xlsx", "csv"], description="What a pack is made of; docx is not made by this version."
+    )
     person_index: bool = Field(True, description="Whether the restricted person_index is written.")
 
 
@@ -176,7 +178,8 @@ class Delays(Section):
         description="The cohort filters in force, in this order.",
     )
     site_settings: dict[str, Setting] = Field(
-        {}, description="Site code = acute, community or mental_health, where it differs from the partner's type."
+        {},
+        description="Site code = acute, community or mental_health, where it differs from the partner's type.",
     )
 
 
@@ -185,9 +188,7 @@ class Rules(Section):
 
     version: str | None = Field(None, description="The agreement's version; printed.")
     signatories: list[str] = Field([], description="Who signed it; printed.")
-    chc_before_discharge: bool = Field(
-        False, description="Whether continuing healthcare is decided before discharge."
-    )
+    chc_before_discharge: bool = Field(False, description="Whether continuing healthcare is decided before discharge.")
 
 
 class Pathway(Section):
@@ -292,12 +293,8 @@ class Project(Section):
     def _partner_problems(self) -> list[str]:
         problems: list[str] = []
         ids = [partner.id for partner in self.partners]
-        problems += [
-            f"[[partners]] id = {i!r} stands twice; give each its own id" for i in _repeated(ids)
-        ]
-        problems += [
-            f"[[partners]] id = {i!r} is reserved; choose another id" for i in ids if i in RESERVED_PARTNERS
-        ]
+        problems += [f"[[partners]] id = {i!r} stands twice; give each its own id" for i in _repeated(ids)]
+        problems += [f"[[partners]] id = {i!r} is reserved; choose another id" for i in ids if i in RESERVED_PARTNERS]
         owners: dict[str, str] = {}
         for partner in self.partners:
             for code in partner.codes:
@@ -346,9 +343,10 @@ class Project(Section):
                 problems.append(
                     f"[[extracts]] {extract.label}: connection {extract.connection!r} is not in [connections]"
                 )
-        if Path(self.output.restricted_folder) == Path(self.output.folder) or Path(
-            self.output.folder
-        ) in Path(self.output.restricted_folder).parents:
+        if (
+            Path(self.output.restricted_folder) == Path(self.output.folder)
+            or Path(self.output.folder) in Path(self.output.restricted_folder).parents
+        ):
             problems.append(
                 f"[output] restricted_folder = {self.output.restricted_folder!r} lies inside folder = "
                 f"{self.output.folder!r}: personal data must not lie among the reports; choose a folder beside it"
@@ -380,9 +378,7 @@ def load_project(path: Path) -> Project:
             "write one, or name yours with --project PATH."
         ) from None
     except UnicodeDecodeError as error:
-        raise ProjectError(
-            f"{path} is not UTF-8 text (byte {error.start}). Save it as UTF-8 and run again."
-        ) from None
+        raise ProjectError(f"{path} is not UTF-8 text (byte {error.start}). Save it as UTF-8 and run again.") from None
     except OSError as error:
         raise ProjectError(f"{path} cannot be read: {error.strerror}.") from None
     try:
@@ -407,9 +403,7 @@ def _explain(error: ValidationError, content: dict[str, Any]) -> list[str]:
         if problem["type"] == "extra_forbidden":
             key = str(location[-1])
             known = list(_model_at(location[:-1]).model_fields)
-            lines.append(
-                f"{where}: unknown key{_suggest(key, known)} (known here: {', '.join(sorted(known))})"
-            )
+            lines.append(f"{where}: unknown key{_suggest(key, known)} (known here: {', '.join(sorted(known))})")
         elif problem["type"] == "missing":
             lines.append(f"{where}: missing; it must be given.")
         elif problem["type"] == "value_error":
@@ -431,7 +425,9 @@ def _where(location: list[int | str], content: dict[str, Any]) -> str:
         section = f"[[{head}]]"
         if rest and isinstance(rest[0], int):
             entry = value[rest[0]] if rest[0] < len(value) else {}
-            names = [f"{k} = {entry[k]}" for k in ("id", "kind", "name", "pathway") if isinstance(entry, dict) and k in entry]
+            names = [
+                f"{k} = {entry[k]}" for k in ("id", "kind", "name", "pathway") if isinstance(entry, dict) and k in entry
+            ]
             section += f" number {rest[0] + 1}" + (f" ({names[0]})" if names else "")
             rest = rest[1:]
     elif len(location) == 1:

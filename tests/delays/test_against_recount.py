@@ -7,8 +7,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-from independent.recount import recount
-from worlds import AS_AT, PARTNERS, frame, project, world
 
 from costshift import standards
 from costshift.delays.bed_days import delayed_bed_days
@@ -19,6 +17,9 @@ from costshift.delays.measures import date_spells
 from costshift.ledger.delay_shifts import delay_shifts
 from costshift.ledger.positions import partner_positions
 from costshift.organisations import Organisations
+
+from independent.recount import recount
+from worlds import AS_AT, PARTNERS, frame, project, world
 
 PRICES = {"acute": 56200, "community": 30150}
 GRAINS = {
@@ -68,7 +69,9 @@ def fast(spells: list[dict[str, Any]], reasons: list[dict[str, Any]], **delays: 
 def slow(spells: list[dict[str, Any]], reasons: list[dict[str, Any]], **delays: Any) -> dict[str, list[dict[str, Any]]]:
     shares = list(standards.SHARE_COLUMNS)
     by_reason = {row["delay_reason"]: {t: row[t] for t in shares} for row in standards.delay_reasons().to_dicts()}
-    by_attribution = {row["canonical"]: {t: row[t] for t in shares} for row in standards.delay_attributions().to_dicts()}
+    by_attribution = {
+        row["canonical"]: {t: row[t] for t in shares} for row in standards.delay_attributions().to_dicts()
+    }
     values: dict[str, list[tuple[str, str]]] = {}
     for row in standards.cohort_filter_values().to_dicts():
         values.setdefault(row["filter"], []).append((row["column"], row["value"]))

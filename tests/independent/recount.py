@@ -375,9 +375,7 @@ def count_cohort_filters(
                 columns = {column for column, _ in filter_values.get(name, [])}
                 if name == "adult":
                     columns = {"birth_date"}
-                applied = any(
-                    spell.row.get(column) not in (None, "") for spell in theirs for column in columns
-                )
+                applied = any(spell.row.get(column) not in (None, "") for spell in theirs for column in columns)
             removed = [spell for spell in theirs if spell.removed_by and spell.removed_by[0] == name]
             rows.append(
                 {
@@ -660,9 +658,7 @@ def count_census(
 
     # HOUSE: "spells in as_at's month" counts all spells, before filters, like "no open spell at all".
     unseen = {
-        (spell.provider, spell.setting)
-        for spell in known
-        if spell.provider in blind and spell.month == this_month
+        (spell.provider, spell.setting) for spell in known if spell.provider in blind and spell.month == this_month
     }
     for provider, setting in unseen:
         row = dict(zip(grain, (as_at, provider, setting, "unknown", "unknown"), strict=True))

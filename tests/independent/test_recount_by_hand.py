@@ -101,9 +101,7 @@ def only(rows: list[Row], **where: Any) -> Row:
 def days_by_type(rows: list[Row]) -> dict[str, int]:
     totals: dict[str, int] = {}
     for row in rows:
-        totals[row["recorded_attribution"]] = (
-            totals.get(row["recorded_attribution"], 0) + row["delayed_bed_days"]
-        )
+        totals[row["recorded_attribution"]] = totals.get(row["recorded_attribution"], 0) + row["delayed_bed_days"]
     return totals
 
 
@@ -300,10 +298,7 @@ def test_each_day_has_the_dated_reason_in_force() -> None:
     # Gap 4, 5 May and 19, 20 May: the spell's own PF1, 4 days. JT1: 12 to 17 = 6 days, 3 and 3.
     # HP1: 3 + 1 = 4. Sum: 4 + 6 + 6 + 4 = 20.
     result = tables([one], "2025-05-31", reasons)
-    found = {
-        (r["delay_reason"], r["recorded_attribution"]): r["delayed_bed_days"]
-        for r in result["delayed_bed_days"]
-    }
+    found = {(r["delay_reason"], r["recorded_attribution"]): r["delayed_bed_days"] for r in result["delayed_bed_days"]}
     assert found == {
         ("HP1", "acute"): 4,
         ("SC1", "council"): 6,
@@ -325,10 +320,7 @@ def test_an_attribution_goes_before_the_reason_and_nothing_is_not_recorded() -> 
         spell("2025-05-01", "2025-05-03", "2025-05-07"),
     ]
     result = tables(spells, "2025-05-31")
-    found = {
-        (r["delay_reason"], r["recorded_attribution"]): r["delayed_bed_days"]
-        for r in result["delayed_bed_days"]
-    }
+    found = {(r["delay_reason"], r["recorded_attribution"]): r["delayed_bed_days"] for r in result["delayed_bed_days"]}
     assert found == {
         ("SC1", "acute"): 2,
         ("not_recorded", "council"): 3,
@@ -346,10 +338,7 @@ def test_a_dated_attribution_counts_on_its_days_only() -> None:
     # Ready 1 May, discharged 5 May: days 1 to 4. The dated row rules 1 and 2, the spell 3 and 4.
     one = spell("2025-04-20", "2025-05-01", "2025-05-05", delay_reason="HP1", delay_attribution="SOCIAL")
     result = tables([one], "2025-05-31", [dated(one, "2025-05-01", "2025-05-02", "SC1", "NHS")])
-    found = {
-        (r["delay_reason"], r["recorded_attribution"]): r["delayed_bed_days"]
-        for r in result["delayed_bed_days"]
-    }
+    found = {(r["delay_reason"], r["recorded_attribution"]): r["delayed_bed_days"] for r in result["delayed_bed_days"]}
     assert found == {("SC1", "acute"): 2, ("HP1", "council"): 2}
 
 

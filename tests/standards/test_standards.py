@@ -29,9 +29,7 @@ KEYS = {
     "unit_costs.csv": ("item", "valid_from"),
     "value_maps.csv": ("column", "value"),
 }
-AWKWARD = st.sampled_from(
-    [*"aZß İΣςĲǅ?-–—−/()[]:’'\u00a0\u2009\t\n\ufeff\ufffd", "  ", " - ", "Hospital process– "]
-)
+AWKWARD = st.sampled_from([*"aZß İΣςĲǅ?-–—−/()[]:’'\u00a0\u2009\t\n\ufeff\ufffd", "  ", " - ", "Hospital process– "])
 
 
 def rows(file):

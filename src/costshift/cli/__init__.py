@@ -1,1 +1,46 @@
-"""TODO."""
+"""The command line: one file a command. Options in, one call, words out.
+
+Nothing heavy is imported here or at the top of a command's file, so that `--help` is as fast as Typer.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from costshift.cli import check, describe, init, load, report, run, sample
+
+app = typer.Typer(
+    name="costshift",
+    help="Delayed discharges, eligibility-driven shifts, and which partner absorbs the cost: "
+    "from this month's extracts to a pack that both sides can check.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+for module in (init, check, load, run, report, describe, sample):
+    app.command(module.NAME, help=module.HELP)(module.command)
+
+
+@app.callback()
+def _top(
+    version: bool = typer.Option(False, "--version", help="Print the version and stop.", is_eager=True),
+) -> None:
+    if version:
+        from costshift import __version__
+
+        print(f"costshift {__version__}")
+        raise typer.Exit()
+
+
+def main() -> None:
+    """Run the command; every failure is a clear message and an exit code, never a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        # A console that lacks a sign shows another; it must not stop the run.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+    app()

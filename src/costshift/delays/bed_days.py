@@ -11,10 +11,24 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from costshift.delays.recorded_attribution import NOT_RECORDED, SPELL, recorded_periods, rule_of_period, share_rules
+from costshift.delays.recorded_attribution import (
+    NOT_RECORDED,
+    SPELL,
+    recorded_periods,
+    rule_of_period,
+    share_rules,
+)
 from costshift.statistics.rounding import apportion
 
-GRAIN = ("month", "provider", "setting", "council", "discharge_pathway", "delay_reason", "recorded_attribution")
+GRAIN = (
+    "month",
+    "provider",
+    "setting",
+    "council",
+    "discharge_pathway",
+    "delay_reason",
+    "recorded_attribution",
+)
 #: The cells in which whole days are split by shares, once, for days and for costs alike.
 CELL = ("month", "provider", "setting", "council", "icb_code", "discharge_pathway", "delay_reason", "split")
 
@@ -51,7 +65,9 @@ def attributed_days(spells: pl.LazyFrame, reasons: pl.LazyFrame | None) -> Attri
     # A row a month that a period touches; never a row a day.
     by_month = (
         periods.with_columns(
-            pl.date_ranges(pl.col("from_date").dt.month_start(), last_day.dt.month_start(), interval="1mo").alias("month")
+            pl.date_ranges(pl.col("from_date").dt.month_start(), last_day.dt.month_start(), interval="1mo").alias(
+                "month"
+            )
         )
         .explode("month")
         .with_columns(
@@ -65,7 +81,13 @@ def attributed_days(spells: pl.LazyFrame, reasons: pl.LazyFrame | None) -> Attri
         )
         .join(
             delayed.select(
-                *SPELL, "provider", "setting", "council", "icb_code", pl.col("pathway").alias("discharge_pathway"), "person"
+                *SPELL,
+                "provider",
+                "setting",
+                "council",
+                "icb_code",
+                pl.col("pathway").alias("discharge_pathway"),
+                "person",
             ),
             on=SPELL,
         )

@@ -43,7 +43,10 @@ def census(spells: pl.LazyFrame, months: pl.LazyFrame, as_at: dt.date) -> pl.Laz
         .agg(
             people.n_unique().cast(pl.Int64).alias("people_delayed"),
             *(
-                people.filter(pl.col("stay_nights") >= nights).n_unique().cast(pl.Int64).alias(f"people_delayed_{nights}_plus")
+                people.filter(pl.col("stay_nights") >= nights)
+                .n_unique()
+                .cast(pl.Int64)
+                .alias(f"people_delayed_{nights}_plus")
                 for nights in LENGTHS
             ),
         )

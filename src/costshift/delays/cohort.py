@@ -37,7 +37,9 @@ def dated_spells(spells: pl.LazyFrame, organisations: Organisations, as_at: dt.d
     )
     is_open = pl.col("discharge_date").is_null()
     ready = pl.col("discharge_ready_date")
-    invalid = ((ready < pl.col("admission_date")) | (ready > pl.col("discharge_date")).fill_null(False)).fill_null(False)
+    invalid = ((ready < pl.col("admission_date")) | (ready > pl.col("discharge_date")).fill_null(False)).fill_null(
+        False
+    )
     born = pl.coalesce("birth_date", "birth_month")
     return (
         with_stay_start(known, standards.transfer_values())
@@ -122,9 +124,7 @@ def _applies(name: str) -> pl.Expr:
 
 def _values_of(name: str) -> dict[str, list[str]]:
     rows = standards.cohort_filter_values().filter(pl.col("filter") == name)
-    return {
-        str(column): own["value"].to_list() for (column,), own in rows.group_by("column", maintain_order=True)
-    }
+    return {str(column): own["value"].to_list() for (column,), own in rows.group_by("column", maintain_order=True)}
 
 
 def _whole_years(born: pl.Expr, day: pl.Expr) -> pl.Expr:

@@ -52,7 +52,11 @@ def discharge_delays(spells: pl.LazyFrame, months: pl.LazyFrame, ready_date_miss
             missing.sum().cast(pl.Int64).alias("ready_date_missing"),
             pl.col("ready_date_invalid").sum().cast(pl.Int64).alias("ready_date_invalid"),
         )
-        .join(months.select("month", "provider", "computable", "acceptable"), on=["month", "provider"], how="left")
+        .join(
+            months.select("month", "provider", "computable", "acceptable"),
+            on=["month", "provider"],
+            how="left",
+        )
         .with_columns(pl.when("computable").then(pl.col(NEED_READY_DATES)))
         .drop("computable")
         .sort(GRAIN)

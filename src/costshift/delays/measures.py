@@ -29,7 +29,11 @@ class DatedSpells:
 
 
 def date_spells(
-    spells: pl.LazyFrame, reasons: pl.LazyFrame | None, organisations: Organisations, settings: Delays, as_at: dt.date
+    spells: pl.LazyFrame,
+    reasons: pl.LazyFrame | None,
+    organisations: Organisations,
+    settings: Delays,
+    as_at: dt.date,
 ) -> DatedSpells:
     """Spells with the dates of their delays, the cohort marked, and each delayed day attributed as recorded.
 
@@ -51,6 +55,8 @@ def date_spells(
 def recorded_days_by_spell(dated: DatedSpells) -> pl.LazyFrame:
     """Each delayed spell's days by month, as counted for the tables: provider_code, spell_id, delay_days, days."""
     counted = dated.days.spell_months.group_by("provider_code", "spell_id").agg(pl.col("days").sum())
-    return delayed_spells(dated.spells).select("provider_code", "spell_id", "delay_days").join(
-        counted, on=["provider_code", "spell_id"], how="left"
+    return (
+        delayed_spells(dated.spells)
+        .select("provider_code", "spell_id", "delay_days")
+        .join(counted, on=["provider_code", "spell_id"], how="left")
     )

@@ -48,7 +48,9 @@ def recorded_periods(spells: pl.LazyFrame, reasons: pl.LazyFrame | None) -> pl.L
         .with_columns(
             pl.max_horizontal("from_date", "ready_date").alias("start"),
             pl.min_horizontal(
-                pl.col("from_date").shift(-1).over(SPELL), pl.col("to_date").dt.offset_by("1d"), pl.col("end_date")
+                pl.col("from_date").shift(-1).over(SPELL),
+                pl.col("to_date").dt.offset_by("1d"),
+                pl.col("end_date"),
             ).alias("until"),
         )
         .filter(pl.col("start") < pl.col("until"))
@@ -94,7 +96,9 @@ def share_rules() -> pl.DataFrame:
     """
     attributions = standards.delay_attributions().unique(subset="canonical", keep="first", maintain_order=True)
     tables = [
-        standards.delay_reasons().select(pl.format("reason:{}", "delay_reason").alias("rule"), *standards.SHARE_COLUMNS),
+        standards.delay_reasons().select(
+            pl.format("reason:{}", "delay_reason").alias("rule"), *standards.SHARE_COLUMNS
+        ),
         attributions.select(pl.format("attribution:{}", "canonical").alias("rule"), *standards.SHARE_COLUMNS),
     ]
     shares = (

@@ -44,6 +44,7 @@ _TWO_DIGIT_FORMS = (
     (r"^\d{1,2}[ -][A-Za-z]{3}[ -]\d{2}$", "%d-%b-%Y"),
 )
 
+
 @dataclass(frozen=True)
 class Cleaned:
     """Rows of one extract, typed; and for each (rule, column) a boolean column of the rows that break it.
@@ -71,9 +72,7 @@ def clean(raw: pl.LazyFrame, kind: Kind, value_maps: dict[str, dict[str, str]]) 
     columns = kind.schema.columns()
     expressions: list[pl.Expr] = [pl.col("source_file"), pl.col("source_row")]
     faults: dict[str, tuple[str, str]] = {}
-    texts = [
-        _text(name, present[name]).alias(f"_text_{name}") for name in kind.columns if name in present.names()
-    ]
+    texts = [_text(name, present[name]).alias(f"_text_{name}") for name in kind.columns if name in present.names()]
     for name in kind.columns:
         column = columns[name]
         if name not in present.names():
@@ -119,14 +118,18 @@ def _with_own_values(own: pl.Expr, mapping: dict[str, str]) -> pl.Expr:
     return pl.coalesce(standards.normalise(own).replace_strict(wanted, default=None, return_dtype=pl.String), own)
 
 
-def _typed(name: str, column: dy.Column, own: pl.Expr, source: pl.DataType) -> tuple[pl.Expr, list[tuple[str, pl.Expr]]]:
+def _typed(
+    name: str, column: dy.Column, own: pl.Expr, source: pl.DataType
+) -> tuple[pl.Expr, list[tuple[str, pl.Expr]]]:
     if column.dtype == pl.Date:
         return _date(name, own)
     if column.dtype.is_decimal():
         # Pounds come with signs and thousands separators.
         number = own.str.replace_all(r"[£,\s]", "")
         well_formed = number.str.contains(r"^[+-]?(\d+(\.\d*)?|\.\d+)$")
-        typed = pl.when(well_formed).then(number).cast(pl.Float64, strict=False).round(2).cast(column.dtype, strict=False)
+        typed = (
+            pl.when(well_formed).then(number).cast(pl.Float64, strict=False).round(2).cast(column.dtype, strict=False)
+        )
         return typed, [("unreadable_number", own.is_not_null() & typed.is_null())]
     if column.dtype == pl.Int64:
         whole = own.str.replace(r"\.0*$", "").cast(pl.Int64, strict=False)
@@ -137,7 +140,15 @@ def _typed(name: str, column: dy.Column, own: pl.Expr, source: pl.DataType) -> t
         digits = digits.str.replace(r"^(\d{10})0$", "$1") if source != pl.String else digits
         valid = is_valid_nhs_number(digits)
         return pl.when(valid).then(digits), [("nhs_number_invalid", own.is_not_null() & ~valid)]
-    if name in ("provider_code", "site_code", "icb_code", "council_code", "postcode", "lsoa_code", "gp_practice_code"):
+    if name in (
+        "provider_code",
+        "site_code",
+        "icb_code",
+        "council_code",
+        "postcode",
+        "lsoa_code",
+        "gp_practice_code",
+    ):
         return own.str.to_uppercase(), []
     if name == "delay_reason":
         lookup = standards.delay_reason_lookup()
@@ -178,7 +189,9 @@ def _date(name: str, own: pl.Expr) -> tuple[pl.Expr, list[tuple[str, pl.Expr]]]:
     day = own.str.replace(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp][Mm])?(Z|[+-]\d{2}:?\d{2})?$", "")
     dashed = day.str.replace_all(" ", "-")
     parsed = pl.coalesce(
-        pl.when(day.str.contains(pattern)).then(dashed if "%b" in form or "%B" in form else day).str.to_date(form, strict=False)
+        pl.when(day.str.contains(pattern))
+        .then(dashed if "%b" in form or "%B" in form else day)
+        .str.to_date(form, strict=False)
         for pattern, form in _DATE_FORMS
     )
     if name not in BIRTH_COLUMNS:

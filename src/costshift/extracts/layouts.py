@@ -7,6 +7,7 @@ case, spaces, underscores, brackets and other signs.
 from __future__ import annotations
 
 import csv
+import io
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -45,8 +46,8 @@ def layout_headers(layout: str, kind: str) -> tuple[tuple[str, str], ...]:
     if layout == "canonical":
         return tuple((name, name) for name in KINDS[kind].columns)
     source = resources.files("costshift.extracts") / "layouts" / f"{LAYOUT_FILES[layout]}.csv"
-    with source.open(encoding="utf-8", newline="") as file:
-        return tuple((row["canonical"], row["header"]) for row in csv.DictReader(file) if row["kind"] == kind)
+    rows = csv.DictReader(io.StringIO(source.read_text(encoding="utf-8"), newline=""))
+    return tuple((row["canonical"], row["header"]) for row in rows if row["kind"] == kind)
 
 
 def match_headers(headers: list[str], kind: Kind, layout: str = "auto") -> Match:
@@ -56,7 +57,7 @@ def match_headers(headers: list[str], kind: Kind, layout: str = "auto") -> Match
     then the other layouts, fill what it leaves open. The order is fixed, so that the same headers always
     give the same reading.
     """
-    keys = {}
+    keys: dict[str, str] = {}
     for header in headers:
         keys.setdefault(header_key(header), header)
     names = ("canonical", "cds", "sus", "cld_r2", "local") if layout == "auto" else (layout,)

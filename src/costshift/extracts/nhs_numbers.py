@@ -17,4 +17,5 @@ def is_valid_nhs_number(digits: pl.Expr) -> pl.Expr:
     total = pl.sum_horizontal(figures[place] * (10 - place) for place in range(9))
     check = (11 - total % 11) % 11
     one_digit = number % 1111111111 == 0
-    return (ten & (check == figures[9]) & (check != 10) & ~one_digit).fill_null(False)
+    valid: pl.Expr = ten & (check == figures[9]) & (check != 10) & ~one_digit
+    return valid.fill_null(False)

@@ -89,7 +89,8 @@ def read_month(project: Project, folder: Path, month: str, only: str | None = No
     missing = [extract for extract, files in found if not files and extract.required]
     if missing or not any(files for _, files in found):
         lines = [
-            f"  {extract.label}: nothing matches {' or '.join(_patterns(extract, month))}" for extract in missing or wanted
+            f"  {extract.label}: nothing matches {' or '.join(_patterns(extract, month))}"
+            for extract in missing or wanted
         ]
         raise ExtractError(
             f"The extracts of {month} are not all there:\n"
@@ -103,9 +104,7 @@ def read_month(project: Project, folder: Path, month: str, only: str | None = No
         by_kind.setdefault(extract.kind, []).append((extract, files))
     for group in by_kind.values():
         _check_files_are_read_once(group)
-    results = {
-        id(read.extract): read for kind, group in by_kind.items() for read in _read_kind(KINDS[kind], group)
-    }
+    results = {id(read.extract): read for kind, group in by_kind.items() for read in _read_kind(KINDS[kind], group)}
     return [results[id(extract)] for extract, _ in sources]
 
 
@@ -116,8 +115,8 @@ def _check_files_are_read_once(group: Sequence[tuple[Extract, list[_Source]]]) -
             other = owners.setdefault(source.file, extract.submitter)
             if other != extract.submitter:
                 raise ExtractError(
-                    f"{source.file} is matched by two [[extracts]] entries, {extract.kind}/{other} and {extract.label}. "
-                    "Make `files` of each more exact, so that no row counts twice."
+                    f"{source.file} is matched by two [[extracts]] entries, {extract.kind}/{other} and "
+                    f"{extract.label}. Make `files` of each more exact, so that no row counts twice."
                 )
 
 
@@ -195,7 +194,8 @@ def _columns_of(extract: Extract, kind: Kind, file: str, headers: list[str]) -> 
             near = difflib.get_close_matches(name, kind.columns, n=1)
             hint = f" Did you mean {near[0]}?" if near else ""
             raise ExtractError(
-                f"[[extracts]] {extract.label}: {kind.name} have no canonical column {name}.{hint} See docs/extracts.md."
+                f"[[extracts]] {extract.label}: {kind.name} have no canonical column {name}.{hint} "
+                "See docs/extracts.md."
             )
     columns = match_headers(headers, kind, extract.layout).columns
     if extract.layout not in ("auto", "canonical"):
@@ -235,8 +235,7 @@ def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]]) -> li
     cleaned = [_clean_extract(kind, extract, sources) for extract, sources in group]
     faults = {label: names for part in cleaned for label, names in part.faults.items()}
     frames = [
-        part.frame.with_columns(pl.lit(number, dtype=pl.Int32).alias("_extract"))
-        for number, part in enumerate(cleaned)
+        part.frame.with_columns(pl.lit(number, dtype=pl.Int32).alias("_extract")) for number, part in enumerate(cleaned)
     ]
     rows = (
         pl.concat(frames, how="diagonal")
@@ -288,7 +287,9 @@ def _clean_extract(kind: Kind, extract: Extract, sources: list[_Source]) -> Clea
 
 def _broken_rules(details: pl.DataFrame) -> pl.DataFrame:
     """source_file, source_row, rule, column: one row for each schema rule that a row breaks."""
-    parts = [pl.DataFrame(schema={"source_file": pl.String, "source_row": pl.Int64, "rule": pl.String, "column": pl.String})]
+    parts = [
+        pl.DataFrame(schema={"source_file": pl.String, "source_row": pl.Int64, "rule": pl.String, "column": pl.String})
+    ]
     for label in details.columns:
         rule = label.removesuffix("|nullability")
         if label == rule and label not in RULES:
@@ -371,10 +372,10 @@ def _reasons(
             *at, pl.coalesce("sharper", "rule").alias("rule"), "column"
         )
     words = found.select("rule", "column").unique()
-    texts = [
-        _reason_text(kind, rule, column, headers.get(column, column)) for rule, column in words.iter_rows()
-    ]
-    return found.join(words.with_columns(pl.Series("reason", texts, dtype=pl.String)), on=["rule", "column"]).with_columns(
+    texts = [_reason_text(kind, rule, column, headers.get(column, column)) for rule, column in words.iter_rows()]
+    return found.join(
+        words.with_columns(pl.Series("reason", texts, dtype=pl.String)), on=["rule", "column"]
+    ).with_columns(
         pl.when(pl.col("rule") == "malformed_row")
         .then(pl.lit(""))
         .otherwise(pl.col("column").replace(headers))
@@ -391,8 +392,10 @@ def _reason_text(kind: Kind, rule: str, column: str, header: str) -> str:
 
 def _quarantine(sources: list[_Source], reasons: pl.DataFrame) -> pl.DataFrame:
     at = ["source_file", "source_row"]
-    why = reasons.sort(*at, "rule", "column").group_by(at, maintain_order=True).agg(
-        pl.col("reason").unique(maintain_order=True).str.join("; ").alias("reasons")
+    why = (
+        reasons.sort(*at, "rule", "column")
+        .group_by(at, maintain_order=True)
+        .agg(pl.col("reason").unique(maintain_order=True).str.join("; ").alias("reasons"))
     )
     parts = []
     for source in sources:
@@ -427,8 +430,10 @@ def _findings(
 ) -> pl.DataFrame:
     headers = {name: header for source in reversed(sources) for name, header in source.columns.items()}
     blanks = sum(source.raw.blank_rows for source in sources)
-    quarantined = reasons.group_by("rule", "column").agg(pl.len().cast(pl.Int64).alias("rows")).with_columns(
-        pl.lit("error").alias("severity")
+    quarantined = (
+        reasons.group_by("rule", "column")
+        .agg(pl.len().cast(pl.Int64).alias("rows"))
+        .with_columns(pl.lit("error").alias("severity"))
     )
     at = ["source_file", "source_row"]
     kept = mine.join(reasons.select(at).unique(), on=at, how="anti")
@@ -439,9 +444,9 @@ def _findings(
     ]
     if blanks:
         blanked.append({"rule": "blank_rows", "column": "", "severity": "information", "rows": blanks})
-    return pl.concat(
-        [quarantined.select(*FINDING_SCHEMA), pl.DataFrame(blanked, schema=FINDING_SCHEMA)]
-    ).sort("severity", "rule", "column")
+    return pl.concat([quarantined.select(*FINDING_SCHEMA), pl.DataFrame(blanked, schema=FINDING_SCHEMA)]).sort(
+        "severity", "rule", "column"
+    )
 
 
 def _input(extract: Extract, source: _Source, accepted: pl.DataFrame, quarantine: pl.DataFrame) -> InputFile:

@@ -82,10 +82,12 @@ def _read_lines(lines: list[str], start: int, delimiter: str) -> RawTable:
 
     fits = pl.col("line").str.count_matches(delimiter, literal=True) == width - 1
     parts = [
-        plain.filter(fits).select(
+        plain.filter(fits)
+        .select(
             "source_row",
             pl.col("line").str.split_exact(delimiter, width - 1).struct.rename_fields(_names(width)).alias("f"),
-        ).unnest("f")
+        )
+        .unnest("f")
     ]
     bad = plain.filter(~fits).select(
         "source_row",

@@ -77,20 +77,23 @@ class History:
             HistoryLockedError: another run holds it.
             HistoryError: the folder cannot be written.
         """
+        lock = FileLock(self.folder / ".lock", timeout=0)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(self.folder / ".lock", timeout=0)
-            with lock:
-                yield
+            lock.acquire()
         except Timeout:
             raise HistoryLockedError(
                 f"Another run is using the history in {self.folder}. Wait until it has ended, and run again."
             ) from None
-        except PermissionError as error:
+        except OSError as error:
             raise HistoryError(
                 f"The history folder {self.folder} cannot be written ({error.strerror}). Give yourself the right to "
                 "write there, or name another folder in [history] of the project file."
             ) from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def submissions(self, known_at: int | None = None) -> list[Submission]:
         """The submissions that count, in the order of their loads.
@@ -121,9 +124,7 @@ class History:
         present = self.submissions()
         latest = {(s.month, s.kind, s.submitter): s.fingerprint for s in present}
         fresh = [
-            read
-            for read in reads
-            if latest.get((month, read.kind.name, read.extract.submitter)) != fingerprint(read)
+            read for read in reads if latest.get((month, read.kind.name, read.extract.submitter)) != fingerprint(read)
         ]
         last = max((submission.load_id for submission in present), default=0)
         if not fresh:
@@ -188,8 +189,8 @@ class History:
             return pl.scan_delta(str(folder))
         except (OSError, DeltaError) as error:
             raise HistoryError(
-                f"The history table {folder} cannot be opened: {str(error).splitlines()[0]}. Restore the folder from its "
-                "backup, or name a new folder in [history] and load the months again."
+                f"The history table {folder} cannot be opened: {str(error).splitlines()[0]}. Restore the folder from "
+                "its backup, or name a new folder in [history] and load the months again."
             ) from None
 
     def _highest_written(self) -> int:

@@ -93,5 +93,3 @@ def _driver(organisations: Organisations) -> pl.Expr:
         .then(by_icb_code)
         .otherwise(kind.replace_strict(by_type, default=UNALLOCATED, return_dtype=pl.String))
     )
-
-

@@ -41,7 +41,9 @@ def identify(views: Mapping[str, pl.LazyFrame]) -> People:
     """
     parts = [records_of(name, rows) for name, rows in sorted(views.items()) if KINDS[name].has_person]
     records = pl.concat(parts).collect()
-    identities = records.select(IDENTITY_COLUMNS).unique().sort(IDENTITY_COLUMNS, nulls_last=True).with_row_index("identity")
+    identities = (
+        records.select(IDENTITY_COLUMNS).unique().sort(IDENTITY_COLUMNS, nulls_last=True).with_row_index("identity")
+    )
     identities = identities.with_columns(pl.col("identity").cast(pl.Int64))
     linked = link(identities)
     known = identities.join(linked, on="identity", maintain_order="left")
@@ -73,7 +75,10 @@ def _seeds(known: pl.DataFrame) -> pl.DataFrame:
     """
     number = pl.when(~pl.col("number_in_conflict")).then(pl.col("nhs_number"))
     demographic = pl.concat_str(
-        *(pl.col(name).cast(pl.String).fill_null("") for name in ("birth_date", "sex", "postcode", "surname", "forename")),
+        *(
+            pl.col(name).cast(pl.String).fill_null("")
+            for name in ("birth_date", "sex", "postcode", "surname", "forename")
+        ),
         pl.col("record").fill_null(""),
         separator="|",
     )

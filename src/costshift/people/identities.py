@@ -51,7 +51,9 @@ def records_of(kind_name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
         "source_file",
         "source_row",
         pl.col(kind.covered_from).alias("event_date"),
-        pl.format("{}:{}", pl.lit(kind.organisation.removesuffix("_code")), pl.col(kind.organisation)).alias("organisation"),
+        pl.format("{}:{}", pl.lit(kind.organisation.removesuffix("_code")), pl.col(kind.organisation)).alias(
+            "organisation"
+        ),
         local.alias("local_id"),
         "nhs_number",
         "nhs_number_status",

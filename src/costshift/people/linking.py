@@ -33,13 +33,10 @@ def link(identities: pl.DataFrame) -> pl.DataFrame:
     first = pl.concat([keyed, numbered.drop("number_in_conflict")])
     second = _by_local_id(identities, first)
     assigned = pl.concat([first, second])
-    alone = (
-        identities.join(assigned, on="identity", how="anti")
-        .select(
-            "identity",
-            pl.format("alone:{}", "identity").alias("entity"),
-            pl.lit("unlinked").alias("link_pass"),
-        )
+    alone = identities.join(assigned, on="identity", how="anti").select(
+        "identity",
+        pl.format("alone:{}", "identity").alias("entity"),
+        pl.lit("unlinked").alias("link_pass"),
     )
     entities = pl.concat([assigned, alone]).sort("identity")
     edges = _by_demographics(identities, entities)
@@ -127,9 +124,9 @@ def _birth_date_groups(own: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
     edges = pl.concat([agreeing, named]).to_numpy().astype(np.int64).reshape(-1, 2)
     group = _components(np.arange(dated.height), edges, dated.height)
     in_name_pair = np.isin(np.arange(dated.height), named.to_numpy().ravel())
-    grouped = dated.with_columns(
-        pl.Series("component", group), pl.Series("by_name", in_name_pair)
-    ).with_columns(pl.col("birth_date").min().over("component").cast(pl.String).alias("group"))
+    grouped = dated.with_columns(pl.Series("component", group), pl.Series("by_name", in_name_pair)).with_columns(
+        pl.col("birth_date").min().over("component").cast(pl.String).alias("group")
+    )
     single = grouped.group_by("nhs_number").agg(
         pl.col("group").n_unique().alias("groups"), pl.col("group").min().alias("only")
     )
@@ -179,11 +176,20 @@ def _by_demographics(identities: pl.DataFrame, entities: pl.DataFrame) -> NDArra
     """
     carriers = (
         identities.join(
-            entities.select("identity", (pl.col("entity").rank("dense").cast(pl.Int64) - 1).alias("code")), on="identity"
+            entities.select("identity", (pl.col("entity").rank("dense").cast(pl.Int64) - 1).alias("code")),
+            on="identity",
         )
         .filter(pl.col("birth_date").is_not_null() & pl.col("postcode").is_not_null())
         .select(
-            "code", "organisation", "birth_date", "sex", "postcode", "surname", "forename", "nhs_number", "nhs_number_status"
+            "code",
+            "organisation",
+            "birth_date",
+            "sex",
+            "postcode",
+            "surname",
+            "forename",
+            "nhs_number",
+            "nhs_number_status",
         )
         .unique()
     )
@@ -202,10 +208,9 @@ def _by_demographics(identities: pl.DataFrame, entities: pl.DataFrame) -> NDArra
         pl.col("code") < pl.col("code_b")
     )
     close = names_are_close(pairs)
-    both_named = (
-        pl.any_horizontal(pl.col("surname").is_not_null(), pl.col("forename").is_not_null())
-        & pl.any_horizontal(pl.col("surname_b").is_not_null(), pl.col("forename_b").is_not_null())
-    )
+    both_named = pl.any_horizontal(
+        pl.col("surname").is_not_null(), pl.col("forename").is_not_null()
+    ) & pl.any_horizontal(pl.col("surname_b").is_not_null(), pl.col("forename_b").is_not_null())
     verified = (pl.col("nhs_number_status") == "01").fill_null(False) & (
         pl.col("nhs_number_status_b") == "01"
     ).fill_null(False)

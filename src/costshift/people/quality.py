@@ -28,7 +28,9 @@ def linkage_quality(people: People) -> pl.DataFrame:
     for own, other in sides.items():
         if own not in present or other not in present:
             continue
-        there = records.filter(pl.col("kind") == other).select("person").unique().with_columns(pl.lit("yes").alias("found"))
+        there = (
+            records.filter(pl.col("kind") == other).select("person").unique().with_columns(pl.lit("yes").alias("found"))
+        )
         mine = (
             records.filter(pl.col("kind") == own)
             .join(there, on="person", how="left")
@@ -40,7 +42,10 @@ def linkage_quality(people: People) -> pl.DataFrame:
             _counted(mine, pl.lit("all"), pl.lit(name), pl.col("found")),
             _counted(mine, pl.lit("all"), pl.lit(f"{name} by age band"), pl.format("{}: {}", "age_band", "found")),
             _counted(
-                mine, pl.lit("all"), pl.lit(f"{name} by sex"), pl.format("{}: {}", sexes.fill_null("not known"), "found")
+                mine,
+                pl.lit("all"),
+                pl.lit(f"{name} by sex"),
+                pl.format("{}: {}", sexes.fill_null("not known"), "found"),
             ),
         ]
     grain = ["extract", "submitter", "pass", "characteristic", "group"]
@@ -60,7 +65,6 @@ def _counted(records: pl.DataFrame, by_pass: str | pl.Expr, characteristic: pl.E
 def _age_band() -> pl.Expr:
     days = (pl.col("event_date") - pl.col("birth_date")).dt.total_days()
     age = days / 365.25
-    band = pl.when(age.is_null()).then(pl.lit("not known"))
-    for least, name in AGE_BANDS:
-        band = band.when(age < least).then(pl.lit(name))
-    return band.otherwise(pl.lit("85+")).alias("age_band")
+    bands = [pl.when(age < below).then(pl.lit(name)) for below, name in AGE_BANDS]
+    known = pl.coalesce(*bands, pl.lit("85+"))
+    return pl.when(age.is_null()).then(pl.lit("not known")).otherwise(known).alias("age_band")

@@ -11,7 +11,18 @@ import polars as pl
 from costshift import standards
 from costshift.errors import ProjectError
 
-COLUMNS = ("item", "value", "unit", "price_year", "source", "url", "verified", "valid_from", "valid_to", "note")
+COLUMNS = (
+    "item",
+    "value",
+    "unit",
+    "price_year",
+    "source",
+    "url",
+    "verified",
+    "valid_from",
+    "valid_to",
+    "note",
+)
 DELAYED_BED_DAY = "delayed_bed_day_"
 
 
@@ -55,9 +66,7 @@ def bed_day_prices(prices: pl.DataFrame, months: pl.LazyFrame) -> pl.LazyFrame:
         months.select("month")
         .unique()
         .join(bed_days.lazy(), how="cross")
-        .filter(
-            (pl.col("valid_from") <= month).fill_null(True) & (pl.col("valid_to") >= month).fill_null(True)
-        )
+        .filter((pl.col("valid_from") <= month).fill_null(True) & (pl.col("valid_to") >= month).fill_null(True))
         .sort("month", "setting", "valid_from", nulls_last=False)
         .unique(subset=["month", "setting"], keep="last", maintain_order=True)
         .select("month", "setting", "price_pence")
@@ -68,7 +77,9 @@ def _own_prices(path: Path) -> pl.DataFrame:
     try:
         table = pl.read_csv(path, infer_schema=False)
     except FileNotFoundError:
-        raise ProjectError(f"[costs] unit_costs: there is no file {path}. Correct the path or remove the setting.") from None
+        raise ProjectError(
+            f"[costs] unit_costs: there is no file {path}. Correct the path or remove the setting."
+        ) from None
     except (pl.exceptions.PolarsError, OSError) as error:
         raise ProjectError(f"{path.name} cannot be read as UTF-8 CSV: {str(error).splitlines()[0]}.") from None
     for name in ("item", "value", "price_year", "source"):

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Tables, disclosure control, page, workbook and manifest: what leaves a run."""

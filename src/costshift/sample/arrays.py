@@ -62,9 +62,10 @@ def weekday(days: Ints) -> Ints:
 
 
 def before_weekend(rng: Rng, days: Ints, share: float) -> Ints:
-    """Days to add so that a share of what falls on a Saturday or Sunday waits for the Monday."""
+    """Days to add so that a share of what falls on a Saturday or Sunday waits for Monday or Tuesday."""
     which = weekday(days)
     wait = np.where(which == 5, 2, np.where(which == 6, 1, 0))
+    wait = wait + ((wait > 0) & (rng.random(len(days)) < 0.4))
     return np.where(rng.random(len(days)) < share, wait, 0).astype(np.int64)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from costshift.sample import places
-from costshift.sample.arrays import NEVER, Bools, Floats, Ints, Rng, choose_by_row, day_number, stack, take
+from costshift.sample.arrays import NEVER, Bools, Floats, Ints, Rng, choose_by_row, day_number, stack
 from costshift.sample.people import People
 from costshift.sample.settings import SampleSettings
 
@@ -68,7 +68,8 @@ class Careers:
 
 def tightened(settings: SampleSettings, council: Ints, day: Ints) -> Bools:
     """Where and when Eastmoor Council's threshold is the higher one."""
-    return (council == places.EASTMOOR) & (day >= day_number(settings.eligibility_month))
+    tight: Bools = (council == places.EASTMOOR) & (day >= day_number(settings.eligibility_month))
+    return tight
 
 
 def accepted_share(settings: SampleSettings, council: Ints, day: Ints, need: Floats) -> Floats:
@@ -88,9 +89,7 @@ def make_careers(settings: SampleSettings, people: People, streams: dict[str, Rn
         people.care_home, 0.55, np.asarray(_ALREADY_CLIENT)[people.band] * lift
     )
     already &= local & grown & (people.death > start)
-    asks = rng.random(people.size) < np.asarray(_ASKS_IN_THREE_YEARS)[people.band] * lift * (
-        settings.months / 36
-    )
+    asks = rng.random(people.size) < np.asarray(_ASKS_IN_THREE_YEARS)[people.band] * lift * (settings.months / 36)
     # Self-funding residents of care homes do not ask the council.
     asks &= local & grown & ~already & ~people.care_home
     need = rng.random(people.size)
@@ -124,7 +123,14 @@ def make_careers(settings: SampleSettings, people: People, streams: dict[str, Rn
     begun = np.concatenate([old_start, served[found]])
     review = np.concatenate([old_review, served[found] + 330 + rng.integers(0, 70, int(found.sum()))])
     later, packages, stopped = follow(
-        settings, people, streams["reviews"], entrants, begun, component[entrants], review, need[entrants]
+        settings,
+        people,
+        streams["reviews"],
+        entrants,
+        begun=begun,
+        component=component[entrants],
+        first_review=review,
+        need=need[entrants],
     )
     client_from = np.full(people.size, NEVER, dtype=np.int64)
     client_to = np.zeros(people.size, dtype=np.int64)
@@ -139,12 +145,13 @@ def follow(
     people: People,
     rng: Rng,
     person: Ints,
+    *,
     begun: Ints,
     component: Ints,
     first_review: Ints,
     need: Floats,
 ) -> tuple[Table, Table, Ints]:
-    """Yearly reviews of people with a package: decisions, packages, and the day support stopped (or NEVER)."""
+    """Yearly reviews of people with a package: decisions, packages, the day support stopped (or NEVER)."""
     end = day_number(settings.last_day)
     count = len(person)
     death = people.death[person]
@@ -215,8 +222,3 @@ def _package(rng: Rng, component: Ints) -> tuple[Floats, Floats]:
     cost = np.where(wide, cost * np.exp(0.35 * rng.standard_normal(size)), cost)
     units = np.where(component == HOME_CARE, hours, np.where(component == DAY_SUPPORT, days, 0.0))
     return units, np.round(cost, 2)
-
-
-def rows_of(table: Table, rows: Ints | Bools) -> Table:
-    """The chosen rows of a table."""
-    return take(table, rows)

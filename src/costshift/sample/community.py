@@ -23,6 +23,7 @@ def make_contacts(
     settings: SampleSettings,
     people: People,
     spells: Table,
+    *,
     crisis: tuple[Ints, Ints],
     planted: effects.Planted,
     rng: Rng,
@@ -48,12 +49,13 @@ def make_attendances(
     settings: SampleSettings,
     people: People,
     spells: Table,
+    *,
     by_ambulance: Ints,
     crisis: tuple[Ints, Ints],
     planted: effects.Planted,
     rng: Rng,
 ) -> Table:
-    """Attendances: person, day, provider, admitted, planted. `by_ambulance` are the spells that began in one."""
+    """Attendances: person, day, provider, admitted, planted. `by_ambulance`: spells that began so."""
     rate = np.asarray(_ATTENDANCES_A_YEAR)[people.band] * np.exp(0.4 * people.frailty - 0.08)
     person, day = _level(settings, people, rate, rng)
     person, day = np.concatenate([person, crisis[0]]), np.concatenate([day, crisis[1]])

@@ -25,7 +25,8 @@ _LOST_SHARE_AFTER = 0.32
 def choose_considered(people: People, known_to_council: Bools, rng: Rng) -> Bools:
     """Who is considered for continuing healthcare in the community; nobody whom the council decided on."""
     drawn = rng.random(people.size) < np.asarray(_CONSIDERED)[people.band] * np.exp(0.4 * people.frailty)
-    return drawn & (people.council != places.ELSEWHERE) & ~known_to_council
+    considered: Bools = drawn & (people.council != places.ELSEWHERE) & ~known_to_council
+    return considered
 
 
 def make_cases(
@@ -123,9 +124,7 @@ def _fast_track(people: People, spells: Table, rng: Rng) -> Table:
     }
 
 
-def council_packages(
-    settings: SampleSettings, people: People, exposures: Table, rng: Rng
-) -> tuple[Table, Ints]:
+def council_packages(settings: SampleSettings, people: People, exposures: Table, rng: Rng) -> tuple[Table, Ints]:
     """Care that the council arranges after a loss or refusal, worth `chc_effect` a person-month on average.
 
     Returns the packages and the exposure each belongs to; none at all when the effect is 0.

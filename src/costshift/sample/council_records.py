@@ -10,7 +10,7 @@ import numpy.typing as npt
 import polars as pl
 
 from costshift.sample import careers as c
-from costshift.sample import places, stories
+from costshift.sample import effects, places, stories
 from costshift.sample.arrays import (
     NEVER,
     Bools,
@@ -72,7 +72,7 @@ _OTHER_OUTCOMES = (
 
 @dataclass(frozen=True)
 class CouncilInput:
-    """All that the councils do: the community route, the hospital route, and care after continuing healthcare."""
+    """What the councils do: the community route, the hospital route, care after continuing healthcare."""
 
     careers: c.Careers
     route: HospitalRoute
@@ -111,7 +111,7 @@ def make_council_extracts(
             "_start", "_person", "event_type", "_stop", maintain_order=True
         )
         ids = _person_ids(rng, people.size, number)
-        frame = _written(settings, people, mine, code, ids, number, rng)
+        frame = _written(settings, people, mine, code=code, ids=ids, number=number, rng=rng)
         partner = places.COUNCILS[number].partner
         extracts.append(
             Extract(
@@ -156,20 +156,18 @@ def _event(kind: str, person: Ints, start: Ints, stop: Ints, **text: pl.Series |
     frame = pl.DataFrame({"_person": person, "_start": start, "_stop": stop})
     columns = {name: pl.lit(value) if isinstance(value, str) else value for name, value in text.items()}
     empty = {name: pl.lit(None, pl.String) for name in _TEXT if name not in columns}
-    frame = frame.with_columns(event_type=pl.lit(kind), **{k: v for k, v in empty.items() if k != "event_type"})
+    frame = frame.with_columns(**{**empty, "event_type": pl.lit(kind)})
     client = {} if "client_type" in columns else {"client_type": pl.lit("Service user")}
     return frame.with_columns(**columns, **client)
 
 
-def _events(
-    settings: SampleSettings, people: People, done: CouncilInput, rng: Rng
-) -> list[pl.DataFrame]:
+def _events(settings: SampleSettings, people: People, done: CouncilInput, rng: Rng) -> list[pl.DataFrame]:
     """Every event of the two councils, before the period and deaths cut them."""
     careers, route = done.careers, done.route
     asked, sent = careers.requests, route.requests
     onward = ["Progress to reablement/ST-Max", "Progress to assessment, review or reassessment"]
     entry = labels(
-        ["Community or other route", "Planned entry (transition)", "Self-funder"],
+        ["Community / Other route", "Planned Entry (Transition)", "Self-Funder"],
         choose(rng, len(asked["person"]), (93, 3, 4)),
     )
     frames = [
@@ -187,7 +185,7 @@ def _events(
             sent["start"],
             sent["day"],
             event_outcome=labels(onward, 1 - sent["to_reablement"].astype(np.int64)),
-            route_of_access="Discharge from hospital",
+            route_of_access="Discharge from Hospital",
         ),
     ]
     for decisions in (careers.decisions, route.decisions):
@@ -227,7 +225,7 @@ def _events(
             funding_status="Fully social care funded",
         )
     )
-    frames += _other_requests(settings, people, rng)
+    frames += _other_requests(settings, people, route.spells, rng)
     return frames
 
 
@@ -247,7 +245,7 @@ def _decided(decisions: Table, rng: Rng) -> list[pl.DataFrame]:
         )
         if is_review:
             in_hospital = rows["route"] == c.BY_HOSPITAL_REVIEW
-            reasons = ["Planned", "Unplanned: Hospital (planned and unplanned episodes)"]
+            reasons = ["Planned", "Unplanned - Hospital (Planned and unplanned episodes)"]
             frames.append(
                 _event(
                     "Review",
@@ -321,16 +319,14 @@ def _services(people: People, packages: Table, rng: Rng) -> pl.DataFrame:
         ),
         unit_cost=money(packages["unit_cost"]),
         cost_frequency=labels(["Hourly", "Per session", "Weekly"], frequency),
-        planned_units_per_week=pl.select(
-            pl.when(pl.Series(packages["units"] > 0)).then(units)
-        ).to_series(),
+        planned_units_per_week=pl.select(pl.when(pl.Series(packages["units"] > 0)).then(units)).to_series(),
         funding_status=labels(
             ["Fully social care funded", "Joint client and social care funded"], joint.astype(np.int64)
         ),
     )
 
 
-def _other_requests(settings: SampleSettings, people: People, rng: Rng) -> list[pl.DataFrame]:
+def _other_requests(settings: SampleSettings, people: People, spells: Table, rng: Rng) -> list[pl.DataFrame]:
     """Requests that lead to no assessment, equipment, and what unpaid carers ask for."""
     start, end = day_number(settings.first_day), day_number(settings.last_day)
     years = (end - start + 1) / 365.25
@@ -338,15 +334,18 @@ def _other_requests(settings: SampleSettings, people: People, rng: Rng) -> list[
     rate = np.where(people.council == places.ELSEWHERE, 0.0, rate)
     person = repeat_each(rng.poisson(rate * years))
     person = person[people.birth[person] < start - 19 * 365]
+    day = start + rng.integers(0, end - start + 1, len(person))
+    # Nobody asks from a hospital bed by these routes.
+    outside = ~effects.in_hospital(spells, person, day)
+    person, day = person[outside], day[outside]
     count = len(person)
-    day = start + rng.integers(0, end - start + 1, count)
     closed = day + np.floor(rng.gamma(1.2, 5.0, count)).astype(np.int64)
     carer = rng.random(count) < 0.12
     routes = [
-        "Community or other route",
-        "Diversion from hospital services",
-        "Self-funder",
-        "Planned entry (transition)",
+        "Community / Other route",
+        "Diversion from Hospital Services",
+        "Self-Funder",
+        "Planned Entry (Transition)",
     ]
     requests = _event(
         "Request",
@@ -388,6 +387,7 @@ def _written(
     settings: SampleSettings,
     people: People,
     mine: pl.DataFrame,
+    *,
     code: str,
     ids: pl.Series,
     number: int,
@@ -430,10 +430,8 @@ def _written(
         ids.gather(pl.Series(person)).alias("council_person_id"),
         *(
             values.alias(name)
-            for name, values in person_columns(
-                settings, people, person, mine["_start"].to_numpy(), _WRITING[number], rng
-            ).items()
-            if name != "nhs_number_status" and name != "lsoa_code"
+            for name, values in person_columns(settings, people, person, _WRITING[number], rng).items()
+            if name not in {"nhs_number_status", "lsoa_code"}
         ),
         "client_type",
         pl.when(pl.col("event_type") != "Request").then(labels(reasons, reason)).alias("primary_support_reason"),

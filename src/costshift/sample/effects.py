@@ -19,6 +19,8 @@ Table = dict[str, npt.NDArray[Any]]
 PRICES = {"contact": 50.0, "attendance": 150.0, "bed_day": 562.0}
 SHARES = {"contact": 0.45, "attendance": 0.15, "bed_day": 0.40}
 _MEAN_NIGHTS = 6.0
+# A planted admission that would touch another stay does not take place; so many do, on average.
+_ADMISSIONS_THAT_FIT = 0.931
 _CRISIS_DAYS = 60
 _CRISIS_CONTACTS = 2.4
 _CRISIS_ATTENDANCES = 0.35
@@ -40,7 +42,7 @@ class Planted:
 
 
 def exposures_of(settings: SampleSettings, people: People, decisions: Table) -> Table:
-    """Each person's first loss or refusal in the period: person, day, lost, until (the last day of effect)."""
+    """Each person's first loss or refusal in the period: person, day, lost, until (the effect's last day)."""
     start, end = day_number(settings.first_day), day_number(settings.last_day)
     rows = np.isin(decisions["transition"], (c.LOST, c.REFUSED))
     rows &= (decisions["day"] >= start) & (decisions["day"] <= end)
@@ -73,14 +75,14 @@ def plant(settings: SampleSettings, exposures: Table, rng: Rng) -> Planted:
         return {"exposure": exposure, "person": exposures["person"][exposure], "day": day}
 
     contacts, attendances = use("contact", 1.0), use("attendance", 1.0)
-    admissions = use("bed_day", _MEAN_NIGHTS)
+    admissions = use("bed_day", _MEAN_NIGHTS * _ADMISSIONS_THAT_FIT)
     nights = 1 + rng.poisson(_MEAN_NIGHTS - 1, len(admissions["day"]))
     admissions["nights"] = np.minimum(nights, exposures["until"][admissions["exposure"]] - admissions["day"])
     return Planted(exposures, contacts, attendances, take(admissions, admissions["nights"] > 0))
 
 
 def crises(people: People, decisions: Table, rng: Rng) -> dict[str, tuple[Ints, Ints]]:
-    """Person and day of the extra use in the 60 days before each assessment or review, whatever it decides."""
+    """Person and day of the extra use in the 60 days before each assessment or review, whatever it finds."""
     lift = np.exp(0.3 * people.frailty[decisions["person"]] - 0.045)
     found: dict[str, tuple[Ints, Ints]] = {}
     for item, mean in (

@@ -1,7 +1,8 @@
 """Faults of every kind that real extracts have, each with its row and what stood there before.
 
-A row gets one fault at most, so that each can be told apart. Kinds that make a row worthless are rarer than
-those that only spoil a field: `KINDS_OF_FAULT` gives each kind's share of `fault_rate`.
+A row gets one fault at most (a missing NHS number apart), so that each can be told apart. Kinds that make
+a row worthless are rarer than those that only spoil a field: `KINDS_OF_FAULT` gives each kind's share of
+`fault_rate`.
 """
 
 from __future__ import annotations
@@ -77,7 +78,6 @@ class Faulty:
 def with_faults(settings: SampleSettings, extract: Extract, rng: Rng) -> Faulty:
     """The rows of an extract as text, dates as yyyy-mm-dd, with faults at the set rate."""
     frame = extract.frame
-    hidden = [name for name in frame.columns if name.startswith("_")]
     shown = [name for name in frame.columns if not name.startswith("_")]
     frame = frame.with_columns(pl.col(name).cast(pl.String) for name in shown)
     frame = frame.with_columns(pl.Series("_row", np.arange(frame.height, dtype=np.int64)))
@@ -88,7 +88,6 @@ def with_faults(settings: SampleSettings, extract: Extract, rng: Rng) -> Faulty:
     maker.dates()
     maker.text()
     maker.rows()
-    del hidden
     return Faulty(maker.frame, maker.log())
 
 
@@ -144,7 +143,11 @@ class _Maker:
         )
 
     def people(self) -> None:
-        """Typing errors in NHS numbers, names and birth dates."""
+        """Missing NHS numbers, and typing errors in NHS numbers, names and birth dates."""
+        if "_untraced" in self.frame.columns:
+            missing = np.flatnonzero(self.frame["_untraced"].to_numpy())
+            nothing = self.frame["nhs_number"].gather(pl.Series(missing))
+            self._list("nhs_number_missing", "nhs_number", missing, nothing, nothing)
         rows = self._pick("nhs_number_digit", self._filled("nhs_number"))
         # Only the last seven digits, so that no number leaves the 999 range.
         place = 3 + self.rng.integers(0, 7, len(rows))
@@ -154,9 +157,7 @@ class _Maker:
             digit = text.str.slice(pl.Series(place), 1).cast(pl.Int64)
             new = ((digit + pl.Series(step)) % 10).cast(pl.String)
             after = pl.select(
-                pl.concat_str(
-                    text.str.slice(0, pl.Series(place)), new, text.str.slice(pl.Series(place + 1), 10)
-                )
+                pl.concat_str(text.str.slice(0, pl.Series(place)), new, text.str.slice(pl.Series(place + 1), 10))
             ).to_series()
             self._put("nhs_number_digit", "nhs_number", rows, after)
         for column in ("surname", "forename"):
@@ -223,9 +224,8 @@ class _Maker:
             if self.settings.file_format == "csv":
                 rows = self._pick("unreadable_date", self._filled(column))
                 words = pl.Series(["31/02/2025", "n/k", "0205/2024"])
-                self._put(
-                    "unreadable_date", column, rows, words.gather(pl.Series(self.rng.integers(0, 3, len(rows))))
-                )
+                said = words.gather(pl.Series(self.rng.integers(0, 3, len(rows))))
+                self._put("unreadable_date", column, rows, said)
             rows = self._pick("null_date", ~self._filled(column))
             self._put("null_date", column, rows, _same("1800-01-01", len(rows)))
 
@@ -243,10 +243,10 @@ class _Maker:
         if "delay_reason" in self.frame.columns:
             rows = self._pick("unknown_reason", self._filled("delay_reason"))
             words = pl.Series(["Awaiting package", "Other - see notes", "Social care"])
-            self._put(
-                "unknown_reason", "delay_reason", rows, words.gather(pl.Series(self.rng.integers(0, 3, len(rows))))
-            )
-            rows = self._pick("reason_spaces_and_dashes", self._filled("delay_reason"))
+            said = words.gather(pl.Series(self.rng.integers(0, 3, len(rows))))
+            self._put("unknown_reason", "delay_reason", rows, said)
+            dashed = self.frame["delay_reason"].str.contains(" – ", literal=True).fill_null(False).to_numpy()
+            rows = self._pick("reason_spaces_and_dashes", dashed)
             text = self.frame["delay_reason"].gather(pl.Series(rows))
             way = pl.Series(self.rng.integers(0, 3, len(rows)))
             after = pl.select(
@@ -254,7 +254,7 @@ class _Maker:
                 .then(text.str.replace(" – ", "\u00a0– ", literal=True))
                 .when(way == 1)
                 .then(text.str.replace(" – ", " - ", literal=True))
-                .otherwise(text.str.replace_all(" ", "\u00a0", literal=True, n=2))
+                .otherwise(text.str.replace_all(" ", "\u00a0", literal=True))
             ).to_series()
             self._put("reason_spaces_and_dashes", "delay_reason", rows, after)
         for column in _EMPTY_TEXT.get(self.extract.kind, ()):
@@ -265,8 +265,8 @@ class _Maker:
             self._put("null_text", column, rows, _same("NULL", len(rows)))
         for column in _SPACED.get(self.extract.kind, ()):
             rows = self._pick("trailing_space", self._filled(column))
-            spaced = self.frame[column].gather(pl.Series(rows)) + "  " if len(rows) else pl.Series([], dtype=pl.String)
-            self._put("trailing_space", column, rows, spaced)
+            if len(rows):
+                self._put("trailing_space", column, rows, self.frame[column].gather(pl.Series(rows)) + "  ")
 
     def rows(self) -> None:
         """Rows that stand twice: the same in every field, or with another content under the same key."""

@@ -44,10 +44,10 @@ _PATHWAYS = np.asarray(
     [
         (1.0, 0.0, 0.0, 0.0),
         (0.965, 0.025, 0.005, 0.005),
-        (0.93, 0.048, 0.012, 0.010),
-        (0.85, 0.10, 0.032, 0.018),
-        (0.765, 0.155, 0.05, 0.03),
-        (0.675, 0.21, 0.07, 0.045),
+        (0.945, 0.038, 0.010, 0.007),
+        (0.88, 0.08, 0.026, 0.014),
+        (0.81, 0.125, 0.041, 0.024),
+        (0.73, 0.175, 0.057, 0.038),
     ]
 )
 OWN_TRUST_SHARE = (0.86, 0.16, 0.52)
@@ -153,9 +153,7 @@ def _days(settings: SampleSettings, rng: Rng, kind: int, count: int) -> Ints:
     return first + np.minimum(picked, len(steps) - 1).astype(np.int64)
 
 
-def _admissions(
-    settings: SampleSettings, people: People, rng: Rng, crisis_person: Ints, crisis_day: Ints
-) -> Table:
+def _admissions(settings: SampleSettings, people: People, rng: Rng, crisis_person: Ints, crisis_day: Ints) -> Table:
     """Person, kind, admission day, terminal (ends in the person's death)."""
     start, end = day_number(settings.first_day), day_number(settings.last_day)
     years = (end + 1 - start + WARM_UP_DAYS) / 365.25
@@ -164,17 +162,15 @@ def _admissions(
         EMERGENCY: np.asarray(_EMERGENCIES_A_YEAR)[people.band] * lift,
         ELECTIVE: np.asarray(_ELECTIVES_A_YEAR)[people.band],
         DAY_CASE: np.asarray(_DAY_CASES_A_YEAR)[people.band],
-        REGULAR: np.where(
-            (rng.random(people.size) < _REGULARS) & (people.band >= 1), _REGULAR_A_YEAR, 0.0
-        ),
+        REGULAR: np.where((rng.random(people.size) < _REGULARS) & (people.band >= 1), _REGULAR_A_YEAR, 0.0),
         MATERNITY: np.where((people.band == 1) & (people.sex == 2), _MATERNITY_A_YEAR, 0.0),
     }
     persons, kinds, days = [crisis_person], [np.full(len(crisis_person), EMERGENCY)], [crisis_day]
-    for kind, rate in rates.items():
-        person = repeat_each(rng.poisson(rate * years))
-        persons.append(person)
-        kinds.append(np.full(len(person), kind))
-        days.append(_days(settings, rng, kind, len(person)))
+    for each, rate in rates.items():
+        who = repeat_each(rng.poisson(rate * years))
+        persons.append(who)
+        kinds.append(np.full(len(who), each))
+        days.append(_days(settings, rng, each, len(who)))
     person, kind, day = np.concatenate(persons), np.concatenate(kinds), np.concatenate(days)
     terminal = np.zeros(len(person), dtype=np.bool_)
     born = np.flatnonzero((people.birth >= start - WARM_UP_DAYS) & (people.birth <= end))
@@ -183,9 +179,7 @@ def _admissions(
     person = np.concatenate([person, born, dying])
     kind = np.concatenate([kind, np.full(len(born), BIRTH), np.full(len(dying), EMERGENCY)])
     day = np.concatenate([day, people.birth[born], people.death[dying] - last])
-    terminal = np.concatenate(
-        [terminal, np.zeros(len(born), dtype=np.bool_), np.ones(len(dying), dtype=np.bool_)]
-    )
+    terminal = np.concatenate([terminal, np.zeros(len(born), dtype=np.bool_), np.ones(len(dying), dtype=np.bool_)])
     fits = (day < people.death[person]) & (day <= end)
     fits &= (day > people.birth[person] + 1) | (kind == BIRTH)
     table: Table = {"person": person, "kind": kind, "admission": day, "terminal": terminal}
@@ -220,8 +214,10 @@ def _stays(settings: SampleSettings, people: People, streams: dict[str, Rng], dr
     provider = _provider(rng, people.council[person])
     story_rng = streams["stories"]
     story = stories.draw_stories(story_rng, pathway)
-    level = delay_level(settings, streams["routes"], provider, np.minimum(ready, day + nights))
-    steps = stories.draw_timelines(story_rng, story, pathway, day, np.minimum(ready, day + nights), level)
+    level = delay_level(settings, streams["levels"], provider, np.minimum(ready, day + nights))
+    steps = stories.draw_timelines(
+        story_rng, story, pathway, admission=day, ready=np.minimum(ready, day + nights), level=level
+    )
     close = np.where(terminal & (ready == NEVER), NEVER, steps["end"])
     death = people.death[person]
     died = close >= death
@@ -263,8 +259,8 @@ def _community_stays(
     pathway = np.where(pathway == 2, 0, pathway)
     provider = np.full(count, places.RZ3, dtype=np.int64)
     story = stories.draw_stories(streams["stories"], pathway)
-    level = delay_level(settings, streams["routes"], provider, ready) * 1.2
-    steps = stories.draw_timelines(streams["stories"], story, pathway, day, ready, level)
+    level = delay_level(settings, streams["levels"], provider, ready) * 1.2
+    steps = stories.draw_timelines(streams["stories"], story, pathway, admission=day, ready=ready, level=level)
     death = people.death[person]
     died = steps["end"] >= death
     close = np.minimum(steps["end"], death)

@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from costshift.extracts.kinds import KINDS
 from costshift.sample import hospital, places, stories
 from costshift.sample.arrays import NEVER, Bools, Ints, Rng, choose, dates, day_number, labels, take
 from costshift.sample.people import People
@@ -78,9 +77,8 @@ def make_hospital_extracts(
     frame = _spell_columns(people, spells, identifier, by_ambulance, rng)
     frame = frame.with_columns(_reason_on_spell(reasons, count, streams["reasons"]))
     extracts: list[Extract] = []
-    for number, code in enumerate(_CODES):
-        rows = np.flatnonzero(provider == number)
-        extracts.append(_spells_extract(settings, people, number, code, frame, spells, rows, rng))
+    for number in range(len(_CODES)):
+        extracts.append(_spells_extract(settings, people, number, frame=frame, spells=spells, rng=rng))
     extracts += _reason_extracts(spells, identifier, reasons)
     extracts += _referral_extracts(settings, people, spells, identifier, streams["routes"])
     return HospitalExtracts(extracts, spells, identifier, days, reasons, np.flatnonzero(by_ambulance))
@@ -97,9 +95,7 @@ def _spell_ids(provider: Ints) -> pl.Series:
     return pl.select(pl.concat_str(prefix, pl.Series(number).cast(pl.String))).to_series()
 
 
-def _spell_columns(
-    people: People, spells: Table, identifier: pl.Series, by_ambulance: Bools, rng: Rng
-) -> pl.DataFrame:
+def _spell_columns(people: People, spells: Table, identifier: pl.Series, by_ambulance: Bools, rng: Rng) -> pl.DataFrame:
     """The columns of a spell that do not depend on who sends it."""
     count = len(identifier)
     person, kind, provider = spells["person"], spells["kind"], spells["provider"]
@@ -126,22 +122,18 @@ def _spell_columns(
     destination = np.where(hospice, 5, destination)
     destination = np.where(sent, 1, np.where(died, 6, destination))
     left = (spells["story"] == stories.NONE) & emergency & (rng.random(count) < 0.018)
-    shown = np.where(spells["ready"] < spells["end"], True, rng.random(count) >= 0.0)
     delayed = spells["ready"] < spells["end"]
     long = spells["end"] - spells["admission"] >= 7
     blank = rng.random(count) < np.where(long, _BLANK_READY_LONG, np.asarray(_BLANK_READY)[provider])
     overnight = spells["end"] > spells["admission"]
-    ready = np.where(shown & (delayed | (overnight & ~blank & ~died & ~sent)), spells["ready"], NEVER)
-    ready = np.where(delayed & (spells["ready"] < NEVER), spells["ready"], ready)
+    ready = np.where(delayed | (overnight & ~blank & ~died & ~sent), spells["ready"], NEVER)
     second_site = rng.random(people.size)[person] < 0.3
     private = np.isin(kind, (hospital.ELECTIVE, hospital.DAY_CASE)) & (rng.random(count) < 0.012)
     return pl.DataFrame(
         {
             "provider_code": labels(list(_CODES), provider),
             "spell_id": identifier,
-            "site_code": labels(
-                ["RZ101", "RZ102", "RZ201", "RZ202", "RZ301", "RZ302"], provider * 2 + second_site
-            ),
+            "site_code": labels(["RZ101", "RZ102", "RZ201", "RZ202", "RZ301", "RZ302"], provider * 2 + second_site),
             "council_code": people.text["council_code"].gather(pl.Series(person)),
             "icb_code": people.text["icb_code"].gather(pl.Series(person)),
             "admission_date": dates(spells["admission"]),
@@ -159,9 +151,7 @@ def _spell_columns(
             "treatment_function_code": _specialties(kind, provider, rng),
             "discharge_ready_date": dates(ready),
             "discharge_date": dates(spells["end"]),
-            "discharge_method": labels(
-                ["1", "2", "4"], np.where(died, 2, np.where(left, 1, 0)).astype(np.int64)
-            ),
+            "discharge_method": labels(["1", "2", "4"], np.where(died, 2, np.where(left, 1, 0)).astype(np.int64)),
             "discharge_destination": labels(["19", "51", "55", "56", "29", "88", "79"], destination),
             "discharge_pathway": labels(
                 ["P0", "P1", "P2", "P3", None], np.where(spells["pathway"] < 0, 4, spells["pathway"])
@@ -184,20 +174,21 @@ def _spells_extract(
     settings: SampleSettings,
     people: People,
     number: int,
-    code: str,
+    *,
     frame: pl.DataFrame,
     spells: Table,
-    rows: Ints,
     rng: Rng,
 ) -> Extract:
     """The spells of one provider."""
+    code = _CODES[number]
+    rows = np.flatnonzero(spells["provider"] == number)
     mine = frame[rows]
     person = spells["person"][rows]
     prefix, width = (("RZ1-", 8), ("E", 7), ("NCH", 6))[number]
     ids = local_ids(rng, people.size, prefix, width, first=120_001)
     mine = mine.with_columns(
         local_patient_id=ids.gather(pl.Series(person)),
-        **person_columns(settings, people, person, spells["admission"][rows], _WRITING[number], rng),
+        **person_columns(settings, people, person, _WRITING[number], rng),
     ).with_columns(
         pl.Series(FROM, spells["admission"][rows]),
         pl.Series(TO, spells["end"][rows]),
@@ -215,7 +206,6 @@ def _spells_extract(
             "discharge_date",
             "discharge_method",
             "discharge_destination",
-            "discharge_pathway",
             "delay_reason",
         ),
     )
@@ -368,7 +358,7 @@ def _referral_extracts(
                     ["Support on discharge", "Rehabilitation", "Fast-track"],
                     np.where(nhs, 1, np.where(fast, 2, 0))[rows],
                 ),
-                **person_columns(settings, people, person, spells["h"][rows], _WRITING[number], rng),
+                **person_columns(settings, people, person, _WRITING[number], rng),
                 FROM: spells["h"][rows],
                 TO: np.minimum(np.maximum(accepted, spells["h"]), spells["end"])[rows],
                 "_person": person,
@@ -387,6 +377,3 @@ def _referral_extracts(
             )
         )
     return extracts
-
-
-CANONICAL = {name: kind.columns for name, kind in KINDS.items()}

@@ -33,10 +33,8 @@ def contacts_extract(settings: SampleSettings, people: People, contacts: Table, 
                 choose(rng, count, (66, 18, 8, 8)),
             ),
             "attended": labels(["5", "6"], (rng.random(count) < 0.04).astype(np.int64)),
-            "duration_minutes": pl.Series(5 * (2 + choose(rng, count, (3, 8, 20, 24, 16, 9, 5, 3)))).cast(
-                pl.String
-            ),
-            **person_columns(settings, people, person, day, Writing(0.02), rng),
+            "duration_minutes": pl.Series(5 * (2 + choose(rng, count, (3, 8, 20, 24, 16, 9, 5, 3)))).cast(pl.String),
+            **person_columns(settings, people, person, Writing(0.02), rng),
             FROM: day,
             TO: day,
             "_person": person,
@@ -55,9 +53,7 @@ def contacts_extract(settings: SampleSettings, people: People, contacts: Table, 
     )
 
 
-def attendance_extracts(
-    settings: SampleSettings, people: People, attendances: Table, rng: Rng
-) -> list[Extract]:
+def attendance_extracts(settings: SampleSettings, people: People, attendances: Table, rng: Rng) -> list[Extract]:
     """The attendances of both acute trusts."""
     extracts = []
     for number, code in enumerate(("RZ1", "RZ2")):
@@ -73,7 +69,7 @@ def attendance_extracts(
                 "arrival_date": dates(day),
                 "department_type": labels(["01", "03"], minor.astype(np.int64)),
                 "admitted": labels(["N", "Y"], admitted.astype(np.int64)),
-                **person_columns(settings, people, person, day, Writing(0.03), rng),
+                **person_columns(settings, people, person, Writing(0.03), rng),
                 FROM: day,
                 TO: day,
                 "_person": person,
@@ -126,7 +122,7 @@ def chc_extract(settings: SampleSettings, people: People, cases: Table, rng: Rng
             "package_start_date": dates(cases["begun"]),
             "package_end_date": dates(np.where(granted, cases["stop"], NEVER)),
             "weekly_cost": pl.select(pl.when(pl.Series(granted)).then(money(cases["weekly"]))).to_series(),
-            **person_columns(settings, people, person, cases["opened"], Writing(0.01), rng),
+            **person_columns(settings, people, person, Writing(0.01), rng),
             FROM: cases["opened"],
             TO: cases["closed"],
             "_person": person,

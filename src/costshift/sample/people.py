@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from costshift.sample import places
-from costshift.sample.arrays import NEVER, Bools, Floats, Ints, Rng, choose, choose_by_row, day_number, labels
+from costshift.sample.arrays import NEVER, Bools, Floats, Ints, Rng, choose, day_number, labels
 from costshift.sample.settings import SampleSettings
 
 AGE_BANDS = (0, 18, 45, 65, 75, 85)
@@ -81,15 +81,14 @@ def make_people(settings: SampleSettings, streams: dict[str, Rng]) -> People:
     care_home = (rng.random(size) < np.asarray(_CARE_HOME_SHARE)[band]) & (council != places.ELSEWHERE)
     area = np.where(council == places.ELSEWHERE, 2 + home_elsewhere[household], council)
     number = _postcodes(streams["places"], household, area, care_home)
-    hospital_council = area
-    death = _deaths(streams["deaths"], band, frailty, care_home, start, end, birth)
+    death = _deaths(streams["deaths"], band, frailty, care_home, birth=birth, start=start, end=end)
     text = pl.DataFrame(
         {
             "nhs_number": _nhs_numbers(streams["places"], size),
             **_names(streams["names"], household, sex, ethnic),
             "postcode": places.postcode_text(area, number),
             "lsoa_code": places.lsoa_text(area, number),
-            "council_code": labels(list(places.HOSPITAL_COUNCIL_CODES), hospital_council),
+            "council_code": labels(list(places.HOSPITAL_COUNCIL_CODES), area),
             "icb_code": labels(["QZ1", "QZ2"], (council == places.ELSEWHERE).astype(np.int64)),
             "ethnic_hospital": _ethnicity()["hospital"].gather(pl.Series(ethnic)),
             "ethnic_council": _ethnicity()["council"].gather(pl.Series(ethnic)),
@@ -133,9 +132,7 @@ def _postcodes(rng: Rng, household: Ints, area: Ints, care_home: Bools) -> Ints:
     return number
 
 
-def _deaths(
-    rng: Rng, band: Ints, frailty: Floats, care_home: Bools, start: int, end: int, birth: Ints
-) -> Ints:
+def _deaths(rng: Rng, band: Ints, frailty: Floats, care_home: Bools, *, birth: Ints, start: int, end: int) -> Ints:
     """The day each person dies, or NEVER when that lies beyond the period."""
     rate = np.asarray(_DEATH_RATE_A_YEAR)[band] * np.exp(0.5 * frailty - 0.125) * np.where(care_home, 1.8, 1.0)
     years = rng.exponential(1.0, len(band)) / rate
@@ -171,8 +168,7 @@ def _names(rng: Rng, household: Ints, sex: Ints, ethnic: Ints) -> dict[str, pl.S
     """Surname and forename of each person. Most of a household share a surname."""
     table = _data("names.csv").with_columns(pl.col("weight").cast(pl.Float64))
     pools = ("british", "south_asian", "african_caribbean", "european", "east_asian")
-    pool_of = _ethnicity()["names"].replace_strict(list(pools), list(range(len(pools))), return_dtype=pl.Int64)
-    pool = pool_of.to_numpy()[ethnic]
+    pool = np.asarray([pools.index(name) for name in _ethnicity()["names"].to_list()])[ethnic]
     size = len(household)
     own_surname = rng.random(size) < 0.22
     family = rng.random(int(household[-1]) + 1)
@@ -202,8 +198,3 @@ def _practices(rng: Rng, area: Ints, number: Ints, size: int) -> pl.Series:
     chosen = np.where(rng.random(size) < 0.75, near, rng.integers(0, count, size))
     code = 99_000 + (area * 120 + chosen) % 1000
     return pl.select(pl.format("Q{}", pl.Series(code))).to_series()
-
-
-def draw_by_band(rng: Rng, band: Ints, matrix: Floats) -> Ints:
-    """Draw a column for each person from the row of weights of the person's age band."""
-    return choose_by_row(rng, matrix[band])

@@ -26,9 +26,7 @@ class Organisation:
 PROVIDERS = (
     Organisation("northshire-hospitals", "Northshire Hospitals", "acute", ("RZ1", "RZ101", "RZ102")),
     Organisation("eastmoor-hospitals", "Eastmoor Hospitals", "acute", ("RZ2", "RZ201", "RZ202")),
-    Organisation(
-        "northshire-community", "Northshire Community Health", "community", ("RZ3", "RZ301", "RZ302")
-    ),
+    Organisation("northshire-community", "Northshire Community Health", "community", ("RZ3", "RZ301", "RZ302")),
 )
 ICB = Organisation("northshire-icb", "Northshire ICB", "icb", ("QZ1",))
 COUNCILS = (

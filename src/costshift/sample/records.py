@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from costshift.sample.arrays import NEVER, Ints, Rng, dates
+from costshift.sample.arrays import Ints, Rng, dates
 from costshift.sample.people import People
 from costshift.sample.settings import SampleSettings
 
@@ -19,8 +19,9 @@ class Extract:
     """The rows of one extract of one submitter, typed and not yet cut into months.
 
     `frame` has canonical columns (dates as dates, all else text), `_from` and `_to` (the days between which
-    a file shows the row), `_person`. `open_blank` names the columns that are empty while the row is open;
-    `open_values` those that have another value until then. `reference` is the column that names a record.
+    a file shows the row), `_person`, and `_untraced` where the NHS number is left out. `open_blank` names
+    the columns that are empty while the row is open, `open_values` those that have another value until
+    then. `reference` is the column that names a record.
     """
 
     kind: str
@@ -47,16 +48,14 @@ class Writing:
 
 
 def person_columns(
-    settings: SampleSettings, people: People, person: Ints, day: Ints, writing: Writing, rng: Rng
+    settings: SampleSettings, people: People, person: Ints, writing: Writing, rng: Rng
 ) -> dict[str, pl.Series]:
-    """The person fields of records about persons on days."""
+    """The person fields of records about persons."""
     # A number is missing for the person in the whole source, as it is where nobody has traced it.
     share = writing.missing_numbers if settings.fault_rate > 0 else 0.0
     untraced = rng.random(people.size) < share
     unchecked = rng.random(people.size) < 0.02
-    text = people.text.with_columns(
-        pl.when(~pl.Series(untraced)).then(pl.col("nhs_number")).alias("nhs_number")
-    )
+    text = people.text.with_columns(pl.when(~pl.Series(untraced)).then(pl.col("nhs_number")).alias("nhs_number"))
     text = text.with_columns(
         pl.when(pl.col("nhs_number").is_null())
         .then(pl.lit("03"))
@@ -92,7 +91,9 @@ def person_columns(
         "death_date",
     )
     rows = pl.Series(person)
-    return {name: text[name].gather(rows) for name in names}
+    untraced &= people.text["nhs_number"].is_not_null().to_numpy()
+    fields = {name: text[name].gather(rows) for name in names}
+    return {**fields, "_untraced": pl.Series(untraced).gather(rows)}
 
 
 def local_ids(rng: Rng, size: int, prefix: str, width: int, first: int = 1) -> pl.Series:
@@ -106,8 +107,3 @@ def money(values: Ints | np.ndarray[tuple[int, ...], np.dtype[np.float64]]) -> p
     pence = pl.Series(np.round(np.asarray(values, dtype=np.float64) * 100).astype(np.int64))
     whole, part = pence // 100, (pence % 100).cast(pl.String).str.zfill(2)
     return pl.select(pl.concat_str(whole.cast(pl.String), pl.lit("."), part)).to_series()
-
-
-def until(days: Ints) -> Ints:
-    """Days as the last on which a row is shown; an open row is shown for ever."""
-    return np.minimum(days, NEVER)

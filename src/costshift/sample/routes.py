@@ -41,7 +41,13 @@ class HospitalRoute:
 
 
 def settle(
-    settings: SampleSettings, people: People, careers: c.Careers, in_chc: Bools, spells: Table, rng: Rng
+    settings: SampleSettings,
+    people: People,
+    spells: Table,
+    *,
+    careers: c.Careers,
+    in_chc: Bools,
+    rng: Rng,
 ) -> HospitalRoute:
     """Settle each stay's story by what the council already does for the person, and record what it does."""
     person, story = spells["person"], spells["story"].copy()
@@ -79,10 +85,10 @@ def settle(
         people,
         rng,
         entrants,
-        begins[eligible],
-        np.where(placed, beds, home),
-        review_day,
-        need,
+        begun=begins[eligible],
+        component=np.where(placed, beds, home),
+        first_review=review_day,
+        need=need,
     )
     client_from = np.full(people.size, NEVER, dtype=np.int64)
     client_to = np.zeros(people.size, dtype=np.int64)

@@ -21,6 +21,7 @@ SUBJECTS = (
     "admissions",
     "stays",
     "stories",
+    "levels",
     "routes",
     "hospital_records",
     "reasons",

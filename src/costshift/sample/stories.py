@@ -68,7 +68,7 @@ SIDES = ("provider", "community", "council", "icb", "person")
 MOST_DELAY = 120
 _SHARES = {
     # Stories of pathways 0 to 3, in the order of the constants above.
-    0: (0.925, 0.049, 0.011, 0, 0, 0, 0, 0, 0.015, 0, 0),
+    0: (0.95, 0.034, 0.008, 0, 0, 0, 0, 0, 0.008, 0, 0),
     1: (0.0, 0.12, 0.08, 0, 0.08, 0.22, 0.47, 0.03, 0, 0, 0),
     2: (0.0, 0.07, 0.05, 0.88, 0, 0, 0, 0, 0, 0, 0),
     3: (0.0, 0.05, 0.10, 0, 0, 0.78, 0, 0.07, 0, 0, 0),
@@ -85,18 +85,18 @@ def draw_stories(rng: Rng, pathway: Ints) -> Ints:
 
 
 def draw_timelines(
-    rng: Rng, story: Ints, pathway: Ints, admission: Ints, ready: Ints, level: Floats
+    rng: Rng, story: Ints, pathway: Ints, *, admission: Ints, ready: Ints, level: Floats
 ) -> dict[str, npt.NDArray[Any]]:
     """The steps of each stay as days: referral h, request q, assessment a, service s, end e; NEVER if none.
 
     `level` multiplies the waits, so that they follow the season and drift from year to year.
     """
     size = len(story)
-    early = choose(rng, size, (2, 3, 5, 8, 12, 16, 22, 18, 8, 4, 2)) - 6
+    early = choose(rng, size, (3, 5, 8, 12, 15, 16, 16, 13, 7, 3, 2)) - 7
     h = np.maximum(admission, ready + early)
     q = h + choose(rng, size, (72, 18, 5, 3, 1, 1))
-    assessing = geometric(rng, np.where(pathway == 3, 4.0, 2.6) * level)
-    waiting = geometric(rng, np.where(pathway == 3, 6.5, 4.2) * level)
+    assessing = geometric(rng, np.where(pathway == 3, 3.8, 2.4) * level)
+    waiting = geometric(rng, np.where(pathway == 3, 6.5, 3.6) * level)
     idle = choose(rng, size, (80, 12, 5, 3))
     a = q + assessing
     s = np.where(story == TO_ASSESS, q, a) + waiting
@@ -133,9 +133,7 @@ def draw_timelines(
     }
 
 
-def true_days(
-    rng: Rng, stays: dict[str, npt.NDArray[Any]], last_seen: Ints
-) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+def true_days(rng: Rng, stays: dict[str, npt.NDArray[Any]], last_seen: Ints) -> tuple[Ints, Ints, Ints, Ints, Ints]:
     """To whom each day between ready and end truly belongs.
 
     Takes the columns story, outcome, ready, end, h, q, a, s, referred (whether the hospital's own clock was
@@ -208,9 +206,7 @@ def true_days(
     return _joined(*flat)
 
 
-def _joined(
-    stay: Ints, start: Ints, stop: Ints, state: Ints, side: Ints
-) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+def _joined(stay: Ints, start: Ints, stop: Ints, state: Ints, side: Ints) -> tuple[Ints, Ints, Ints, Ints, Ints]:
     """Neighbouring runs of one stay with the same state and side made into one."""
     if len(stay) == 0:
         return stay, start, stop, state, side

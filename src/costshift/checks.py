@@ -1,0 +1,292 @@
+"""Checks of the run itself: identities that must hold before anything is published, and warnings beside figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import polars as pl
+
+from costshift.delays.discharges import BANDS
+from costshift.delays.measures import DatedSpells, recorded_days_by_spell
+from costshift.errors import PublicationError
+from costshift.history.store import Submission
+from costshift.organisations import Organisations
+from costshift.project import Project
+from costshift.publish.catalogue import TABLES
+from costshift.publish.content import Check
+
+
+def identities(
+    dated: DatedSpells, tables: Mapping[str, pl.DataFrame], submissions: Sequence[Submission]
+) -> list[Check]:
+    """What must hold exactly.
+
+    Raises:
+        PublicationError: one does not hold. Nothing is published.
+    """
+    checks = [
+        _rows_add_up(submissions),
+        _days_sum_to_delays(dated),
+        _parts_sum_to_days(dated),
+        _bands_add_up(tables["discharge_delays"]),
+        _shifts_equal_cost(tables["delayed_bed_days"], tables["cost_shifts"]),
+        _nets_sum_to_zero(tables["partner_positions"]),
+        _grains_are_unique(tables),
+    ]
+    failed = [check for check in checks if check.status == "fail"]
+    if failed:
+        lines = "\n".join(f"  {check.name}: {check.detail}" for check in failed)
+        raise PublicationError(
+            f"Figures that must agree do not, so that nothing was published:\n{lines}\n"
+            "This is a fault of costshift: please report it with these lines, without the data."
+        )
+    return checks
+
+
+def doubts(
+    project: Project,
+    organisations: Organisations,
+    tables: Mapping[str, pl.DataFrame],
+    submissions: Sequence[Submission],
+    unpriced: pl.DataFrame,
+    people_counts: Mapping[str, int],
+) -> list[Check]:
+    """What holds, but must stand beside the figures: one check each, ``pass`` or ``warn``."""
+    return [
+        _governance(project),
+        _providers(tables["discharge_delays"], organisations),
+        _provisional(tables["delayed_bed_days"], organisations),
+        _unknown_organisations(tables, organisations),
+        _unpriced(unpriced),
+        _quarantine(submissions),
+        _number_conflicts(people_counts),
+        _not_yet(project),
+    ]
+
+
+def new_findings(submissions: Sequence[Submission]) -> Check:
+    """Findings of the latest submissions that the same sender's submission before did not have (needs a person)."""
+    by_sender: dict[tuple[str, str], list[Submission]] = {}
+    for submission in submissions:
+        by_sender.setdefault((submission.kind, submission.submitter), []).append(submission)
+    last_month = max((submission.month for submission in submissions), default=None)
+    new: list[str] = []
+    for (kind, submitter), own in sorted(by_sender.items()):
+        ordered = sorted(own, key=lambda submission: (submission.month, submission.load_id))
+        latest = ordered[-1]
+        earlier = [submission for submission in ordered if submission.month < latest.month]
+        if latest.month != last_month or not earlier:
+            continue
+        known = {(row["rule"], row["column"]) for row in earlier[-1].findings.to_dicts()}
+        new += [
+            f"{kind}/{submitter}: {row['rule']}{' in ' + row['column'] if row['column'] else ''} ({row['rows']} rows)"
+            for row in latest.findings.to_dicts()
+            if (row["rule"], row["column"]) not in known and row["severity"] != "information"
+        ]
+    return Check("findings_new_since_last_month", "fail" if new else "pass", "; ".join(new) or "None.")
+
+
+def _check(name: str, holds: bool, held: str, broken: str) -> Check:
+    return Check(name, "pass" if holds else "fail", held if holds else broken)
+
+
+def _rows_add_up(submissions: Sequence[Submission]) -> Check:
+    files = [file for submission in submissions for file in submission.inputs]
+    read = sum(file.rows_read for file in files)
+    accepted = sum(file.rows_accepted for file in files)
+    quarantined = sum(file.rows_quarantined for file in files)
+    return _check(
+        "rows_read_equal_accepted_plus_quarantined",
+        all(file.rows_read == file.rows_accepted + file.rows_quarantined for file in files),
+        f"{read:,} rows read = {accepted:,} accepted + {quarantined:,} quarantined, file by file.",
+        f"{read:,} rows read, {accepted:,} accepted, {quarantined:,} quarantined.",
+    )
+
+
+def _days_sum_to_delays(dated: DatedSpells) -> Check:
+    days = recorded_days_by_spell(dated).collect()
+    wrong = days.filter(pl.col("delay_days") != pl.col("days").fill_null(0)).height
+    return _check(
+        "days_of_all_months_sum_to_the_delay",
+        wrong == 0,
+        f"In each of {days.height:,} delayed spells; {int(days['delay_days'].sum()):,} days.",
+        f"Not in {wrong:,} of {days.height:,} delayed spells.",
+    )
+
+
+def _parts_sum_to_days(dated: DatedSpells) -> Check:
+    parts = int(dated.days.parts.select(pl.col("days").sum()).collect().item())
+    whole = int(dated.days.spell_months.select(pl.col("days").sum()).collect().item())
+    return _check(
+        "days_by_attribution_sum_to_the_days",
+        parts == whole,
+        f"{whole:,} days.",
+        f"{parts:,} days by attribution, {whole:,} days in all.",
+    )
+
+
+def _bands_add_up(table: pl.DataFrame) -> Check:
+    known = table.filter(pl.col("delayed_discharges").is_not_null())
+    wrong = known.filter(
+        (pl.sum_horizontal(*BANDS) != pl.col("delayed_discharges"))
+        | (pl.col("discharged_on_ready_date") + pl.col("delayed_discharges") != pl.col("discharges"))
+    ).height
+    return _check(
+        "bands_sum_to_discharges",
+        wrong == 0,
+        f"In all {known.height:,} rows of discharge_delays.",
+        f"Not in {wrong:,} of {known.height:,} rows of discharge_delays.",
+    )
+
+
+def _shifts_equal_cost(days: pl.DataFrame, shifts: pl.DataFrame) -> Check:
+    cost, amount = int(days["cost"].sum()), int(shifts["amount"].sum())
+    return _check(
+        "cost_of_days_equals_amount_shifted",
+        cost == amount,
+        f"£{cost / 100:,.2f} on both sides.",
+        f"£{cost / 100:,.2f} of days, £{amount / 100:,.2f} of shifts.",
+    )
+
+
+def _nets_sum_to_zero(table: pl.DataFrame) -> Check:
+    sums = table.group_by("month", "nature", "basis").agg(pl.col("net_absorbed").sum())
+    wrong = sums.filter(pl.col("net_absorbed") != 0).height
+    return _check(
+        "net_positions_sum_to_zero",
+        wrong == 0,
+        f"To the penny, in each of {sums.height:,} months, natures and bases.",
+        f"Not in {wrong:,} of {sums.height:,} months, natures and bases.",
+    )
+
+
+def _grains_are_unique(tables: Mapping[str, pl.DataFrame]) -> Check:
+    wrong = [name for name, frame in tables.items() if frame.select(TABLES[name].grain).is_duplicated().any()]
+    return _check(
+        "one_row_for_each_grain",
+        not wrong,
+        f"In all {len(tables)} tables.",
+        f"Not in {', '.join(sorted(wrong))}.",
+    )
+
+
+def _governance(project: Project) -> Check:
+    stated = project.governance
+    missing = [
+        name
+        for name, value in (
+            ("purpose", stated.purpose),
+            ("lawful_basis", stated.lawful_basis),
+            ("controllers", stated.controllers),
+        )
+        if not value
+    ]
+    return Check(
+        "governance_is_stated",
+        "warn" if missing else "pass",
+        f"[governance] does not state: {', '.join(missing)}." if missing else "Purpose, lawful basis and controllers.",
+    )
+
+
+def _providers(table: pl.DataFrame, organisations: Organisations) -> Check:
+    months = table.group_by("month", "provider").agg(
+        pl.col("acceptable").all(), pl.col("delayed_discharges").is_null().all().alias("blank")
+    )
+    bad = months.filter(~pl.col("acceptable")).sort("provider", "month")
+    parts = []
+    for (provider,), own in bad.group_by("provider", maintain_order=True):
+        name = organisations.names.get(str(provider), str(provider))
+        for blank, words in ((True, "no ready date at all (not computable)"), (False, "too few ready dates")):
+            listed = own.filter(pl.col("blank") == blank)["month"]
+            if listed.len():
+                parts.append(f"{name}: {words} in {_months(listed)}")
+    return Check(
+        "ready_dates_are_complete",
+        "warn" if parts else "pass",
+        "; ".join(parts) + "; left out of totals, charts and costs." if parts else "In every provider's months.",
+    )
+
+
+def _provisional(table: pl.DataFrame, organisations: Organisations) -> Check:
+    providers = table.filter("provisional")["provider"].unique().sort()
+    names = ", ".join(organisations.names.get(provider, provider) for provider in providers)
+    return Check(
+        "occupied_days_are_final",
+        "warn" if names else "pass",
+        f"{names}: no open spells are sent, so that the last two months are provisional."
+        if names
+        else "For every provider.",
+    )
+
+
+def _unknown_organisations(tables: Mapping[str, pl.DataFrame], organisations: Organisations) -> Check:
+    used: set[str] = set()
+    for name, frame in tables.items():
+        for column in ("provider", "council", "driver", "payer", "partner"):
+            if name != "partners" and column in frame.columns:
+                used.update(frame[column].drop_nulls().unique())
+    strange = sorted(used - set(organisations.types) - {"unknown", "unallocated", "person"})
+    return Check(
+        "organisations_are_partners",
+        "warn" if strange else "pass",
+        f"No [[partners]] entry has the code of: {', '.join(strange)}." if strange else "Every code has a partner.",
+    )
+
+
+def _unpriced(days: pl.DataFrame) -> Check:
+    parts = [f"{count:,} delayed bed days in {setting} beds" for setting, count in days.iter_rows()]
+    return Check(
+        "every_activity_has_a_price",
+        "warn" if parts else "pass",
+        f"Unpriced, and so in no cost: {'; '.join(parts)}." if parts else "Every delayed bed day.",
+    )
+
+
+def _quarantine(submissions: Sequence[Submission]) -> Check:
+    put_aside = [
+        (submission.kind, submission.submitter, sum(file.rows_quarantined for file in submission.inputs))
+        for submission in submissions
+    ]
+    parts = [f"{kind}/{submitter}: {rows:,}" for kind, submitter, rows in put_aside if rows]
+    return Check(
+        "nothing_is_quarantined",
+        "warn" if parts else "pass",
+        f"Quarantined rows, with reasons in the restricted folder: {'; '.join(parts)}." if parts else "No row.",
+    )
+
+
+def _number_conflicts(counts: Mapping[str, int]) -> Check:
+    conflicts = counts.get("nhs_numbers_with_conflicting_birth_dates", 0)
+    return Check(
+        "nhs_numbers_name_one_person",
+        "warn" if conflicts else "pass",
+        f"{conflicts:,} NHS numbers stand with birth dates that disagree; those records were not linked by the number."
+        if conflicts
+        else "No number stands with birth dates that disagree.",
+    )
+
+
+def _not_yet(project: Project) -> Check:
+    asked = [
+        name
+        for name, wanted in (
+            ("[linkage] probabilistic", project.linkage.probabilistic),
+            ("[output] formats: docx", "docx" in project.output.formats),
+            ("[[pathways]]", bool(project.pathways)),
+            ("[[funding]]", bool(project.funding)),
+            ("[[schemes]]", bool(project.schemes)),
+            ("[[pools]]", bool(project.pools)),
+            ("[[policies]]", bool(project.policies)),
+        )
+        if wanted
+    ]
+    return Check(
+        "every_setting_is_used",
+        "warn" if asked else "pass",
+        f"Set in the project file and not used by this version: {', '.join(asked)}." if asked else "Every setting.",
+    )
+
+
+def _months(months: pl.Series) -> str:
+    names = [f"{month:%b %Y}" for month in months]
+    return ", ".join(names) if len(names) <= 6 else f"{len(names)} months from {names[0]} to {names[-1]}"

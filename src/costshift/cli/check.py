@@ -1,0 +1,45 @@
+"""``costshift check``: read and validate a month's extracts; keep nothing."""
+
+from __future__ import annotations
+
+import typer
+
+from costshift.cli.options import (
+    DEFAULT_PROJECT,
+    Format,
+    FormatOption,
+    LogFile,
+    MonthOption,
+    ProjectPath,
+    Quiet,
+    Strict,
+    month_of,
+    open_project,
+    session,
+)
+
+NAME = "check"
+HELP = "Read and validate a month's extracts, print the findings, keep nothing."
+
+
+def command(
+    month: MonthOption,
+    project: ProjectPath = DEFAULT_PROJECT,
+    strict: Strict = False,
+    format: FormatOption = Format.text,
+    quiet: Quiet = False,
+    log_file: LogFile = None,
+) -> None:
+    """Read and validate; say what was found."""
+    with session(NAME, quiet=quiet, format=format, log_file=log_file) as here:
+        from costshift.cli.words import findings_data, findings_text
+        from costshift.extracts.reading import read_month
+
+        place, folder = open_project(project)
+        wanted = month_of(month)
+        here.say("Reading the extracts")
+        reads = read_month(place, folder, f"{wanted.first:%Y-%m}")
+        found = any(row["severity"] != "information" for read in reads for row in read.findings.to_dicts())
+        code = int(strict and found)
+        here.result(findings_text(reads), {"month": month, "extracts": findings_data(reads), "exit_code": code})
+    raise typer.Exit(code)

@@ -1,0 +1,93 @@
+"""What commands say of what was read and what was published, as text and as data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from costshift.extracts.reading import ReadExtract
+    from costshift.month import Month
+    from costshift.project import Project
+    from costshift.publish.pack import Pack
+
+
+def findings_text(reads: Sequence[ReadExtract]) -> str:
+    """Each extract: its rows, and each rule broken in the sender's own words."""
+    from costshift.extracts.rules import RULES
+
+    lines: list[str] = []
+    for read in reads:
+        total = sum(file.rows_read for file in read.inputs)
+        kept = sum(file.rows_accepted for file in read.inputs)
+        lines.append(f"{read.extract.label}: {total:,} rows read = {kept:,} accepted + {total - kept:,} quarantined")
+        lines += [f"    {file.file}" for file in read.inputs]
+        for row in read.findings.iter_rows(named=True):
+            words = RULES[row["rule"]].sentence
+            for name, value in (
+                ("{column}", row["column"]),
+                ("{key}", "key"),
+                ("{found}", "more or fewer"),
+                ("{expected}", "others"),
+            ):
+                words = words.replace(name, value)
+            lines.append(f"  {row['severity']:<11} {row['rows']:>8,}  {row['rule']}: {words}")
+    return "\n".join(lines)
+
+
+def findings_data(reads: Sequence[ReadExtract]) -> list[dict[str, Any]]:
+    """The same as data."""
+    return [
+        {
+            "extract": read.kind.name,
+            "submitter": read.extract.submitter,
+            "files": [asdict(file) for file in read.inputs],
+            "findings": read.findings.to_dicts(),
+        }
+        for read in reads
+    ]
+
+
+def pack_text(project: Project, month: Month, pack: Pack) -> str:
+    """The headline figures, the doubts, and where the pack is: to be read aloud."""
+    as_at = f"{month.as_at.day} {month.as_at:%B %Y}"
+    lines = [f"{project.place.name}, {month.first:%B %Y} (as at {as_at}, load {pack.known_at})", ""]
+    width = max((len(headline.label) for headline in pack.headlines), default=0) + 3
+    doubts: list[str] = []
+    for headline in pack.headlines:
+        mark = ""
+        if headline.doubt:
+            if headline.doubt not in doubts:
+                doubts.append(headline.doubt)
+            mark = f"  [{doubts.index(headline.doubt) + 1}]"
+        lines.append(f"  {headline.label + ' ':.<{width}} {headline.shown}{mark}")
+    lines += [""] + [f"  [{number}] {doubt}" for number, doubt in enumerate(doubts, 1)]
+    counts = {status: sum(check.status == status for check in pack.checks) for status in ("pass", "warn", "fail")}
+    lines += [
+        "",
+        f"Checks: {counts['pass']} passed, {counts['warn']} with a warning, {counts['fail']} need a person.",
+    ]
+    lines += [f"  {check.status}: {check.name}: {check.detail}" for check in pack.checks if check.status != "pass"]
+    lines += [
+        "",
+        f"Pack:       {pack.folder / 'public'} (small numbers suppressed)",
+        f"            {pack.folder / 'internal'} (uncontrolled: for the partners' analysts)",
+        f"Restricted: {pack.restricted} (personal data)",
+    ]
+    return "\n".join(lines)
+
+
+def pack_data(project: Project, month: Month, pack: Pack, exit_code: int) -> dict[str, Any]:
+    """The same as data."""
+    return {
+        "place": project.place.name,
+        "month": f"{month.first:%Y-%m}",
+        "as_at": month.as_at.isoformat(),
+        "known_at": pack.known_at,
+        "headlines": [asdict(headline) for headline in pack.headlines],
+        "checks": [asdict(check) for check in pack.checks],
+        "pack": str(pack.folder),
+        "restricted": str(pack.restricted),
+        "exit_code": exit_code,
+    }

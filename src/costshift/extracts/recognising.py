@@ -1,0 +1,147 @@
+"""A folder of files, looked at: what each seems to be, who sent it, and which organisations it names."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from costshift.errors import CostshiftError, ExtractError
+from costshift.extracts.cleaning import clean
+from costshift.extracts.layouts import Match, recognise
+from costshift.extracts.reading import TEXT_SUFFIXES, read_raw
+
+#: Folders that hold what a run or the artificial place writes, not extracts.
+_NOT_EXTRACTS = ("history", "reports", "restricted", "truth")
+_MONTH = re.compile(r"(?<!\d)(20\d{2}-(?:0[1-9]|1[0-2]))(?!\d)")
+#: A file whose dates span more than this is taken to replace all that it covers.
+_ONE_MONTH = dt.timedelta(days=62)
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """One recognised file.
+
+    ``pattern``: its path from the project file's folder, with ``{month}`` for a month in it. ``codes``: for
+    each organisation column, its codes, the most frequent first. ``spans``: first and last date of the events.
+    """
+
+    path: Path
+    pattern: str
+    month: str | None
+    match: Match
+    others: list[str]
+    unused: list[str]
+    codes: dict[str, list[str]]
+    rows: int
+    spans: tuple[dt.date, dt.date] | None
+
+    @property
+    def rolling(self) -> bool:
+        """Whether it seems to hold more than a month."""
+        return self.spans is not None and self.spans[1] - self.spans[0] > _ONE_MONTH
+
+
+@dataclass(frozen=True)
+class FoundFolder:
+    """What a folder holds."""
+
+    name: str
+    files: list[FoundFile]
+    unknown: list[tuple[Path, str]]
+
+    @property
+    def latest_month(self) -> str | None:
+        """The latest month in a file's path, else the month of the last event."""
+        named = [file.month for file in self.files if file.month]
+        if named:
+            return max(named)
+        ends = [file.spans[1] for file in self.files if file.spans and file.match.kind.name == "spells"]
+        return f"{max(ends):%Y-%m}" if ends else None
+
+
+def recognise_folder(folder: Path, project_folder: Path) -> FoundFolder:
+    """Look at every file below ``folder`` that could be an extract.
+
+    Raises:
+        ExtractError: no file is recognised.
+    """
+    files: list[FoundFile] = []
+    unknown: list[tuple[Path, str]] = []
+    for path in sorted(folder.rglob("*")):
+        parts = path.relative_to(folder).parts
+        if any(part in _NOT_EXTRACTS or part.startswith(".") for part in parts) or not path.is_file():
+            continue
+        if path.suffix.lower() not in (*TEXT_SUFFIXES, ".parquet"):
+            if path.suffix.lower() in (".xlsx", ".xls", ".gz", ".zip"):
+                unknown.append((path, "this version reads CSV and Parquet; save it as one of them"))
+            continue
+        try:
+            found = _look_at(path, project_folder)
+        except CostshiftError as error:
+            unknown.append((path, str(error)))
+            continue
+        if found is None:
+            unknown.append((path, "its headers are those of no kind of extract"))
+        else:
+            files.append(found)
+    if not files:
+        seen = "".join(f"\n  {path}: {why}" for path, why in unknown)
+        raise ExtractError(
+            f"No extract was recognised in {folder}.{seen}\nPut the CSV or Parquet files there, or write costshift.toml "
+            "by hand: docs/project-file.md shows one."
+        )
+    return FoundFolder(folder.resolve().name, files, unknown)
+
+
+def _look_at(path: Path, project_folder: Path) -> FoundFile | None:
+    raw = read_raw(path)
+    matches = recognise(raw.headers)
+    if not matches:
+        return None
+    match = matches[0]
+    kind = match.kind
+    columns = {name: raw.column_of(header) for name, header in match.columns.items()}
+    named = raw.frame.lazy().select(
+        pl.lit(path.name).alias("source_file"),
+        "source_row",
+        *(pl.col(position).alias(name) for name, position in columns.items()),
+    )
+    cleaned = clean(named, kind, {}).frame
+    organisations = [name for name in ("provider_code", "council_code", "icb_code") if name in match.columns]
+    rows = cleaned.select(*{*organisations, kind.covered_from, kind.covered_to}).collect()
+    codes: dict[str, list[str]] = {}
+    for name in organisations:
+        counted = Counter(rows[name].drop_nulls().to_list())
+        codes[name] = [code for code, _ in sorted(counted.items(), key=lambda item: (-item[1], item[0]))]
+    last = (
+        rows[kind.covered_to].drop_nulls()
+        if rows[kind.covered_to].null_count() < rows.height
+        else rows[kind.covered_from]
+    )
+    first, end = last.min(), last.max()
+    spans = (first, end) if isinstance(first, dt.date) and isinstance(end, dt.date) else None
+    relative = _pattern_of(path, project_folder)
+    month = _MONTH.search(relative)
+    return FoundFile(
+        path=path,
+        pattern=_MONTH.sub("{month}", relative),
+        month=month.group(1) if month else None,
+        match=match,
+        others=[other.kind.name for other in matches[1:] if len(other.columns) == len(match.columns)],
+        unused=[header for header in raw.headers if header and header not in match.columns.values()],
+        codes=codes,
+        rows=raw.rows_read,
+        spans=spans,
+    )
+
+
+def _pattern_of(path: Path, project_folder: Path) -> str:
+    resolved = path.resolve()
+    if resolved.is_relative_to(project_folder):
+        return resolved.relative_to(project_folder).as_posix()
+    return resolved.as_posix()

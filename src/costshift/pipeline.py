@@ -1,0 +1,193 @@
+"""The monthly run, from top to bottom: the one place where the stages meet."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from costshift import checks
+from costshift.delays.bed_days import delayed_bed_days, people_behind
+from costshift.delays.better_care_fund import bcf_discharge
+from costshift.delays.census import census
+from costshift.delays.discharges import discharge_delays
+from costshift.delays.measures import DatedSpells, date_spells
+from costshift.delays.spell_list import delayed_spell_list
+from costshift.errors import ExtractError, ProjectError
+from costshift.extracts.councils import with_council
+from costshift.extracts.kinds import KINDS
+from costshift.extracts.reading import ReadExtract, read_month
+from costshift.history.store import History, Submission
+from costshift.indicators.flow import flow_indicators
+from costshift.ledger.delay_shifts import delay_shifts, unpriced_days
+from costshift.ledger.positions import partner_positions
+from costshift.month import Month
+from costshift.organisations import Organisations
+from costshift.people.identified import People, identify
+from costshift.people.pseudonyms import pseudonyms
+from costshift.people.quality import linkage_quality
+from costshift.prices.unit_costs import bed_day_prices, unit_costs
+from costshift.project import Project
+from costshift.publish import dimensions
+from costshift.publish.content import Analysis
+from costshift.publish.pack import Pack, publish
+from costshift.publish.quality import data_quality
+from costshift.publish.quarantine import keep_quarantine
+from costshift.targets import targets_of
+
+Say = Callable[[str], None]
+#: Gives the key of the pseudonyms; asked late, so that a run that fails makes no key.
+Key = Callable[[], bytes]
+
+
+def run(project: Project, folder: Path, month: Month, key: Key, loaded_at: str, say: Say) -> Pack:
+    """The monthly job: load, analyse, publish."""
+    load(project, folder, month, None, loaded_at, say)
+    return report(project, folder, month, key, say)
+
+
+def load(
+    project: Project, folder: Path, month: Month, only: str | None, loaded_at: str, say: Say
+) -> tuple[int, list[ReadExtract]]:
+    """Read the month's extracts and keep the accepted rows as a load; the caller holds the history."""
+    say("Reading the extracts")
+    reads = read_month(project, folder, f"{month.first:%Y-%m}", only)
+    say("Keeping the accepted rows")
+    number = history_of(project, folder).keep(month.first, reads, loaded_at)
+    keep_quarantine(folder / project.output.restricted_folder, month.first, reads)
+    return number, reads
+
+
+def report(project: Project, folder: Path, month: Month, key: Key, say: Say) -> Pack:
+    """Publish a month from the history."""
+    analysis = analyse(project, folder, month, key, say)
+    say("Writing the pack")
+    return publish(project, folder, month.first, month.as_at, analysis)
+
+
+def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) -> Analysis:
+    """From the history to the tables of a report.
+
+    Raises:
+        ExtractError: the history holds no spells for the month.
+        PublicationError: figures that must agree do not.
+    """
+    history, organisations = history_of(project, folder), Organisations.of(project)
+    submissions = history.submissions(month.known_at)
+    views = {name: rows for name, kind in KINDS.items() if (rows := history.current(kind, month.known_at)) is not None}
+    if "spells" not in views:
+        raise ExtractError(
+            f"The history holds no spells. Load a month first: costshift load --month {month.first:%Y-%m}."
+        )
+
+    say("Linking records to people")
+    people = identify(views)
+    say("Counting delays")
+    spells = with_council(people.attach("spells", views["spells"]), council_lookup(project, folder))
+    dated = date_spells(spells, views.get("delay_reasons"), organisations, project.delays, month.as_at)
+    say("Valuing them")
+    prices = unit_costs(own_file(project.costs.unit_costs, folder))
+    tables, unpriced = _tables(project, folder, organisations, dated, prices, people, submissions, month)
+    say("Checking that all agrees")
+    found = [
+        *checks.identities(dated, tables, submissions),
+        *checks.doubts(project, organisations, tables, submissions, unpriced, people.counts),
+        checks.new_findings(submissions),
+    ]
+    return Analysis(
+        tables=tables,
+        restricted=_restricted(project, dated, people, key()),
+        people_by_attribution=_people_by_attribution(dated, month.first),
+        prices=prices,
+        checks=found,
+        submissions=submissions,
+        known_at=max(submission.load_id for submission in submissions),
+    )
+
+
+def _tables(
+    project: Project,
+    folder: Path,
+    organisations: Organisations,
+    dated: DatedSpells,
+    prices: pl.DataFrame,
+    people: People,
+    submissions: list[Submission],
+    month: Month,
+) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
+    bed_days = bed_day_prices(prices, dated.days.parts)
+    discharges = discharge_delays(dated.spells, dated.months, project.delays.ready_date_missing)
+    shifts = delay_shifts(dated.days, dated.months, bed_days, organisations)
+    frames = {
+        "discharge_delays": discharges,
+        "delayed_bed_days": delayed_bed_days(dated.days, dated.spells, dated.months, bed_days, month.as_at),
+        "census": census(dated.spells, dated.months, month.as_at),
+        "bcf_discharge": bcf_discharge(discharges, targets_of(project, folder, "average_delay_days")),
+        "cost_shifts": shifts.with_columns(
+            pl.lit(None, dtype=pl.Int64).alias(name) for name in ("amount_low", "amount_high", "avoided_care_cost")
+        ),
+        "partner_positions": partner_positions(shifts),
+        "flow_indicators": flow_indicators(dated.spells),
+        "cohort_filters": dated.filters,
+    }
+    tables = {name: frame.collect() for name, frame in frames.items()}
+    tables["linkage_quality"] = linkage_quality(people)
+    tables["data_quality"] = data_quality(submissions)
+    tables |= dimensions.all_of(organisations, tables)
+    return tables, unpriced_days(dated.days, bed_days).collect()
+
+
+def _restricted(project: Project, dated: DatedSpells, people: People, key: bytes) -> dict[str, pl.DataFrame]:
+    ids = pseudonyms(people.seeds, key)
+    tables = {"delayed_spells": delayed_spell_list(dated, ids.lazy()).collect()}
+    if project.output.person_index:
+        tables["person_index"] = people.records.join(ids, on="person").select(
+            pl.col("kind").alias("extract"), "submitter", "record_key", "person_id", "link_pass"
+        )
+    return tables
+
+
+def _people_by_attribution(dated: DatedSpells, month: dt.date) -> pl.DataFrame:
+    """recorded_attribution (null: all), people: behind the month's acute days of acceptable providers."""
+    refused = dated.months.filter(~pl.col("acceptable"))
+    behind = (
+        people_behind(dated.days)
+        .filter((pl.col("month") == month) & (pl.col("setting") == "acute"))
+        .join(refused, on=["month", "provider"], how="anti")
+        .collect()
+    )
+    each = behind.group_by("recorded_attribution").agg(pl.col("person").n_unique().alias("people"))
+    together = pl.DataFrame(
+        {"recorded_attribution": [None], "people": [behind["person"].n_unique()]}, schema=each.schema
+    )
+    return pl.concat([each, together]).sort("recorded_attribution")
+
+
+def history_of(project: Project, folder: Path) -> History:
+    """The place's history."""
+    return History(folder / project.history.folder)
+
+
+def own_file(name: str | None, folder: Path) -> Path | None:
+    """A file that the project names, from the project file's folder."""
+    return None if name is None else folder / name
+
+
+def council_lookup(project: Project, folder: Path) -> Path | None:
+    """The place's lookup of councils by LSOA or postcode."""
+    return own_file(project.place.council_lookup, folder)
+
+
+def refuse_what_is_not_there(project: Project) -> None:
+    """Stop at settings that would change figures and that this version cannot follow.
+
+    Raises:
+        ProjectError: such a setting is there.
+    """
+    if project.delays.attribution_basis != "recorded":
+        raise ProjectError(
+            f"[delays] attribution_basis = {project.delays.attribution_basis!r}: this version works out the recorded "
+            'attribution only. Set it to "recorded".'
+        )

@@ -1,0 +1,509 @@
+"""Every output table and column, defined once: for `describe`, the Parquet metadata and the dictionaries.
+
+Units: people, spells, days, beds, pounds, share (0 to 1), date, text, flag. How a column is controlled for
+disclosure in ``public/`` is part of its definition, so that no column can be added without it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+#: Pounds and pence in the published tables; whole pence inside.
+MONEY = pl.Decimal(18, 2)
+
+
+@dataclass(frozen=True)
+class Count:
+    """A count of people or spells: small ones suppressed, others rounded."""
+
+
+@dataclass(frozen=True)
+class RestsOn:
+    """A whole quantity that is suppressed with the count of people behind it, and rounded."""
+
+    count: str
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """A quantity in proportion to another column: recomputed from that column as it was rounded."""
+
+    column: str
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A ratio, recomputed from counts as they were rounded."""
+
+    numerator: str
+    denominator: str
+
+
+@dataclass(frozen=True)
+class Amount:
+    """Pence suppressed with the people behind them, and rounded to the price of as many bed days as counts are."""
+
+    count: str
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One controlled column less another; suppressed with either."""
+
+    of: str
+    less: str
+
+
+Control = Count | RestsOn | Scaled | Ratio | Amount | Difference
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its type, unit and meaning, and how it is controlled (None: nothing to control)."""
+
+    name: str
+    dtype: pl.DataType
+    unit: str
+    meaning: str
+    control: Control | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """One output table.
+
+    ``resting`` names inner columns, beginning with an underscore, that the control of others needs and that
+    are never published.
+    """
+
+    name: str
+    title: str
+    grain: tuple[str, ...]
+    columns: tuple[Column, ...]
+    definition: str
+    restricted: bool = False
+    resting: tuple[Column, ...] = ()
+
+    @property
+    def column_names(self) -> list[str]:
+        """Published columns, in order."""
+        return [column.name for column in self.columns]
+
+
+DATE, TEXT, WHOLE, REAL, FLAG = pl.Date(), pl.String(), pl.Int64(), pl.Float64(), pl.Boolean()
+
+
+def _month(what: str = "Calendar month, as its first day") -> Column:
+    return Column("month", DATE, "date", what)
+
+
+_PROVIDER = Column("provider", TEXT, "text", "Partner id of the provider in whose beds the spell was")
+_SETTING = Column(
+    "setting",
+    TEXT,
+    "text",
+    "acute, community or mental_health, from the partner's type or the site; else unknown",
+)
+_COUNCIL = Column("council", TEXT, "text", "Partner id of the person's council; unknown where no code was given")
+_PATHWAY = Column("discharge_pathway", TEXT, "text", "P0, P1, P2 or P3; unknown where none was given")
+_PEOPLE = Column("people", WHOLE, "people", "Different people behind the row", Count())
+
+
+def _count(name: str, unit: str, meaning: str) -> Column:
+    return Column(name, WHOLE, unit, meaning, Count())
+
+
+def _inner(name: str, unit: str, control: Control) -> Column:
+    return Column(name, WHOLE, unit, "Inner: what other columns rest on", control)
+
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        Table(
+            "discharge_delays",
+            "Discharges by length of delay",
+            ("month", "provider", "setting", "council", "discharge_pathway"),
+            (
+                _month("Month of discharge, as its first day"),
+                _PROVIDER,
+                _SETTING,
+                _COUNCIL,
+                _PATHWAY,
+                _count("discharges", "spells", "Discharges of the cohort"),
+                _count("discharged_on_ready_date", "spells", "Discharged on the discharge ready date (delay 0)"),
+                _count("delayed_discharges", "spells", "Discharged 1 day or more after the ready date"),
+                _count("delay_1_day", "spells", "Of these: 1 day"),
+                _count("delay_2_3_days", "spells", "Of these: 2 to 3 days"),
+                _count("delay_4_6_days", "spells", "Of these: 4 to 6 days"),
+                _count("delay_7_13_days", "spells", "Of these: 7 to 13 days"),
+                _count("delay_14_20_days", "spells", "Of these: 14 to 20 days"),
+                _count("delay_21_plus_days", "spells", "Of these: 21 days or more"),
+                Column(
+                    "bed_days_lost",
+                    WHOLE,
+                    "days",
+                    "Days from ready date to discharge, over the month's discharges",
+                    RestsOn("delayed_discharges"),
+                ),
+                _count("ready_date_missing", "spells", "Discharges without a usable ready date"),
+                _count(
+                    "ready_date_invalid",
+                    "spells",
+                    "Of these: had one before the admission or after the discharge, which was blanked",
+                ),
+                Column(
+                    "acceptable",
+                    FLAG,
+                    "flag",
+                    "Whether the provider's month is complete enough to be used in totals, charts and costs",
+                ),
+            ),
+            "docs/methods/delays.md",
+        ),
+        Table(
+            "delayed_bed_days",
+            "Delayed bed days by recorded reason and attribution",
+            (
+                "month",
+                "provider",
+                "setting",
+                "council",
+                "discharge_pathway",
+                "delay_reason",
+                "recorded_attribution",
+            ),
+            (
+                _month(),
+                _PROVIDER,
+                _SETTING,
+                _COUNCIL,
+                _PATHWAY,
+                Column("delay_reason", TEXT, "text", "Key of the recorded delay reason, or not_recorded"),
+                Column(
+                    "recorded_attribution",
+                    TEXT,
+                    "text",
+                    "To whom the record attributes the days: acute, community, mental_health, icb, council, person "
+                    "or not_recorded",
+                ),
+                Column(
+                    "delayed_bed_days",
+                    WHOLE,
+                    "days",
+                    "Days of the month from the ready date to the day before discharge, people still waiting included",
+                    RestsOn("people"),
+                ),
+                Column(
+                    "delayed_beds",
+                    REAL,
+                    "beds",
+                    "Delayed bed days divided by the days in the month",
+                    Scaled("delayed_bed_days"),
+                ),
+                _PEOPLE,
+                Column(
+                    "cost",
+                    MONEY,
+                    "pounds",
+                    "Delayed bed days at the price of the setting; null without a price or an acceptable month",
+                    Scaled("delayed_bed_days"),
+                ),
+                Column(
+                    "provisional",
+                    FLAG,
+                    "flag",
+                    "Last two months of a provider that sends no open spells: the days are too few",
+                ),
+            ),
+            "docs/methods/delayed-bed-days.md",
+        ),
+        Table(
+            "census",
+            "People delayed on the as-at date",
+            ("date", "provider", "setting", "council", "discharge_pathway"),
+            (
+                Column("date", DATE, "date", "The as-at date"),
+                _PROVIDER,
+                _SETTING,
+                _COUNCIL,
+                _PATHWAY,
+                _count("people_delayed", "people", "People ready for discharge and still in hospital"),
+                _count(
+                    "people_delayed_7_plus",
+                    "people",
+                    "Of these: in hospital for 7 nights or more (nested, never summed)",
+                ),
+                _count("people_delayed_14_plus", "people", "Of these: in hospital for 14 nights or more"),
+                _count("people_delayed_21_plus", "people", "Of these: in hospital for 21 nights or more"),
+            ),
+            "docs/methods/census.md",
+        ),
+        Table(
+            "bcf_discharge",
+            "Better Care Fund: average length of discharge delay",
+            ("month", "council"),
+            (
+                _month("Month of discharge, as its first day"),
+                _COUNCIL,
+                Column(
+                    "share_on_ready_date",
+                    REAL,
+                    "share",
+                    "Acute discharges on the ready date, of all from acceptable providers",
+                    Ratio("_on_ready_date", "_discharges"),
+                ),
+                Column(
+                    "average_delay_days_when_delayed",
+                    REAL,
+                    "days",
+                    "Bed days lost per delayed discharge",
+                    Ratio("_bed_days", "_delayed"),
+                ),
+                Column(
+                    "average_delay_days",
+                    REAL,
+                    "days",
+                    "Bed days lost per discharge: the headline measure",
+                    Ratio("_bed_days", "_discharges"),
+                ),
+                Column("plan", REAL, "days", "The agreed target of average_delay_days"),
+            ),
+            "docs/methods/better-care-fund.md",
+            resting=(
+                _inner("_discharges", "spells", Count()),
+                _inner("_on_ready_date", "spells", Count()),
+                _inner("_delayed", "spells", Count()),
+                _inner("_bed_days", "days", RestsOn("_delayed")),
+            ),
+        ),
+        Table(
+            "cost_shifts",
+            "Cost from the partner that drove it to the partner that bore it",
+            ("month", "driver", "payer", "kind", "nature", "basis"),
+            (
+                _month(),
+                Column("driver", TEXT, "text", "Partner id to which the activity is attributable, or unallocated"),
+                Column("payer", TEXT, "text", "Partner id that bore the resource cost"),
+                Column("kind", TEXT, "text", "delay"),
+                Column("nature", TEXT, "text", "cash, or notional: valued at an average price, no saving"),
+                Column("basis", TEXT, "text", "counted, or estimated"),
+                Column("amount", MONEY, "pounds", "Amount shifted", Scaled("_days")),
+                Column("amount_low", MONEY, "pounds", "Lower end of an estimate; null for a count"),
+                Column("amount_high", MONEY, "pounds", "Upper end of an estimate; null for a count"),
+                Column(
+                    "avoided_care_cost",
+                    MONEY,
+                    "pounds",
+                    "What the driver would have paid for the care that followed; null: not worked out",
+                ),
+                _PEOPLE,
+            ),
+            "docs/methods/cost-shifts.md",
+            resting=(_inner("_days", "days", RestsOn("people")),),
+        ),
+        Table(
+            "partner_positions",
+            "What each partner absorbed for others",
+            ("month", "partner", "nature", "basis"),
+            (
+                _month(),
+                Column("partner", TEXT, "text", "Partner id; unallocated: days of nobody, or of the person"),
+                Column("nature", TEXT, "text", "cash or notional, never summed"),
+                Column("basis", TEXT, "text", "counted or estimated, never summed"),
+                Column(
+                    "absorbed_for_others",
+                    MONEY,
+                    "pounds",
+                    "Borne for what others drove",
+                    Amount("_absorbed_people"),
+                ),
+                Column(
+                    "passed_to_others",
+                    MONEY,
+                    "pounds",
+                    "Driven, and borne by others",
+                    Amount("_passed_people"),
+                ),
+                Column(
+                    "net_absorbed",
+                    MONEY,
+                    "pounds",
+                    "Absorbed less passed; sums to zero over all partners",
+                    Difference("absorbed_for_others", "passed_to_others"),
+                ),
+            ),
+            "docs/methods/positions.md",
+            resting=(
+                _inner("_absorbed_people", "people", Count()),
+                _inner("_passed_people", "people", Count()),
+            ),
+        ),
+        Table(
+            "flow_indicators",
+            "Indicators of flow",
+            ("month", "council", "indicator"),
+            (
+                _month(),
+                _COUNCIL,
+                Column(
+                    "indicator",
+                    TEXT,
+                    "text",
+                    "died_while_delayed: of delayed people whose spell ended, those who died",
+                ),
+                _count("numerator", "people", "Numerator"),
+                _count("denominator", "people", "Denominator"),
+                Column(
+                    "value",
+                    REAL,
+                    "share",
+                    "Numerator divided by denominator",
+                    Ratio("numerator", "denominator"),
+                ),
+            ),
+            "docs/methods/flow-indicators.md",
+        ),
+        Table(
+            "linkage_quality",
+            "How records were linked",
+            ("extract", "submitter", "pass", "characteristic", "group"),
+            (
+                Column("extract", TEXT, "text", "Kind of extract"),
+                Column("submitter", TEXT, "text", "Partner id that sent it"),
+                Column("pass", TEXT, "text", "The pass that gave the records their person, or all"),
+                Column("characteristic", TEXT, "text", "all, or what the group is of"),
+                Column("group", TEXT, "text", "The group"),
+                _count("records", "records", "Records"),
+                _count("people", "people", "Different people"),
+            ),
+            "docs/methods/people.md",
+        ),
+        Table(
+            "data_quality",
+            "Rules that rows broke",
+            ("extract", "submitter", "month", "rule"),
+            (
+                Column("extract", TEXT, "text", "Kind of extract"),
+                Column("submitter", TEXT, "text", "Partner id that sent it"),
+                _month("Month of the submission, as its first day"),
+                Column("rule", TEXT, "text", "The rule, and after a colon the column in the sender's own words"),
+                _count("rows", "rows", "Rows that broke it"),
+                Column(
+                    "severity",
+                    TEXT,
+                    "text",
+                    "error: quarantined; warning: the cell was blanked or kept; information",
+                ),
+            ),
+            "docs/data-quality.md",
+        ),
+        Table(
+            "cohort_filters",
+            "What each filter of the cohort removed",
+            ("month", "provider", "filter"),
+            (
+                _month("Month of discharge; of the as-at date for open spells"),
+                _PROVIDER,
+                Column("filter", TEXT, "text", "Name of the filter"),
+                _count("spells_removed", "spells", "Spells that it was the first to remove"),
+                Column(
+                    "applied",
+                    FLAG,
+                    "flag",
+                    "Whether the provider's month has values in a column that it needs",
+                ),
+            ),
+            "docs/methods/cohort.md",
+        ),
+        Table(
+            "partners",
+            "Partners and other organisations",
+            ("partner",),
+            (
+                Column("partner", TEXT, "text", "Partner id"),
+                Column("name", TEXT, "text", "Name"),
+                Column(
+                    "type",
+                    TEXT,
+                    "text",
+                    "acute, community, mental_health, icb, council, other, person or unknown",
+                ),
+            ),
+            "docs/project-file.md",
+        ),
+        Table(
+            "months",
+            "Months",
+            ("month",),
+            (
+                _month(),
+                Column("days", WHOLE, "days", "Days in the month"),
+                Column("financial_year", TEXT, "text", "Financial year, April to March, such as 2024/25"),
+                Column("quarter", TEXT, "text", "Quarter of the financial year, such as 2024/25 Q1"),
+            ),
+            "docs/project-file.md",
+        ),
+        Table(
+            "delay_reasons",
+            "Delay reasons",
+            ("delay_reason",),
+            (
+                Column("delay_reason", TEXT, "text", "Key"),
+                Column("label", TEXT, "text", "As published"),
+                Column("group", TEXT, "text", "Group of reasons, as published"),
+                Column("attribution", TEXT, "text", "Shares by partner type, in per cent"),
+                Column("attribution_status", TEXT, "text", "Who proposes the attribution"),
+                Column("source", TEXT, "text", "Source of the label"),
+            ),
+            "docs/methods/recorded-attribution.md",
+        ),
+        Table(
+            "delayed_spells",
+            "Delayed spells",
+            ("provider_code", "spell_id"),
+            (
+                Column("person_id", TEXT, "text", "Pseudonym"),
+                Column("provider_code", TEXT, "text", "As the extract has it"),
+                Column("spell_id", TEXT, "text", "As the extract has it"),
+                Column("council_code", TEXT, "text", "As the extract has it"),
+                Column("discharge_ready_date", DATE, "date", "Usable discharge ready date"),
+                Column("end_date", DATE, "date", "Discharge date, or the day after the as-at date"),
+                Column("delay_days", WHOLE, "days", "End date less discharge ready date"),
+                Column(
+                    "recorded_attribution",
+                    TEXT,
+                    "text",
+                    "The attribution with the most days; the first by name of equals",
+                ),
+                Column(
+                    "recorded_nhs_days",
+                    REAL,
+                    "days",
+                    "Of these recorded to acute, community, mental health or ICB",
+                ),
+                Column("recorded_council_days", REAL, "days", "Recorded to the council"),
+                Column("recorded_person_days", REAL, "days", "Recorded to the person"),
+                Column("recorded_none_days", REAL, "days", "Not recorded"),
+            ),
+            "docs/methods/recorded-attribution.md",
+            restricted=True,
+        ),
+        Table(
+            "person_index",
+            "Which record has which person",
+            ("extract", "submitter", "record_key"),
+            (
+                Column("extract", TEXT, "text", "Kind of extract"),
+                Column("submitter", TEXT, "text", "Partner id that sent it"),
+                Column("record_key", TEXT, "text", "Key of the record; file and row where the kind has none"),
+                Column("person_id", TEXT, "text", "Pseudonym"),
+                Column("link_pass", TEXT, "text", "The pass that gave the record its person"),
+            ),
+            "docs/methods/people.md",
+            restricted=True,
+        ),
+    )
+}

@@ -1,0 +1,86 @@
+"""What a pack says: the tables for one audience, the headline figures, the checks and where all came from."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Literal
+
+import polars as pl
+
+from costshift.extracts.reading import InputFile
+from costshift.history.store import Submission
+from costshift.project import Project
+
+Audience = Literal["public", "internal"]
+Status = Literal["pass", "warn", "fail"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One check of the run. ``warn`` stands beside the figures; ``fail`` needs a person."""
+
+    name: str
+    status: Status
+    detail: str
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One figure that is read aloud.
+
+    ``value`` is null where it was suppressed or could not be worked out; ``shown`` is then ``[c]`` or ``[x]``.
+    ``doubt`` is what must be said with it, or empty.
+    """
+
+    key: str
+    label: str
+    value: float | None
+    unit: str
+    shown: str
+    doubt: str
+
+
+@dataclass(frozen=True)
+class Analysis:
+    """Everything that a pack is made of. Tables are uncontrolled, with inner columns, money in pence."""
+
+    tables: dict[str, pl.DataFrame]
+    restricted: dict[str, pl.DataFrame]
+    people_by_attribution: pl.DataFrame
+    prices: pl.DataFrame
+    checks: list[Check]
+    submissions: list[Submission]
+    known_at: int
+
+
+@dataclass(frozen=True)
+class SubmittedFile:
+    """A file that counts in this pack, with the month and load that brought it."""
+
+    month: dt.date
+    load: int
+    file: InputFile
+
+
+@dataclass(frozen=True)
+class PackContent:
+    """All that page and workbook are made of, for one audience.
+
+    ``tables``: unrestricted tables by name, as published (money in pounds; in public controlled, with the
+    column ``suppressed``).
+    """
+
+    project: Project
+    version: str
+    month: dt.date
+    as_at: dt.date
+    known_at: int
+    audience: Audience
+    headlines: list[Headline]
+    tables: dict[str, pl.DataFrame]
+    checks: list[Check]
+    inputs: list[SubmittedFile]
+    prices: pl.DataFrame
+    filter_sentences: dict[str, str]
+    settings_hash: str

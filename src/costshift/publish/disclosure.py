@@ -1,0 +1,98 @@
+"""Disclosure control of what goes into ``public/``: the rule of Hospital Episode Statistics.
+
+Counts of people or spells from 1 to the threshold are suppressed, others rounded, zero shown; everything that
+rests on a suppressed count goes with it; ratios and costs are worked out again from what was rounded. Totals
+are rounded on their own, so that they may not add up. ``internal/`` is not controlled.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from costshift.project import Disclosure
+from costshift.publish.catalogue import Amount, Column, Count, Difference, Ratio, RestsOn, Scaled, Table
+from costshift.statistics.rounding import rounded_to
+
+SUPPRESSED = Column("suppressed", pl.String(), "text", "Names of the row's suppressed columns, separated by commas")
+
+
+def control(table: Table, frame: pl.DataFrame, rule: Disclosure, bed_day_pence: int) -> pl.DataFrame:
+    """A table as it may be public: suppressed values null and named in ``suppressed``.
+
+    Args:
+        table: the definition.
+        frame: its rows, inner columns included; money in pence.
+        rule: [disclosure] of the project.
+        bed_day_pence: the highest price of a bed day in force: amounts are rounded to as many bed days as
+            counts are, so that no price turns an amount back into an exact count.
+    """
+    if rule.rule == "none":
+        return frame.with_columns(pl.lit("").alias("suppressed"))
+    columns = {column.name: column for column in (*table.columns, *table.resting)}
+    small = {
+        name: frame[name].is_between(1, rule.threshold).fill_null(False)
+        for name, column in columns.items()
+        if isinstance(column.control, Count)
+    }
+    values: dict[str, pl.Series] = {}
+    hidden: dict[str, pl.Series] = {}
+    # In the order in which each rests on the ones before.
+    order = (Count, RestsOn, Amount, Scaled, Ratio, Difference)
+    for step in order:
+        for name, column in columns.items():
+            if isinstance(column.control, step):
+                values[name], hidden[name] = _controlled(column, frame, rule, bed_day_pence, small, values, hidden)
+    shown = frame.with_columns(
+        pl.select(pl.when(~hidden[name]).then(value)).to_series().cast(frame.schema[name]).alias(name)
+        for name, value in values.items()
+    )
+    names = [name for name in table.column_names if name in hidden]
+    marks = pl.DataFrame({name: hidden[name] for name in names}) if names else None
+    if marks is None:
+        return shown.with_columns(pl.lit("").alias("suppressed"))
+    return shown.with_columns(
+        marks.select(
+            pl.concat_list(pl.when(pl.col(name)).then(pl.lit(name)) for name in names)
+            .list.drop_nulls()
+            .list.join(", ")
+            .alias("suppressed")
+        ).to_series()
+    )
+
+
+def _controlled(
+    column: Column,
+    frame: pl.DataFrame,
+    rule: Disclosure,
+    bed_day_pence: int,
+    small: dict[str, pl.Series],
+    values: dict[str, pl.Series],
+    hidden: dict[str, pl.Series],
+) -> tuple[pl.Series, pl.Series]:
+    """The controlled value of a column, and where it is suppressed."""
+    own = frame[column.name]
+    known = own.is_not_null()
+    match column.control:
+        case Count():
+            return _of(rounded_to(pl.lit(own), rule.rounding)), small[column.name] & known
+        case RestsOn(count):
+            return _of(rounded_to(pl.lit(own), rule.rounding)), small[count] & known
+        case Amount(count):
+            return _of(rounded_to(pl.lit(own), rule.rounding * bed_day_pence)), small[count] & known
+        case Scaled(other):
+            base, rounded = pl.lit(frame[other]), pl.lit(values[other])
+            whole = own.dtype.is_integer()
+            scaled = (pl.lit(own) * rounded) // base if whole else pl.lit(own) * rounded / base
+            return _of(pl.when(base == 0).then(own).otherwise(scaled)), hidden[other] & known
+        case Ratio(numerator, denominator):
+            top, bottom = pl.lit(values[numerator]), pl.lit(values[denominator])
+            ratio = pl.when(bottom > 0).then(top / bottom)
+            return _of(ratio), (hidden[numerator] | hidden[denominator]) & known
+        case Difference(of, less):
+            return values[of] - values[less], (hidden[of] | hidden[less]) & known
+        case _:
+            raise AssertionError(f"{column.name} has nothing to control")
+
+
+def _of(expression: pl.Expr) -> pl.Series:
+    return pl.select(expression).to_series()

@@ -1,0 +1,272 @@
+"""The figures that are read aloud: acute, acceptable providers, the report's month.
+
+Sums are taken over uncontrolled tables; for ``public/`` the disclosure rule is then applied to each sum, which
+is why a headline may differ from the sum of the rounded rows beneath it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import polars as pl
+
+from costshift.project import Disclosure
+from costshift.publish.content import Headline
+
+SUPPRESSED, NOT_COMPUTABLE = "[c]", "[x]"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """The disclosure rule for single figures; None leaves them as they are."""
+
+    disclosure: Disclosure | None
+
+    @property
+    def controls(self) -> bool:
+        """Whether anything is suppressed or rounded."""
+        return self.disclosure is not None and self.disclosure.rule != "none"
+
+    def hides(self, people: int) -> bool:
+        """Whether what rests on so many people is suppressed."""
+        return self.disclosure is not None and self.controls and 1 <= people <= self.disclosure.threshold
+
+    def whole(self, value: int) -> int:
+        """A count or quantity as it may be shown."""
+        if self.disclosure is None or not self.controls:
+            return value
+        base = self.disclosure.rounding
+        return (2 * value + base) // (2 * base) * base
+
+
+def headlines(
+    tables: dict[str, pl.DataFrame],
+    people_by_attribution: pl.DataFrame,
+    names: dict[str, str],
+    month: dt.date,
+    bed_day_pence: int | None,
+    rule: Rule,
+) -> list[Headline]:
+    """The headline figures of a month.
+
+    Args:
+        tables: uncontrolled tables, inner columns included, money in pence.
+        people_by_attribution: recorded_attribution (null: all together), people: different people behind the
+            acute delayed bed days of the month's acceptable providers.
+        names: partner id to name.
+        month: the report's month.
+        bed_day_pence: the price of an acute bed day, None if there is none.
+        rule: the disclosure rule.
+    """
+    return [
+        *_discharges(tables["discharge_delays"], names, month, rule),
+        *_bed_days(tables["delayed_bed_days"], people_by_attribution, tables, names, month, bed_day_pence, rule),
+        *_waiting(tables["census"], names, rule),
+        *_positions(tables["partner_positions"], names, month, bed_day_pence, rule),
+    ]
+
+
+def _discharges(table: pl.DataFrame, names: dict[str, str], month: dt.date, rule: Rule) -> list[Headline]:
+    acute = table.filter((pl.col("month") == month) & (pl.col("setting") == "acute"))
+    used = acute.filter("acceptable")
+    left_out = _named(acute.filter(~pl.col("acceptable"))["provider"], names)
+    doubt = f"Without {left_out}, whose ready dates are missing or too few." if left_out else ""
+    labels = {
+        "discharges": ("Adults discharged after a night or more", "spells"),
+        "share_on_ready_date": ("Left on their discharge ready date", "share"),
+        "average_delay_days": ("Average delay, all discharges", "days"),
+        "average_delay_days_when_delayed": ("Average delay of those delayed", "days"),
+        "bed_days_lost": ("Bed days lost by these discharges", "days"),
+    }
+    if not used.height:
+        why = doubt or "No acute provider has discharges in the month."
+        return [_missing(key, label, unit, NOT_COMPUTABLE, why) for key, (label, unit) in labels.items()]
+    total, on_date, delayed, lost, missing = (
+        int(used[name].sum())
+        for name in (
+            "discharges",
+            "discharged_on_ready_date",
+            "delayed_discharges",
+            "bed_days_lost",
+            "ready_date_missing",
+        )
+    )
+    r_total, r_on, r_delayed, r_lost = (rule.whole(value) for value in (total, on_date, delayed, lost))
+    # What the figures would be if a missing ready date meant nothing rather than no delay.
+    dated = rule.whole(total - missing)
+    left = rule.whole(max(on_date - missing, 0))
+    bound = (
+        "" if rule.hides(missing) or not dated else f" {100 * left / dated:.1f}% if missing ready dates are left out."
+    )
+    average_bound = (
+        ""
+        if rule.hides(missing) or rule.hides(delayed) or not dated
+        else f" {r_lost / dated:.2f} days if missing ready dates are left out."
+    )
+    hidden = {
+        "discharges": rule.hides(total),
+        "share_on_ready_date": rule.hides(total) or rule.hides(on_date),
+        "average_delay_days": rule.hides(total) or rule.hides(delayed),
+        "average_delay_days_when_delayed": rule.hides(delayed),
+        "bed_days_lost": rule.hides(delayed),
+    }
+    values: dict[str, float | None] = {
+        "discharges": r_total,
+        "share_on_ready_date": r_on / r_total if r_total else None,
+        "average_delay_days": r_lost / r_total if r_total else None,
+        "average_delay_days_when_delayed": r_lost / r_delayed if r_delayed else None,
+        "bed_days_lost": r_lost,
+    }
+    doubts = {
+        "share_on_ready_date": (doubt + bound).strip(),
+        "average_delay_days": (doubt + average_bound).strip(),
+    }
+    return [
+        _missing(key, label, unit, SUPPRESSED, doubts.get(key, doubt))
+        if hidden[key]
+        else _figure(key, label, values[key], unit, doubts.get(key, doubt))
+        for key, (label, unit) in labels.items()
+    ]
+
+
+def _bed_days(
+    table: pl.DataFrame,
+    people: pl.DataFrame,
+    tables: dict[str, pl.DataFrame],
+    names: dict[str, str],
+    month: dt.date,
+    bed_day_pence: int | None,
+    rule: Rule,
+) -> list[Headline]:
+    here = table.filter((pl.col("month") == month) & (pl.col("setting") == "acute"))
+    state = tables["discharge_delays"].filter(pl.col("month") == month).select("provider", "acceptable").unique()
+    used = here.join(state.filter(~pl.col("acceptable")), on="provider", how="anti")
+    left_out = _named(state.filter(~pl.col("acceptable"))["provider"], names)
+    provisional = _named(used.filter("provisional")["provider"], names)
+    doubt = " ".join(
+        part
+        for part in (
+            f"Without {left_out}." if left_out else "",
+            f"Provisional: {provisional} sends no people who are still waiting, so days are too few."
+            if provisional
+            else "",
+        )
+        if part
+    )
+    days = int(used["delayed_bed_days"].sum())
+    counts = dict(people.select("recorded_attribution", "people").iter_rows())
+    everyone = counts.get(None, 0)
+    in_month = _days_in(month)
+    shown = rule.whole(days)
+    figures: list[Headline] = []
+    for key, label, value, unit in (
+        (
+            "delayed_bed_days",
+            "Delayed bed days in the month, people still waiting included",
+            float(shown),
+            "days",
+        ),
+        ("delayed_beds", "Beds that these filled on average", shown / in_month, "beds"),
+        (
+            "delayed_bed_days_cost",
+            "Delayed bed days at the price of a bed day (average cost, not a saving)",
+            None if bed_day_pence is None else shown * bed_day_pence / 100,
+            "pounds",
+        ),
+    ):
+        figures.append(
+            _missing(key, label, unit, SUPPRESSED, doubt)
+            if rule.hides(everyone)
+            else _figure(key, label, value, unit, doubt)
+        )
+    by_attribution = (
+        used.group_by("recorded_attribution")
+        .agg(pl.col("delayed_bed_days").sum())
+        .sort("delayed_bed_days", "recorded_attribution", descending=[True, False])
+    )
+    for attribution, own in by_attribution.iter_rows():
+        key, label = (
+            f"recorded_{attribution}_share",
+            f"Delayed bed days recorded as {attribution.replace('_', ' ')}",
+        )
+        if rule.hides(counts.get(attribution, 0)) or rule.hides(everyone):
+            figures.append(_missing(key, label, "share", SUPPRESSED, "As recorded by the hospital; not tested here."))
+        else:
+            share = rule.whole(own) / shown if shown else None
+            figures.append(_figure(key, label, share, "share", "As recorded by the hospital; not tested here."))
+    return figures
+
+
+def _waiting(table: pl.DataFrame, names: dict[str, str], rule: Rule) -> list[Headline]:
+    acute = table.filter(pl.col("setting") == "acute")
+    blind = _named(acute.filter(pl.col("people_delayed").is_null())["provider"], names)
+    doubt = f"Not known for {blind}." if blind else ""
+    figures = []
+    for key, label in (
+        ("people_delayed", "People ready to leave and still in an acute bed on the as-at date"),
+        ("people_delayed_21_plus", "Of these, in hospital for 21 nights or more"),
+    ):
+        count = int(acute[key].sum())
+        if acute.height and acute[key].null_count() == acute.height:
+            figures.append(_missing(key, label, "people", NOT_COMPUTABLE, doubt))
+        elif rule.hides(count):
+            figures.append(_missing(key, label, "people", SUPPRESSED, doubt))
+        else:
+            figures.append(_figure(key, label, float(rule.whole(count)), "people", doubt))
+    return figures
+
+
+def _positions(
+    table: pl.DataFrame, names: dict[str, str], month: dt.date, bed_day_pence: int | None, rule: Rule
+) -> list[Headline]:
+    figures = []
+    for row in table.filter(pl.col("month") == month).iter_rows(named=True):
+        key = f"net_absorbed_{row['partner']}"
+        label = f"Net absorbed for others: {names.get(row['partner'], row['partner'])}"
+        doubt = "Delayed bed days as recorded, at average cost; notional, no cash moved."
+        if rule.hides(row["_absorbed_people"]) or rule.hides(row["_passed_people"]):
+            figures.append(_missing(key, label, "pounds", SUPPRESSED, doubt))
+            continue
+        step = bed_day_pence or 1
+        net = sum(
+            sign * rule.whole(row[name] // step) * step if rule.controls else sign * row[name]
+            for sign, name in ((1, "absorbed_for_others"), (-1, "passed_to_others"))
+        )
+        figures.append(_figure(key, label, net / 100, "pounds", doubt))
+    return figures
+
+
+def _named(providers: pl.Series, names: dict[str, str]) -> str:
+    return ", ".join(names.get(provider, provider) for provider in providers.unique().sort())
+
+
+def _days_in(month: dt.date) -> int:
+    return int(pl.select(pl.lit(month).dt.days_in_month()).item())
+
+
+def _missing(key: str, label: str, unit: str, shown: str, doubt: str) -> Headline:
+    return Headline(key, label, None, unit, shown, doubt)
+
+
+def _figure(key: str, label: str, value: float | None, unit: str, doubt: str) -> Headline:
+    if value is None:
+        return _missing(key, label, unit, NOT_COMPUTABLE, doubt)
+    return Headline(key, label, float(value), unit, shown(float(value), unit), doubt)
+
+
+def shown(value: float, unit: str) -> str:
+    """A figure as it is read aloud: 1,234 or 86.4% or 2.16 days or £1.2m."""
+    match unit:
+        case "share":
+            return f"{100 * value:.1f}%"
+        case "days" if value != int(value):
+            return f"{value:,.2f} days"
+        case "days":
+            return f"{value:,.0f} days"
+        case "beds":
+            return f"{value:,.1f} beds"
+        case "pounds":
+            return f"{'-' if value < 0 else ''}£{abs(value):,.0f}"
+        case _:
+            return f"{value:,.0f}"

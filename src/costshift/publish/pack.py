@@ -1,0 +1,169 @@
+"""The pack: public and internal folders, the restricted tables, the manifest; swapped in together or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from costshift import __version__, standards
+from costshift.organisations import Organisations
+from costshift.prices.unit_costs import DELAYED_BED_DAY
+from costshift.project import Project
+from costshift.publish.catalogue import TABLES
+from costshift.publish.content import Analysis, Audience, Check, Headline, PackContent, SubmittedFile
+from costshift.publish.disclosure import control
+from costshift.publish.headlines import Rule, headlines
+from costshift.publish.manifest import write_manifest
+from costshift.publish.page import render_page
+from costshift.publish.quarantine import carry_over, make_private
+from costshift.publish.swap import Publication
+from costshift.publish.tables import published, write_table
+from costshift.publish.workbook import write_workbook
+
+
+@dataclass(frozen=True)
+class Pack:
+    """A published pack."""
+
+    folder: Path
+    restricted: Path
+    headlines: list[Headline]
+    checks: list[Check]
+    known_at: int
+    exit_code: int
+
+
+def publication_of(project: Project, folder: Path, month: dt.date) -> Publication:
+    """The folders of a month's pack: reports/MONTH, with reports/latest and restricted/MONTH."""
+    name = f"{month:%Y-%m}"
+    reports = folder / project.output.folder
+    return Publication(reports / name, [reports / "latest", folder / project.output.restricted_folder / name])
+
+
+def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, analysis: Analysis) -> Pack:
+    """Write the pack of a month beside its place, and swap it in whole.
+
+    Raises:
+        PublicationError: a folder or file cannot be written. Nothing is published.
+    """
+    restricted_root = folder / project.output.restricted_folder
+    make_private(restricted_root)
+    publication = publication_of(project, folder, month)
+    main, latest, restricted = publication.build()
+    try:
+        contents = {
+            audience: _content(project, month, as_at, analysis, audience) for audience in ("public", "internal")
+        }
+        for audience, content in contents.items():
+            _write_audience(content, main / audience)
+        exit_code = exit_code_of(analysis.checks)
+        write_manifest(contents["internal"], main, exit_code)
+        _write_restricted(analysis, restricted, csv="csv" in project.output.formats)
+        carry_over(restricted_root, month, restricted)
+        shutil.copytree(main, latest, dirs_exist_ok=True)
+        publication.swap_in()
+    except BaseException:
+        publication.abandon()
+        raise
+    return Pack(
+        folder=publication.main,
+        restricted=restricted_root / f"{month:%Y-%m}",
+        headlines=contents["internal"].headlines,
+        checks=analysis.checks,
+        known_at=analysis.known_at,
+        exit_code=exit_code,
+    )
+
+
+def exit_code_of(checks: list[Check], *, strict: bool = False) -> int:
+    """0: done; 1: done, with findings that need a person."""
+    wanting = ("fail", "warn") if strict else ("fail",)
+    return int(any(check.status in wanting for check in checks))
+
+
+def _content(project: Project, month: dt.date, as_at: dt.date, analysis: Analysis, audience: Audience) -> PackContent:
+    rule = project.disclosure if audience == "public" else None
+    prices = _bed_day_pence(analysis.prices)
+    tables = {}
+    for name, frame in analysis.tables.items():
+        table = TABLES[name]
+        controlled = frame if rule is None else control(table, frame, rule, max(prices.values(), default=1))
+        tables[name] = published(table, controlled)
+    return PackContent(
+        project=project,
+        version=__version__,
+        month=month,
+        as_at=as_at,
+        known_at=analysis.known_at,
+        audience=audience,
+        headlines=headlines(
+            analysis.tables,
+            analysis.people_by_attribution,
+            Organisations.of(project).names,
+            month,
+            prices.get("acute"),
+            Rule(rule),
+        ),
+        tables=tables,
+        checks=analysis.checks if audience == "internal" else public_checks(analysis.checks),
+        # How many rows a file had, and how many were put aside, can be small numbers: internal only.
+        inputs=[]
+        if audience == "public"
+        else [
+            SubmittedFile(submission.month, submission.load_id, file)
+            for submission in analysis.submissions
+            for file in submission.inputs
+        ],
+        prices=analysis.prices,
+        filter_sentences=standards.cohort_filters(),
+        settings_hash=project.settings_hash(),
+    )
+
+
+#: Checks whose detail holds counts that may be small: in public only whether they passed.
+_COUNTING_CHECKS = (
+    "every_activity_has_a_price",
+    "nothing_is_quarantined",
+    "nhs_numbers_name_one_person",
+    "findings_new_since_last_month",
+)
+
+
+def public_checks(checks: list[Check]) -> list[Check]:
+    """The checks without exact counts of people or rows."""
+    return [
+        Check(check.name, check.status, "See the internal pack.")
+        if check.name in _COUNTING_CHECKS and check.status != "pass"
+        else Check(check.name, check.status, "Holds." if check.status == "pass" else check.detail)
+        for check in checks
+    ]
+
+
+def _bed_day_pence(prices: pl.DataFrame) -> dict[str, int]:
+    """Setting -> price of a bed day in pence, the latest in force."""
+    rows = prices.filter(pl.col("item").str.starts_with(DELAYED_BED_DAY) & pl.col("value").is_not_null())
+    return {
+        item.removeprefix(DELAYED_BED_DAY): int(value * 100) for item, value in rows.select("item", "value").iter_rows()
+    }
+
+
+def _write_audience(content: PackContent, folder: Path) -> None:
+    formats = content.project.output.formats
+    folder.mkdir()
+    for name, frame in content.tables.items():
+        write_table(TABLES[name], frame, folder / "tables", csv="csv" in formats)
+    if "html" in formats:
+        (folder / "board-pack.html").write_text(render_page(content), encoding="utf-8", newline="\n")
+    if "xlsx" in formats:
+        write_workbook(content, folder / "board-pack.xlsx")
+
+
+def _write_restricted(analysis: Analysis, folder: Path, *, csv: bool) -> None:
+    make_private(folder)
+    for name, frame in analysis.restricted.items():
+        table = TABLES[name]
+        write_table(table, published(table, frame), folder / "tables", csv=csv)

@@ -1,0 +1,43 @@
+"""The table data_quality: what the senders' rows broke, submission by submission."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from costshift.history.store import Submission
+
+
+def data_quality(submissions: Sequence[Submission]) -> pl.DataFrame:
+    """Rules broken. Grain: extract, submitter, month, rule; of a month sent again the latest submission.
+
+    ``rule`` carries, after a colon, the column in the sender's own words.
+    """
+    latest = {(s.kind, s.submitter, s.month): s for s in sorted(submissions, key=lambda s: s.load_id)}
+    schema = {
+        "extract": pl.String,
+        "submitter": pl.String,
+        "month": pl.Date,
+        "rule": pl.String,
+        "rows": pl.Int64,
+        "severity": pl.String,
+    }
+    parts = [
+        submission.findings.select(
+            pl.lit(kind).alias("extract"),
+            pl.lit(submitter).alias("submitter"),
+            pl.lit(month, dtype=pl.Date).alias("month"),
+            pl.when(pl.col("column") == "").then("rule").otherwise(pl.format("{}: {}", "rule", "column")).alias("rule"),
+            "rows",
+            "severity",
+        )
+        for (kind, submitter, month), submission in latest.items()
+    ]
+    return (
+        pl.concat([pl.DataFrame(schema=schema), *parts])
+        .group_by("extract", "submitter", "month", "rule")
+        .agg(pl.col("rows").sum(), pl.col("severity").min())
+        .select(list(schema))
+        .sort("extract", "submitter", "month", "rule")
+    )

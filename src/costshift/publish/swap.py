@@ -1,0 +1,124 @@
+"""Publishing whole or not at all: folders are built beside their place and swapped in together.
+
+``NAME`` is what readers see, ``.NAME.new`` is being built, ``.NAME.old`` is what stood there before. When every
+folder of a publication is whole, the file ``.complete`` is written into the main one: that is the commit. From
+then on an interrupted swap is completed by the next command; before it, what was half built is taken away.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from costshift.errors import PublicationError
+
+COMPLETE = ".complete"
+
+
+class Publication:
+    """Folders that are published together.
+
+    Args:
+        main: the folder that carries the commit; it is swapped in last.
+        others: the folders that belong to it.
+    """
+
+    def __init__(self, main: Path, others: Sequence[Path]) -> None:
+        self.main = main
+        self.others = tuple(others)
+
+    def build(self) -> list[Path]:
+        """Empty folders to build in: the main one's, then the others'.
+
+        Raises:
+            PublicationError: a folder cannot be made.
+        """
+        folders = []
+        for target in (self.main, *self.others):
+            try:
+                target.parent.mkdir(parents=True, exist_ok=True)
+                _remove(_new(target))
+                _new(target).mkdir()
+            except OSError as error:
+                raise _cannot(target, error) from None
+            folders.append(_new(target))
+        return folders
+
+    def swap_in(self) -> None:
+        """Put what was built in place of what stands there.
+
+        Raises:
+            PublicationError: another program holds a file open. The next command completes the swap.
+        """
+        (_new(self.main) / COMPLETE).write_text("", encoding="utf-8")
+        self._complete()
+
+    def abandon(self) -> None:
+        """Take away what was built and not swapped in."""
+        if not (_new(self.main) / COMPLETE).exists():
+            for target in (self.main, *self.others):
+                shutil.rmtree(_new(target), ignore_errors=True)
+
+    def settle(self) -> str | None:
+        """Finish or take away what an earlier run left half-done; say what was done, if anything."""
+        targets = (self.main, *self.others)
+        try:
+            if (_new(self.main) / COMPLETE).exists():
+                self._complete()
+                return f"An interrupted publication of {self.main} was completed."
+            left = any(_new(target).exists() for target in targets)
+            for target in targets:
+                _remove(_new(target))
+                if _old(target).exists() and not target.exists():
+                    _old(target).rename(target)
+                _remove(_old(target))
+            (self.main / COMPLETE).unlink(missing_ok=True)
+        except OSError as error:
+            raise _cannot(self.main, error) from None
+        return f"A half-built publication of {self.main} was taken away." if left else None
+
+    def _complete(self) -> None:
+        for target in (*self.others, self.main):
+            try:
+                if _new(target).exists():
+                    _replace(target)
+                _remove(_old(target))
+            except OSError as error:
+                raise _cannot(target, error) from None
+        (self.main / COMPLETE).unlink(missing_ok=True)
+
+
+def _replace(target: Path) -> None:
+    new, old = _new(target), _old(target)
+    _remove(old)
+    if target.exists():
+        target.rename(old)
+    try:
+        new.rename(target)
+    except OSError:
+        if old.exists():
+            old.rename(target)
+        raise
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def _new(target: Path) -> Path:
+    return target.with_name(f".{target.name}.new")
+
+
+def _old(target: Path) -> Path:
+    return target.with_name(f".{target.name}.old")
+
+
+def _cannot(target: Path, error: OSError) -> PublicationError:
+    named = error.filename or target
+    return PublicationError(
+        f"{os.fspath(named)} cannot be written or replaced ({error.strerror}). Close its files in other programs, or "
+        "give yourself the right to write there; then run again. Nothing was published."
+    )

@@ -1,0 +1,342 @@
+"""How a pack writes numbers, names, marks and its standing sentences, alike in page and workbook."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from costshift.extracts.rules import RULES
+from costshift.publish.content import Check, PackContent
+from costshift.publish.headlines import NOT_COMPUTABLE, SUPPRESSED
+
+PROVISIONAL, INCOMPLETE = "[p]", "[i]"
+
+# Own names: those of the standard library follow the machine's locale.
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+_LABELS = {
+    "acute": "Acute",
+    "mental_health": "Mental health",
+    "icb": "ICB",
+    "person": "The person",
+    "not_recorded": "Not recorded",
+    "unknown": "Not known",
+    "nhs_number": "NHS number",
+    "nhs_number_name": "NHS number and name (birth dates disagree)",
+    "local_id": "Local identifier only",
+    "person_key": "Pseudonymous key",
+    "unlinked": "Linked to nothing else",
+    "chc": "Continuing healthcare",
+    "published_drd": "Published discharge ready date figures",
+    "error": "Error: row set aside",
+    "warning": "Warning: value blanked or kept",
+    "information": "For information",
+}
+
+#: Checks whose detail names organisations, settings and months, and never counts records or money.
+_CHECKS_WITHOUT_COUNTS = frozenset(
+    {
+        "governance_is_stated",
+        "ready_dates_are_complete",
+        "occupied_days_are_final",
+        "organisations_are_partners",
+        "every_setting_is_used",
+    }
+)
+
+
+def month_name(month: dt.date) -> str:
+    """March 2025."""
+    return f"{_MONTHS[month.month - 1]} {month.year}"
+
+
+def short_month(month: dt.date) -> str:
+    """Mar 25."""
+    return f"{_MONTHS[month.month - 1][:3]} {month.year % 100:02d}"
+
+
+def day_name(day: dt.date) -> str:
+    """31 March 2025."""
+    return f"{day.day} {month_name(day)}"
+
+
+def whole(value: int) -> str:
+    """1,234."""
+    return f"{value:,}"
+
+
+def decimal(value: float, places: int = 1) -> str:
+    """12.3."""
+    return f"{value:,.{places}f}"
+
+
+def percent(value: float) -> str:
+    """A share from 0 to 1 as 86.4%."""
+    return f"{100 * value:.1f}%"
+
+
+def pounds(value: Decimal, *, pence: bool = True) -> str:
+    """-£1,234.56, or -£1,235."""
+    size = f"{abs(value):,.2f}" if pence else f"{abs(value):,.0f}"
+    return f"{'-' if value < 0 else ''}£{size}"
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """1 row, 2 rows."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def label(key: str) -> str:
+    """A key of the tables in words: mental_health is Mental health."""
+    return _LABELS.get(key, key.replace("_", " ").capitalize() if key.islower() else key)
+
+
+def partner_names(content: PackContent) -> dict[str, str]:
+    """Partner id to name, from the table partners and, failing that, the project file."""
+    names = {partner.id: partner.name for partner in content.project.partners}
+    if "partners" in content.tables:
+        names |= dict(content.tables["partners"].select("partner", "name").iter_rows())
+    # The table explains the word; where it stands as a name it must be short.
+    return names | {"unallocated": "Unallocated"}
+
+
+def is_controlled(content: PackContent) -> bool:
+    """Whether the tables went through disclosure control: nothing may then be summed over them."""
+    return content.audience == "public" and content.project.disclosure.rule != "none"
+
+
+def banner(content: PackContent) -> str:
+    """Who the pack is for, and what was done to its figures."""
+    if content.audience == "internal":
+        return "Internal: uncontrolled figures — for the partners’ analysts, not for onward circulation"
+    if is_controlled(content):
+        return "Public: small numbers suppressed and rounded"
+    return "Public folder, but uncontrolled: the project file switches disclosure control off"
+
+
+def disclosure_notes(content: PackContent) -> list[str]:
+    """What disclosure control did to this pack."""
+    if not is_controlled(content):
+        return ["No figure in this pack is suppressed or rounded for disclosure. Small numbers can identify people."]
+    rule = content.project.disclosure
+    return [
+        f"Counts of people or hospital spells from 1 to {rule.threshold} are suppressed and shown as "
+        f"{SUPPRESSED}; "
+        f"other counts are rounded to the nearest {rule.rounding}; zero is shown.",
+        "Whatever rests on a suppressed count is suppressed with it. Shares, averages and costs are worked "
+        "out from "
+        "the rounded figures.",
+        "Totals are rounded on their own, so that rounded figures may not add up.",
+    ]
+
+
+def marks(content: PackContent) -> list[tuple[str, str]]:
+    """Every mark that may stand in place of a figure or beside it, and its meaning."""
+    found = [(SUPPRESSED, "Suppressed, to protect people’s confidentiality.")] if is_controlled(content) else []
+    return [
+        *found,
+        (NOT_COMPUTABLE, "Not computable from what was sent, or not applicable. It never means zero."),
+        (
+            PROVISIONAL,
+            "Provisional: the provider sends no people who are still waiting, so its last two months are too low.",
+        ),
+        (
+            INCOMPLETE,
+            "Incomplete: too few discharge ready dates; left out of totals and costs.",
+        ),
+    ]
+
+
+def governance(content: PackContent) -> list[tuple[str, str]]:
+    """What the project file states about the use of the data; empty if it states nothing."""
+    stated = content.project.governance
+    months = stated.retention_months
+    entries = [
+        ("Purpose", stated.purpose or ""),
+        ("Lawful basis", stated.lawful_basis or ""),
+        ("Data controllers", ", ".join(stated.controllers)),
+        ("Personal data kept for", counted(months, "month", "months") if months else ""),
+    ]
+    return [(term, text) for term, text in entries if text]
+
+
+def governance_gap(content: PackContent) -> str:
+    """A warning where purpose, lawful basis or controllers are not stated, else empty."""
+    stated = content.project.governance
+    missing = [
+        name
+        for name, given in (
+            ("purpose", stated.purpose),
+            ("lawful basis", stated.lawful_basis),
+            ("data controllers", stated.controllers),
+        )
+        if not given
+    ]
+    if not missing:
+        return ""
+    return f"Governance is not fully stated. The project file names no {listed(missing, 'or')}."
+
+
+def listed(words: list[str], joint: str = "and") -> str:
+    """a, b and c."""
+    return f"{', '.join(words[:-1])} {joint} {words[-1]}" if len(words) > 1 else "".join(words)
+
+
+def rule_in_words(rule: str) -> str:
+    """A row of data_quality's ``rule``, after a colon with the sender's column, as a sentence."""
+    name, _, column = rule.partition(":")
+    known = RULES.get(name.strip())
+    if known is None:
+        return label(rule)
+    words = _Blanks({"column": column.strip() or "A column", "found": "another number of", "key": "key"})
+    # How many fields were found and expected differs from row to row.
+    sentence = known.sentence.replace(
+        "{found} fields where the header has {expected}", "more or fewer fields than the header"
+    )
+    text = sentence.format_map(words)
+    return text if column else text[:1].upper() + text[1:]
+
+
+class _Blanks(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+def check_name(check: Check) -> str:
+    """A check's name as words."""
+    return check.name.replace("_", " ").capitalize().replace("Nhs ", "NHS ").replace(" nhs ", " NHS ")
+
+
+def check_detail(check: Check, content: PackContent) -> str:
+    """A check's detail; in a controlled pack without counts, which would undo the control of the tables."""
+    if is_controlled(content) and check.name not in _CHECKS_WITHOUT_COUNTS:
+        return "The counts are in the internal pack."
+    return check.detail or "No more to say."
+
+
+def file_rows(rows: int, content: PackContent) -> int | None:
+    """A count of a file's rows as the pack may show it; None where it is suppressed."""
+    if not is_controlled(content):
+        return rows
+    rule = content.project.disclosure
+    if 1 <= rows <= rule.threshold:
+        return None
+    return (2 * rows + rule.rounding) // (2 * rule.rounding) * rule.rounding
+
+
+@dataclass(frozen=True)
+class Method:
+    """One figure: what it means, and what it cannot say."""
+
+    figure: str
+    meaning: str
+    limits: str
+
+
+def methods(content: PackContent) -> list[Method]:
+    """The methods in brief. The full definitions are the pages of docs/methods/."""
+    delays = content.project.delays
+    missing = (
+        "A missing ready date counts as no delay, as the guidance allows it to be left empty"
+        if delays.ready_date_missing == "no_delay"
+        else "Discharges without a ready date are left out"
+    )
+    return [
+        Method(
+            "Length of delay",
+            "Discharge date less discharge ready date, in days, for adults discharged in the month after at "
+            "least one "
+            "night. The average over all discharges counts those who left on the day as zero; the average of "
+            "those "
+            "delayed leaves them out.",
+            f"{missing}. A date before the admission or after the discharge is treated as missing, and "
+            "counted. "
+            f"A provider with ready dates for fewer than {delays.ready_date_min_complete:.0%} of its stays "
+            "of 7 nights "
+            "or more is listed apart and left out of totals and costs; one with none is not computable, "
+            "never zero.",
+        ),
+        Method(
+            "Delayed bed days and delayed beds",
+            "Nights of the calendar month spent in a bed after the ready date, by everyone, people still "
+            "waiting "
+            "included. Divided by the days in the month they are delayed beds, which can be compared between "
+            "months.",
+            "They are not the bed days lost by the month’s discharges, which are counted in the month of "
+            "discharge. "
+            "People who died while delayed stay in.",
+        ),
+        Method(
+            "People delayed on the as-at date",
+            "Different people who were ready to leave and still in a bed at the end of the as-at date, and "
+            "of these "
+            "those in hospital for 7, 14 and 21 nights or more.",
+            "The lengths are nested: each includes the next, and they are never to be added. Nights are "
+            "counted from "
+            "the start of the stay, transfers included.",
+        ),
+        Method(
+            "Recorded attribution",
+            "To whom the hospital’s own record gives each delayed day: the recorded attribution where there "
+            "is one, "
+            "otherwise the recorded reason. Days with a shared reason are split.",
+            "The sharing of England’s 37 delay reasons between partners is costshift’s proposal and not "
+            "official. It is "
+            "the hospital’s word alone: this version does not yet test it against Client Level Data, "
+            "referrals or "
+            "continuing healthcare cases.",
+        ),
+        Method(
+            "Average length of discharge delay, by council",
+            "The Better Care Fund measure: bed days lost per acute discharge of the council’s residents, "
+            "beside the "
+            "agreed plan where there is one.",
+            "It follows the council that the hospital recorded. Small councils vary much from month to month.",
+        ),
+        Method(
+            "Cost shifts",
+            "Delayed bed days valued at the average cost of a bed day, from the partner to which they are "
+            "recorded to "
+            "the provider whose beds they filled.",
+            "Bed days valued at average cost, not a saving: no cash moved, and none would be released. Days "
+            "in "
+            "settings without a price are unpriced and in no cost, never costed at zero.",
+        ),
+        Method(
+            "Positions",
+            "What each partner absorbed for others, less what it passed to others. Every pound has a driver "
+            "and a "
+            "payer, so that the uncontrolled nets of all partners, unallocated included, sum to zero to the "
+            "penny.",
+            "Unallocated holds the days that nobody’s record explains and those of the person: they are in "
+            "no "
+            "partner’s position.",
+        ),
+        Method(
+            "Linkage",
+            "Records are taken to be of one person by NHS number, then by birth date, sex, postcode and "
+            "name. The "
+            "share of one side’s records whose person is found on the other side is given by age and sex.",
+            "A person who is not found may be unknown to the other side, or may not have been recognised.",
+        ),
+    ]
+
+
+def names_of(ids: list[str], names: Mapping[str, str]) -> str:
+    """Several partners by their names."""
+    return listed([names.get(partner, partner) for partner in ids])
