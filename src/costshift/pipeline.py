@@ -21,7 +21,7 @@ from costshift.extracts.kinds import KINDS
 from costshift.extracts.reading import ReadExtract, read_month
 from costshift.history.store import History, Submission
 from costshift.indicators.flow import flow_indicators
-from costshift.ledger.delay_shifts import delay_shifts, unpriced_days
+from costshift.ledger.delay_shifts import delay_shifts, people_shifted, unpriced_days
 from costshift.ledger.positions import partner_positions
 from costshift.month import Month
 from costshift.organisations import Organisations
@@ -128,15 +128,15 @@ def _tables(
         "cost_shifts": shifts.with_columns(
             pl.lit(None, dtype=pl.Int64).alias(name) for name in ("amount_low", "amount_high", "avoided_care_cost")
         ),
-        "partner_positions": partner_positions(shifts),
-        "flow_indicators": flow_indicators(dated.spells),
+        "partner_positions": partner_positions(shifts, people_shifted(dated.days, dated.months, bed_days, organisations)),
+        "flow_indicators": flow_indicators(dated.spells, dated.months),
         "cohort_filters": dated.filters,
     }
     tables = {name: frame.collect() for name, frame in frames.items()}
     tables["linkage_quality"] = linkage_quality(people)
     tables["data_quality"] = data_quality(submissions)
     tables |= dimensions.all_of(organisations, tables)
-    return tables, unpriced_days(dated.days, bed_days).collect()
+    return tables, unpriced_days(dated.days, dated.months, bed_days).collect()
 
 
 def _restricted(project: Project, dated: DatedSpells, people: People, key: bytes) -> dict[str, pl.DataFrame]:

@@ -14,7 +14,7 @@ from costshift.delays.better_care_fund import bcf_discharge
 from costshift.delays.census import census
 from costshift.delays.discharges import discharge_delays
 from costshift.delays.measures import date_spells
-from costshift.ledger.delay_shifts import delay_shifts
+from costshift.ledger.delay_shifts import delay_shifts, people_shifted
 from costshift.ledger.positions import partner_positions
 from costshift.organisations import Organisations
 
@@ -60,7 +60,9 @@ def fast(spells: list[dict[str, Any]], reasons: list[dict[str, Any]], **delays: 
         "census": census(dated.spells, dated.months, AS_AT),
         "cohort_filters": dated.filters,
         "cost_shifts": shifts,
-        "partner_positions": partner_positions(shifts),
+        "partner_positions": partner_positions(
+            shifts, people_shifted(dated.days, dated.months, prices, organisations)
+        ),
         "bcf_discharge": bcf_discharge(discharges, plan),
     }
     return {name: table.collect() for name, table in tables.items()}

@@ -9,6 +9,7 @@ Decisions taken here where the definitions leave room are marked ``# HOUSE:``.
 from __future__ import annotations
 
 import calendar
+import zlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -51,6 +52,7 @@ class Spell:
     ready_invalid: bool = False
     ready_missing: bool = False
     stay_start: date = date.min
+    ends_stay: bool = True  # no later spell continues the stay
     removed_by: list[str] = field(default_factory=list)  # filters that remove it, in their order
 
     @property
@@ -136,7 +138,7 @@ def recount(
                 spell.removed_by.append(name)
 
     provider_months = judge_provider_months(known, ready_date_min_complete)
-    no_open = providers_without_open_spells(known)
+    no_open = providers_without_open_spells(known, spells)
     dated = dated_reasons_by_spell(delay_reasons)
     parts = attributed_parts(known, dated, provider_months, reasons, attributions)
 
@@ -223,6 +225,7 @@ def set_stay_starts(known: list[Spell], transfer_values: list[tuple[str, str]]) 
         for spell in theirs:
             if previous is not None and continues(previous, spell, transfer_values):
                 spell.stay_start = previous.stay_start
+                previous.ends_stay = False
             else:
                 spell.stay_start = spell.admission
             previous = spell
@@ -275,15 +278,17 @@ def judge_provider_months(
         month = judged[key]
         month.settings = {spell.setting for spell in theirs}
         month.computable = any(spell.ready is not None for spell in theirs)
-        long = [spell for spell in theirs if spell.nights_of_stay >= 7]
+        long = [spell for spell in theirs if spell.ends_stay and spell.nights_of_stay >= 7]
         with_ready = [spell for spell in long if spell.ready is not None]
         complete = not long or len(with_ready) / len(long) >= ready_date_min_complete
         month.acceptable = month.computable and complete
     return judged
 
 
-def providers_without_open_spells(known: list[Spell]) -> set[str]:
-    return {s.provider for s in known} - {s.provider for s in known if s.is_open}
+def providers_without_open_spells(known: list[Spell], sent: list[Row]) -> set[str]:
+    """HOUSE: asked of all rows that were sent, later discharges and admissions included."""
+    codes = {row["provider_code"] for row in sent if row["discharge_date"] is None}
+    return {s.provider for s in known if s.row["provider_code"] not in codes}
 
 
 # -------------------------------------------------------------------------------- discharges
@@ -331,6 +336,8 @@ def count_discharge_delays(
         if not month.computable:
             for measure in measures:
                 row[measure] = None
+            if ready_date_missing == "exclude":
+                row["discharges"] = None
         row["acceptable"] = month.acceptable
         rows.append(row)
     return sorted_on(rows, grain)
@@ -464,12 +471,16 @@ def recorded_on(
     return reason or NOT_RECORDED, tuple(sorted((t, share) for t, share in resolved.items() if share))
 
 
-def split_whole_days(days: int, shares: Shares) -> dict[str, int]:
-    """Largest remainder; ties to the larger share, then to the first type in the alphabet."""
+def split_whole_days(days: int, shares: Shares, cell: tuple[Any, ...] = ()) -> dict[str, int]:
+    """Largest remainder; ties to the larger share, then by turns that the cell's checksum begins."""
+    text = "|".join("" if value is None else str(value) for value in cell)
+    names = sorted(partner_type for partner_type, _ in shares)
+    start = zlib.crc32(text.encode("utf-8"))
+    turn = {name: (place + start) % len(names) for place, name in enumerate(names)}
     whole = {partner_type: days * share // 100 for partner_type, share in shares}
     remainder = {partner_type: days * share % 100 for partner_type, share in shares}
     share_of = dict(shares)
-    queue = sorted(whole, key=lambda t: (-remainder[t], -share_of[t], t))
+    queue = sorted(whole, key=lambda t: (-remainder[t], -share_of[t], turn[t]))
     for partner_type in queue[: days - sum(whole.values())]:
         whole[partner_type] += 1
     return whole
@@ -512,7 +523,8 @@ def attributed_parts(
     parts = []
     for group, total in days.items():
         month, provider, setting, council, icb_code, pathway, reason, shares = group
-        for attribution, whole in split_whole_days(total, shares).items():
+        cell = (*group[:-1], ", ".join(f"{name} {share}" for name, share in sorted(shares)))
+        for attribution, whole in split_whole_days(total, shares, cell).items():
             parts.append(
                 Part(
                     month=month,
@@ -686,9 +698,9 @@ def driver_of(part: Part, partners: list[Row]) -> str:
             return part.council
         return only_partner_of("council", partners) or "unknown-council"
     if partner_type == "icb":
-        with_code = partner_with_code(part.icb_code, partners) if part.icb_code else None
-        if with_code:
-            return str(with_code["id"])
+        if part.icb_code:
+            with_code = partner_with_code(part.icb_code, partners)
+            return str(with_code["id"]) if with_code else part.icb_code.lower()
         return only_partner_of("icb", partners) or "unknown-icb"
     # HOUSE: person, not_recorded, and the "unknown" of a bed of unknown setting.
     return "unallocated"

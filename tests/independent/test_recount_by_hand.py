@@ -344,7 +344,7 @@ def test_a_dated_attribution_counts_on_its_days_only() -> None:
 
 def test_odd_days_of_a_shared_reason_are_split_after_the_sum() -> None:
     # Two people with 3 and 2 days of JT1 (50 : 50): 5 days together, 2.5 each; one day is over, remainders
-    # and shares tie, "council" comes before "icb": 3 and 2. Split one by one it would have been 2+1 and 1+1.
+    # and shares tie, and by the checksum of this cell it is the council's turn: 3 and 2. Split one by one it would have been 2+1 and 1+1.
     three = spell("2025-05-01", "2025-05-03", "2025-05-06", delay_reason="JT1")
     two = spell("2025-05-01", "2025-05-03", "2025-05-05", delay_reason="JT1")
     result = tables([three, two], "2025-05-31")
@@ -358,15 +358,15 @@ def test_odd_days_of_a_shared_reason_are_split_after_the_sum() -> None:
         "council": Fraction(3, 2),
         "icb": Fraction(3, 2),
     }
-    # With another ICB the groups are split apart: 3 -> 2 + 1, 2 -> 1 + 1, added: 3 and 2. A third group of
-    # one day -> 1 + 0: council 4, icb 2, and the empty part keeps its person behind it.
+    # With another ICB the groups are split apart: 3 -> 2 + 1, 2 -> 1 + 1, added: 3 and 2. In a third group of
+    # one day it is the ICB's turn, 0 + 1: council 3, icb 3, and the empty part keeps its person behind it.
     elsewhere = two | {"icb_code": "QYY"}
     nowhere = spell("2025-05-01", "2025-05-03", "2025-05-04", delay_reason="JT1", icb_code=None)
     result = tables([three, elsewhere, nowhere], "2025-05-31")
-    assert days_by_type(result["delayed_bed_days"]) == {"council": 4, "icb": 2}
+    assert days_by_type(result["delayed_bed_days"]) == {"council": 3, "icb": 3}
     assert [row["people"] for row in result["delayed_bed_days"]] == [3, 3]
     # One day alone leaves nothing for the second: no row of zero days.
-    assert days_by_type(tables([nowhere], "2025-05-31")["delayed_bed_days"]) == {"council": 1}
+    assert days_by_type(tables([nowhere], "2025-05-31")["delayed_bed_days"]) == {"icb": 1}
 
 
 def test_largest_remainder() -> None:
@@ -380,7 +380,7 @@ def test_largest_remainder() -> None:
         "council": 1,
         "icb": 0,
     }
-    # 2 days at 34 : 33 : 33 = 0.68, 0.66, 0.66: the second day by the alphabet.
+    # 2 days at 34 : 33 : 33 = 0.68, 0.66, 0.66: a tie; the ring of an empty cell (checksum 0) starts at "acute".
     assert split_whole_days(2, (("acute", 33), ("council", 34), ("icb", 33))) == {
         "acute": 1,
         "council": 1,

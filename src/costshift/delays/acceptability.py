@@ -15,7 +15,7 @@ LONG_STAY_NIGHTS = 7
 def provider_months(spells: pl.LazyFrame, min_complete: float) -> pl.LazyFrame:
     """The state of each provider's month of discharges.
 
-    Grain: month, provider. ``discharges``, ``with_ready_date``, ``long_stays`` (of 7 nights or more),
+    Grain: month, provider. ``discharges``, ``with_ready_date``, ``long_stays`` (that ended, after 7 nights or more),
     ``long_stays_with_ready_date``, ``computable`` (any usable ready date) and ``acceptable`` (computable, and
     the share of long stays with one is at least ``min_complete``; a month without long stays is complete).
 
@@ -23,7 +23,8 @@ def provider_months(spells: pl.LazyFrame, min_complete: float) -> pl.LazyFrame:
         spells: dated spells with the cohort marked.
         min_complete: ready_date_min_complete of the project.
     """
-    long_stay = pl.col("stay_nights") >= LONG_STAY_NIGHTS
+    # A spell that ends in a transfer ends no stay: nobody was ready to leave.
+    long_stay = pl.col("ends_stay") & (pl.col("stay_nights") >= LONG_STAY_NIGHTS)
     has_date = ~pl.col("ready_date_missing")
     return (
         spells.filter(pl.col("in_cohort") & ~pl.col("is_open"))

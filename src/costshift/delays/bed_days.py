@@ -98,7 +98,7 @@ def attributed_days(spells: pl.LazyFrame, reasons: pl.LazyFrame | None) -> Attri
     cells = spell_months.group_by(CELL).agg(pl.col("days").sum())
     shares = rules.select("split", "recorded_attribution", "share").unique().lazy()
     parts = apportion(
-        cells.join(shares, on="split"), whole="days", share="share", by=CELL, tie="recorded_attribution"
+        cells.join(shares, on="split"), whole="days", share="share", by=CELL, name="recorded_attribution"
     ).select(*CELL, "recorded_attribution", pl.col("part").alias("days"))
     return AttributedDays(spell_months, parts)
 
@@ -181,7 +181,7 @@ def provisional_from(spells: pl.LazyFrame, as_at: dt.date) -> pl.LazyFrame:
     first = as_at.replace(day=1) - dt.timedelta(days=1)
     return (
         spells.group_by("provider")
-        .agg(pl.col("is_open").any().alias("sends_open"))
+        .agg(pl.col("provider_sends_open").any().alias("sends_open"))
         .filter(~pl.col("sends_open"))
         .select("provider", pl.lit(first.replace(day=1), dtype=pl.Date).alias("provisional_from"))
     )

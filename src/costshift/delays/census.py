@@ -29,7 +29,7 @@ def census(spells: pl.LazyFrame, months: pl.LazyFrame, as_at: dt.date) -> pl.Laz
     here = spells.filter(pl.col("month") == month)
     blind = (
         spells.group_by("provider")
-        .agg(pl.col("is_open").any().alias("sends_open"))
+        .agg(pl.col("provider_sends_open").any().alias("sends_open"))
         .filter(~pl.col("sends_open"))
         .select("provider")
     )

@@ -24,7 +24,8 @@ def dated_spells(spells: pl.LazyFrame, organisations: Organisations, as_at: dt.d
     discharge or a ready date after the as-at date has not happened yet. Adds provider, council, setting,
     pathway, end_date (exclusive: the discharge date, or the day after the as-at date), is_open, month (of the
     discharge, or the as-at date's), nights, age, stay_start, stay_nights, ready_date (usable, else null),
-    ready_date_missing, ready_date_invalid, delay_days (null without a usable ready date).
+    ready_date_missing, ready_date_invalid, delay_days (null without a usable ready date), ends_stay,
+    provider_sends_open.
 
     Args:
         spells: current rows of the kind spells, with ``person``.
@@ -32,8 +33,12 @@ def dated_spells(spells: pl.LazyFrame, organisations: Organisations, as_at: dt.d
         as_at: the last day that counts.
     """
     tomorrow = as_at + dt.timedelta(days=1)
-    known = spells.filter(pl.col("admission_date") <= as_at).with_columns(
-        pl.when(pl.col("discharge_date") <= as_at).then("discharge_date").alias("discharge_date")
+    # Asked of all that the provider sends, so that a report of an earlier month is not taken in by later loads.
+    sends_open = pl.col("discharge_date").is_null().any().over("provider_code")
+    known = (
+        spells.with_columns(sends_open.alias("provider_sends_open"))
+        .filter(pl.col("admission_date") <= as_at)
+        .with_columns(pl.when(pl.col("discharge_date") <= as_at).then("discharge_date").alias("discharge_date"))
     )
     is_open = pl.col("discharge_date").is_null()
     ready = pl.col("discharge_ready_date")

@@ -34,6 +34,7 @@ def discharge_delays(spells: pl.LazyFrame, months: pl.LazyFrame, ready_date_miss
     """
     missing = pl.col("ready_date_missing")
     counted = missing.is_not_null() if ready_date_missing == "no_delay" else ~missing
+    lost = NEED_READY_DATES if ready_date_missing == "no_delay" else ("discharges", *NEED_READY_DATES)
     delay = pl.col("delay_days").fill_null(0)
     bands = [
         (delay.is_between(least, most) if most else delay >= least).sum().cast(pl.Int64).alias(name)
@@ -57,7 +58,7 @@ def discharge_delays(spells: pl.LazyFrame, months: pl.LazyFrame, ready_date_miss
             on=["month", "provider"],
             how="left",
         )
-        .with_columns(pl.when("computable").then(pl.col(NEED_READY_DATES)))
+        .with_columns(pl.when("computable").then(pl.col(lost)))
         .drop("computable")
         .sort(GRAIN)
     )

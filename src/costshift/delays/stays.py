@@ -6,7 +6,7 @@ import polars as pl
 
 
 def with_stay_start(spells: pl.LazyFrame, transfers: pl.DataFrame) -> pl.LazyFrame:
-    """Add ``stay_start``, the admission date of the first spell of the stay.
+    """Add ``stay_start``, the admission date of the first spell of the stay, and ``ends_stay``, whether it is the last.
 
     A spell continues the stay of the person's previous spell when it starts on the day of that spell's
     discharge or the day after, and a code says that it was a transfer: the earlier spell's discharge
@@ -28,13 +28,16 @@ def with_stay_start(spells: pl.LazyFrame, transfers: pl.DataFrame) -> pl.LazyFra
     return (
         spells.sort(order, nulls_last=True)
         .with_columns(
-            pl.col("discharge_date").shift(1).over("person", order_by=None).alias("_previous_discharge"),
+            pl.col("discharge_date").shift(1).over("person").alias("_previous_discharge"),
             left_by.shift(1).over("person").fill_null(False).alias("_left_by_transfer"),
         )
         .with_columns(
             (gap.is_between(0, 1) & (pl.col("_left_by_transfer") | came_by)).fill_null(False).alias("_continues")
         )
         .with_columns((~pl.col("_continues")).cum_sum().over("person").alias("_stay"))
-        .with_columns(pl.col("admission_date").first().over("person", "_stay").alias("stay_start"))
+        .with_columns(
+            pl.col("admission_date").first().over("person", "_stay").alias("stay_start"),
+            ~pl.col("_continues").shift(-1).over("person").fill_null(False).alias("ends_stay"),
+        )
         .drop("_previous_discharge", "_left_by_transfer", "_continues", "_stay")
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import polars as pl
 
 MALFORMED_SCHEMA = {"source_row": pl.Int64, "fields": pl.Int64, "content": pl.String}
+#: What ``fields`` says of a line with a quotation mark that nothing closes: its fields cannot be told.
+UNCLOSED_QUOTE = 0
 
 
 @dataclass(frozen=True)
@@ -15,7 +17,8 @@ class RawTable:
 
     ``frame`` has the columns ``c0`` … in the file's order (positions, because headers may stand twice) and
     ``source_row``: the line of the file where the record starts, or the record's number in a Parquet file.
-    ``malformed`` lists records with too many or too few fields: source_row, fields, content.
+    ``malformed`` lists records with too many or too few fields, and lines with a quotation mark that nothing
+    closes: source_row, fields, content.
     """
 
     headers: list[str]

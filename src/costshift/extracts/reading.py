@@ -19,7 +19,7 @@ from costshift.extracts.cleaning import Cleaned, clean
 from costshift.extracts.kinds import KINDS, Kind
 from costshift.extracts.layouts import LAYOUTS, header_key, match_headers
 from costshift.extracts.parquet import read_parquet
-from costshift.extracts.raw import RawTable
+from costshift.extracts.raw import UNCLOSED_QUOTE, RawTable
 from costshift.extracts.rules import RULES, sentence
 from costshift.extracts.text import read_text
 from costshift.project import Extract, Project
@@ -386,6 +386,8 @@ def _reasons(
 def _reason_text(kind: Kind, rule: str, column: str, header: str) -> str:
     if rule == "malformed_row":
         found, expected = column.split("/")
+        if int(found) == UNCLOSED_QUOTE:
+            return "the row has a quotation mark that is not closed where its field ends"
         return sentence(rule, found=found, expected=expected)
     return sentence(rule, column=header, key=" and ".join(kind.key))
 

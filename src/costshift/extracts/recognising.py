@@ -92,8 +92,8 @@ def recognise_folder(folder: Path, project_folder: Path) -> FoundFolder:
     if not files:
         seen = "".join(f"\n  {path}: {why}" for path, why in unknown)
         raise ExtractError(
-            f"No extract was recognised in {folder}.{seen}\nPut the CSV or Parquet files there, or write costshift.toml "
-            "by hand: docs/project-file.md shows one."
+            f"No extract was recognised in {folder}.{seen}\nPut the CSV or Parquet files there, or write "
+            "costshift.toml by hand: docs/project-file.md shows one."
         )
     return FoundFolder(folder.resolve().name, files, unknown)
 

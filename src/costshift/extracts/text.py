@@ -7,13 +7,13 @@ fields is caught and handed back, not bent to fit.
 from __future__ import annotations
 
 import csv
-import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
 
 from costshift.errors import ExtractError
-from costshift.extracts.raw import MALFORMED_SCHEMA, RawTable
+from costshift.extracts.raw import MALFORMED_SCHEMA, UNCLOSED_QUOTE, RawTable
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -25,7 +25,7 @@ def read_text(path: Path) -> RawTable:
     """A delimited text file as a raw table.
 
     Raises:
-        ExtractError: the file is empty or holds a header only.
+        ExtractError: the file is empty, or its header has a quotation mark that is never closed.
     """
     text = decode(path.read_bytes()).replace("\x00", "")
     if "\r" in text:
@@ -34,10 +34,9 @@ def read_text(path: Path) -> RawTable:
     start = next((number for number, line in enumerate(lines) if line.strip()), None)
     if start is None:
         raise ExtractError(f"{path.name} is empty. Ask the sender for the file again, or remove it.")
-    delimiter = find_delimiter(lines[start])
-    if text.count('"') % 2 or any(line.count('"') % 2 for line in lines):
-        return _read_spanning(path, text, start, delimiter)
-    return _read_lines(lines, start, delimiter)
+    if any(line.count('"') % 2 for line in lines):
+        return _read_spanning(path, lines, find_delimiter(_header_text(lines, start)))
+    return _read_lines(path, lines, start, find_delimiter(lines[start]))
 
 
 def decode(content: bytes) -> str:
@@ -64,7 +63,17 @@ def find_delimiter(header: str) -> str:
     return max(DELIMITERS, key=outside.count)
 
 
-def _read_lines(lines: list[str], start: int, delimiter: str) -> RawTable:
+def _header_text(lines: list[str], start: int) -> str:
+    """The header with the lines that a line break in a quoted name adds to it."""
+    text = lines[start]
+    for line in lines[start + 1 :]:
+        if text.count('"') % 2 == 0:
+            return text
+        text += "\n" + line
+    return lines[start]
+
+
+def _read_lines(path: Path, lines: list[str], start: int, delimiter: str) -> RawTable:
     """Every record on a line of its own: split in bulk, and by `csv` only where there are quotes."""
     headers = _headers(next(csv.reader([lines[start]], delimiter=delimiter)))
     width = len(headers)
@@ -95,7 +104,13 @@ def _read_lines(lines: list[str], start: int, delimiter: str) -> RawTable:
         pl.col("line").alias("content"),
     )
     if quoted.height:
-        records = list(csv.reader(quoted["line"].to_list(), delimiter=delimiter))
+        try:
+            *records, end = csv.reader([*quoted["line"], ""], delimiter=delimiter)
+        except csv.Error:
+            return _read_spanning(path, lines, delimiter)
+        if end or len(records) != quoted.height:
+            # A quotation mark inside a value opens a field that its own line does not close.
+            return _read_spanning(path, lines, delimiter)
         good, odd = _split_records(records, quoted["source_row"].to_list(), width, delimiter)
         parts.append(good)
         bad = pl.concat([bad, odd])
@@ -107,32 +122,82 @@ def _read_lines(lines: list[str], start: int, delimiter: str) -> RawTable:
     )
 
 
-def _read_spanning(path: Path, text: str, start: int, delimiter: str) -> RawTable:
+def _read_spanning(path: Path, lines: list[str], delimiter: str) -> RawTable:
     """Records that may span lines, because a quoted field holds a line break."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     records: list[list[str]] = []
     rows: list[int] = []
+    unclosed: list[int] = []
     headers: list[str] = []
     blanks = 0
-    before = 0
-    try:
-        for record in reader:
-            row, before = before + 1, reader.line_num
-            if not any(cell.strip() for cell in record):
-                blanks += bool(headers)
-                continue
-            if not headers:
-                headers = _headers(record)
-                continue
+    for start, record in _records(lines, delimiter):
+        if record is None and not headers:
+            raise ExtractError(
+                f"{path.name}, row {start + 1}: the header has a quotation mark that is never closed. Correct it, or "
+                "ask the sender to export the file again."
+            )
+        if record is None:
+            unclosed.append(start)
+        elif not any(cell.strip() for cell in record):
+            blanks += bool(headers)
+        elif not headers:
+            headers = _headers(record)
+        else:
             records.append(record)
-            rows.append(row)
-    except csv.Error:
-        raise ExtractError(
-            f"{path.name}, row {before + 1}: a quotation mark opens there and is never closed, so that the rest of the "
-            "file cannot be read. Correct that row, or ask the sender to export the file again."
-        ) from None
+            rows.append(start + 1)
+    if lines[-1] == "" and blanks:
+        # A line break at the very end of the file is no blank record.
+        blanks -= 1
     good, bad = _split_records(records, rows, len(headers), delimiter)
-    return RawTable(headers=headers, frame=good, malformed=bad, blank_rows=blanks)
+    broken = pl.DataFrame(
+        {
+            "source_row": [start + 1 for start in unclosed],
+            "fields": [UNCLOSED_QUOTE] * len(unclosed),
+            "content": [lines[start] for start in unclosed],
+        },
+        schema=MALFORMED_SCHEMA,
+    )
+    return RawTable(
+        headers=headers, frame=good, malformed=pl.concat([bad, broken]).sort("source_row"), blank_rows=blanks
+    )
+
+
+def _records(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
+    """Each record with the position of its first line; None for a line with a quotation mark left open.
+
+    `csv` takes all that follows such a mark, up to the next one, into one field: rows would vanish. The line
+    is handed back alone, and reading goes on at the next.
+    """
+    padded = [*lines, ""]
+
+    def from_line(first: int) -> Iterator[str]:
+        return (padded[number] + "\n" for number in range(first, len(padded)))
+
+    start = base = 0
+    reader = csv.reader(from_line(base), delimiter=delimiter)
+    while start < len(lines):
+        record: list[str] | None = None
+        end = start + 1
+        try:
+            found = next(reader)
+            reached = base + reader.line_num
+            if reached == end or (reached <= len(lines) and _is_strict(padded[start:reached], delimiter)):
+                record, end = found, reached
+        except csv.Error:
+            # Longer than any field can be: a mark that was never closed.
+            pass
+        yield start, record
+        start = end
+        if record is None:
+            base = start
+            reader = csv.reader(from_line(base), delimiter=delimiter)
+
+
+def _is_strict(lines: list[str], delimiter: str) -> bool:
+    """Whether the lines are one record in which every quoted field ends at a delimiter or at the end."""
+    try:
+        return len(list(csv.reader((line + "\n" for line in lines), delimiter=delimiter, strict=True))) == 1
+    except csv.Error:
+        return False
 
 
 def _split_records(

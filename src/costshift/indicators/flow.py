@@ -7,7 +7,7 @@ import polars as pl
 from costshift import standards
 
 
-def flow_indicators(spells: pl.LazyFrame) -> pl.LazyFrame:
+def flow_indicators(spells: pl.LazyFrame, months: pl.LazyFrame) -> pl.LazyFrame:
     """Indicators by month and council.
 
     Grain: month, council, indicator. ``died_while_delayed``: of the people whose spell ended in the month after
@@ -16,8 +16,12 @@ def flow_indicators(spells: pl.LazyFrame) -> pl.LazyFrame:
 
     Args:
         spells: dated spells with the cohort marked, with ``person``.
+        months: the state of each provider's month: those that are not acceptable are left out.
     """
-    ended = spells.filter(pl.col("in_scope") & ~pl.col("is_open") & (pl.col("delay_days") >= 1))
+    refused = months.filter(~pl.col("acceptable")).select("month", "provider")
+    ended = spells.filter(pl.col("in_scope") & ~pl.col("is_open") & (pl.col("delay_days") >= 1)).join(
+        refused, on=["month", "provider"], how="anti"
+    )
     values = standards.cohort_filter_values().filter(pl.col("filter") == "not_died")
     died = pl.any_horizontal(
         (pl.col(column) == value).fill_null(False) for column, value in values.select("column", "value").iter_rows()

@@ -10,6 +10,20 @@ from costshift.organisations import SETTINGS, Organisations
 UNALLOCATED = "unallocated"
 
 
+def people_shifted(
+    days: AttributedDays, months: pl.LazyFrame, prices: pl.LazyFrame, organisations: Organisations
+) -> pl.LazyFrame:
+    """month, driver, payer, person, each once: everyone behind the shifts of :func:`delay_shifts`."""
+    refused = months.filter(~pl.col("acceptable")).select("month", "provider")
+    return (
+        people_behind(days)
+        .join(refused, on=["month", "provider"], how="anti")
+        .join(prices, on=["month", "setting"], how="semi")
+        .select("month", _driver(organisations).alias("driver"), pl.col("provider").alias("payer"), "person")
+        .unique()
+    )
+
+
 def delay_shifts(
     days: AttributedDays, months: pl.LazyFrame, prices: pl.LazyFrame, organisations: Organisations
 ) -> pl.LazyFrame:
@@ -23,24 +37,17 @@ def delay_shifts(
         month, driver, payer, kind, nature, basis, amount (pence), people, and _days, which the amount rests on.
         Settings without a price and provider months that are not acceptable are left out.
     """
-    state = months.select("month", "provider", "computable", "acceptable")
-    keep = pl.col("computable").fill_null(True) & pl.col("acceptable").fill_null(True)
-    driver = _driver(organisations).alias("driver")
+    refused = months.filter(~pl.col("acceptable")).select("month", "provider")
     grain = ["month", "driver", "payer"]
     people = (
-        people_behind(days)
-        .with_columns(driver, pl.col("provider").alias("payer"))
-        .join(state, on=["month", "provider"], how="left")
-        .filter(keep)
-        .join(prices, on=["month", "setting"])
+        people_shifted(days, months, prices, organisations)
         .group_by(grain)
-        .agg(pl.col("person").n_unique().cast(pl.Int64).alias("people"))
+        .agg(pl.len().cast(pl.Int64).alias("people"))
     )
     return (
-        days.parts.join(state, on=["month", "provider"], how="left")
-        .filter(keep)
+        days.parts.join(refused, on=["month", "provider"], how="anti")
         .join(prices, on=["month", "setting"])
-        .with_columns(driver, pl.col("provider").alias("payer"))
+        .with_columns(_driver(organisations).alias("driver"), pl.col("provider").alias("payer"))
         .group_by(grain)
         .agg(
             (pl.col("days") * pl.col("price_pence")).sum().alias("amount"),
@@ -63,10 +70,12 @@ def delay_shifts(
     )
 
 
-def unpriced_days(days: AttributedDays, prices: pl.LazyFrame) -> pl.LazyFrame:
+def unpriced_days(days: AttributedDays, months: pl.LazyFrame, prices: pl.LazyFrame) -> pl.LazyFrame:
     """setting, days: delayed bed days for which there is no price, named and never costed at zero."""
+    refused = months.filter(~pl.col("acceptable")).select("month", "provider")
     return (
         days.parts.join(prices, on=["month", "setting"], how="anti")
+        .join(refused, on=["month", "provider"], how="anti")
         .group_by("setting")
         .agg(pl.col("days").sum())
         .filter(pl.col("days") > 0)
@@ -78,18 +87,18 @@ def _driver(organisations: Organisations) -> pl.Expr:
     """The partner behind an attribution.
 
     A setting is the spell's own provider where it has that type, else the place's only partner of the type.
-    Council and ICB are the partner that has the code, else the only one of the type.
+    Council and ICB are whoever has the spell's code, a partner or not; without a code, the only partner of the
+    type. So the place's own ICB is not charged for somebody else's patients.
     """
     kind = pl.col("recorded_attribution")
     by_type = {name: organisations.only(name) for name in (*SETTINGS, "council", "icb")}
     by_icb_code = organisations.partner(pl.col("icb_code"))
-    known_icb = by_icb_code.is_in([p for p, t in organisations.types.items() if t == "icb"])
     return (
         pl.when(kind == pl.col("setting"))
         .then(pl.col("provider"))
         .when((kind == "council") & (pl.col("council") != "unknown"))
         .then(pl.col("council"))
-        .when((kind == "icb") & known_icb)
+        .when((kind == "icb") & (by_icb_code != "unknown"))
         .then(by_icb_code)
         .otherwise(kind.replace_strict(by_type, default=UNALLOCATED, return_dtype=pl.String))
     )

@@ -186,8 +186,8 @@ TABLES: dict[str, Table] = {
                     "recorded_attribution",
                     TEXT,
                     "text",
-                    "To whom the record attributes the days: acute, community, mental_health, icb, council, person "
-                    "or not_recorded",
+                    "To whom the record attributes the days: acute, community, mental_health, icb, council, person, "
+                    "not_recorded; unknown where it is the provider and its setting is not known",
                 ),
                 Column(
                     "delayed_bed_days",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -48,17 +47,6 @@ _LABELS = {
     "information": "For information",
 }
 
-#: Checks whose detail names organisations, settings and months, and never counts records or money.
-_CHECKS_WITHOUT_COUNTS = frozenset(
-    {
-        "governance_is_stated",
-        "ready_dates_are_complete",
-        "occupied_days_are_final",
-        "organisations_are_partners",
-        "every_setting_is_used",
-    }
-)
-
 
 def month_name(month: dt.date) -> str:
     """March 2025."""
@@ -66,8 +54,8 @@ def month_name(month: dt.date) -> str:
 
 
 def short_month(month: dt.date) -> str:
-    """Mar 25."""
-    return f"{_MONTHS[month.month - 1][:3]} {month.year % 100:02d}"
+    """Mar 25, never broken over two lines."""
+    return f"{_MONTHS[month.month - 1][:3]}\N{NO-BREAK SPACE}{month.year % 100:02d}"
 
 
 def day_name(day: dt.date) -> str:
@@ -135,11 +123,9 @@ def disclosure_notes(content: PackContent) -> list[str]:
         return ["No figure in this pack is suppressed or rounded for disclosure. Small numbers can identify people."]
     rule = content.project.disclosure
     return [
-        f"Counts of people or hospital spells from 1 to {rule.threshold} are suppressed and shown as "
-        f"{SUPPRESSED}; "
+        f"Counts of people or hospital spells from 1 to {rule.threshold} are suppressed and shown as {SUPPRESSED}; "
         f"other counts are rounded to the nearest {rule.rounding}; zero is shown.",
-        "Whatever rests on a suppressed count is suppressed with it. Shares, averages and costs are worked "
-        "out from "
+        "Whatever rests on a suppressed count is suppressed with it. Shares, averages and costs are worked out from "
         "the rounded figures.",
         "Totals are rounded on their own, so that rounded figures may not add up.",
     ]
@@ -222,23 +208,6 @@ def check_name(check: Check) -> str:
     return check.name.replace("_", " ").capitalize().replace("Nhs ", "NHS ").replace(" nhs ", " NHS ")
 
 
-def check_detail(check: Check, content: PackContent) -> str:
-    """A check's detail; in a controlled pack without counts, which would undo the control of the tables."""
-    if is_controlled(content) and check.name not in _CHECKS_WITHOUT_COUNTS:
-        return "The counts are in the internal pack."
-    return check.detail or "No more to say."
-
-
-def file_rows(rows: int, content: PackContent) -> int | None:
-    """A count of a file's rows as the pack may show it; None where it is suppressed."""
-    if not is_controlled(content):
-        return rows
-    rule = content.project.disclosure
-    if 1 <= rows <= rule.threshold:
-        return None
-    return (2 * rows + rule.rounding) // (2 * rule.rounding) * rule.rounding
-
-
 @dataclass(frozen=True)
 class Method:
     """One figure: what it means, and what it cannot say."""
@@ -259,84 +228,60 @@ def methods(content: PackContent) -> list[Method]:
     return [
         Method(
             "Length of delay",
-            "Discharge date less discharge ready date, in days, for adults discharged in the month after at "
-            "least one "
-            "night. The average over all discharges counts those who left on the day as zero; the average of "
-            "those "
-            "delayed leaves them out.",
-            f"{missing}. A date before the admission or after the discharge is treated as missing, and "
-            "counted. "
-            f"A provider with ready dates for fewer than {delays.ready_date_min_complete:.0%} of its stays "
-            "of 7 nights "
-            "or more is listed apart and left out of totals and costs; one with none is not computable, "
-            "never zero.",
+            "Discharge date less discharge ready date, in days, for adults discharged in the month after at least "
+            "one night. The average over all discharges counts those who left on the day as zero; the average of "
+            "those delayed leaves them out.",
+            f"{missing}. A date before the admission or after the discharge is treated as missing, and counted. A "
+            f"provider with ready dates for fewer than {delays.ready_date_min_complete:.0%} of its stays of 7 nights "
+            "or more is listed apart and left out of totals and costs; one with none is not computable, never zero.",
         ),
         Method(
             "Delayed bed days and delayed beds",
-            "Nights of the calendar month spent in a bed after the ready date, by everyone, people still "
-            "waiting "
+            "Nights of the calendar month spent in a bed after the ready date, by everyone, people still waiting "
             "included. Divided by the days in the month they are delayed beds, which can be compared between "
             "months.",
-            "They are not the bed days lost by the month’s discharges, which are counted in the month of "
-            "discharge. "
+            "They are not the bed days lost by the month’s discharges, which are counted in the month of discharge. "
             "People who died while delayed stay in.",
         ),
         Method(
             "People delayed on the as-at date",
-            "Different people who were ready to leave and still in a bed at the end of the as-at date, and "
-            "of these "
+            "Different people who were ready to leave and still in a bed at the end of the as-at date, and of these "
             "those in hospital for 7, 14 and 21 nights or more.",
-            "The lengths are nested: each includes the next, and they are never to be added. Nights are "
-            "counted from "
-            "the start of the stay, transfers included.",
+            "The lengths are nested: each includes the next, and they are never to be added. Nights are counted "
+            "from the start of the stay, transfers included.",
         ),
         Method(
             "Recorded attribution",
-            "To whom the hospital’s own record gives each delayed day: the recorded attribution where there "
-            "is one, "
+            "To whom the hospital’s own record gives each delayed day: the recorded attribution where there is one, "
             "otherwise the recorded reason. Days with a shared reason are split.",
-            "The sharing of England’s 37 delay reasons between partners is costshift’s proposal and not "
-            "official. It is "
-            "the hospital’s word alone: this version does not yet test it against Client Level Data, "
-            "referrals or "
-            "continuing healthcare cases.",
+            "The sharing of England’s 37 delay reasons between partners is costshift’s proposal and not official. "
+            "It is the hospital’s word alone: this version does not yet test it against Client Level Data, "
+            "referrals or continuing healthcare cases.",
         ),
         Method(
             "Average length of discharge delay, by council",
-            "The Better Care Fund measure: bed days lost per acute discharge of the council’s residents, "
-            "beside the "
+            "The Better Care Fund measure: bed days lost per acute discharge of the council’s residents, beside the "
             "agreed plan where there is one.",
             "It follows the council that the hospital recorded. Small councils vary much from month to month.",
         ),
         Method(
             "Cost shifts",
-            "Delayed bed days valued at the average cost of a bed day, from the partner to which they are "
-            "recorded to "
-            "the provider whose beds they filled.",
-            "Bed days valued at average cost, not a saving: no cash moved, and none would be released. Days "
-            "in "
+            "Delayed bed days valued at the average cost of a bed day, from the partner to which they are recorded "
+            "to the provider whose beds they filled.",
+            "Bed days valued at average cost, not a saving: no cash moved, and none would be released. Days in "
             "settings without a price are unpriced and in no cost, never costed at zero.",
         ),
         Method(
             "Positions",
-            "What each partner absorbed for others, less what it passed to others. Every pound has a driver "
-            "and a "
-            "payer, so that the uncontrolled nets of all partners, unallocated included, sum to zero to the "
-            "penny.",
-            "Unallocated holds the days that nobody’s record explains and those of the person: they are in "
-            "no "
+            "What each partner absorbed for others, less what it passed to others. Every pound has a driver and a "
+            "payer, so that the uncontrolled nets of all partners, unallocated included, sum to zero to the penny.",
+            "Unallocated holds the days that nobody’s record explains and those of the person: they are in no "
             "partner’s position.",
         ),
         Method(
             "Linkage",
-            "Records are taken to be of one person by NHS number, then by birth date, sex, postcode and "
-            "name. The "
+            "Records are taken to be of one person by NHS number, then by birth date, sex, postcode and name. The "
             "share of one side’s records whose person is found on the other side is given by age and sex.",
             "A person who is not found may be unknown to the other side, or may not have been recognised.",
         ),
     ]
-
-
-def names_of(ids: list[str], names: Mapping[str, str]) -> str:
-    """Several partners by their names."""
-    return listed([names.get(partner, partner) for partner in ids])

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 
 import polars as pl
 
 
-def apportion(parts: pl.LazyFrame, whole: str, share: str, by: Sequence[str], tie: str) -> pl.LazyFrame:
+def apportion(parts: pl.LazyFrame, whole: str, share: str, by: Sequence[str], name: str) -> pl.LazyFrame:
     """Split whole numbers by per cent, so that the parts sum to the whole.
 
-    The largest remainders get the units that are left; of equal remainders the larger share does, then the
-    first in the order of ``tie``.
+    The largest remainders get the units that are left; of equal remainders the larger share does. What is then
+    still equal takes turns: the parts stand in a ring, in the order of their names, and a checksum (CRC-32) of
+    the cell's own text says where in the ring the cell starts. So no name gains over many cells, and the same
+    cell is always split in the same way.
 
     Args:
         parts: one row a part; ``whole`` (an integer) is the same in all parts of one cell, and their ``share``
@@ -19,15 +22,23 @@ def apportion(parts: pl.LazyFrame, whole: str, share: str, by: Sequence[str], ti
         whole: the column to split.
         share: the column of the shares.
         by: the columns that name a cell.
-        tie: the column that names the parts of a cell.
+        name: the column that names the parts of a cell, each once.
 
     Returns:
         ``parts`` with the column ``part``, an integer.
     """
     product = pl.col(whole) * pl.col(share)
-    rank = pl.struct(-(product % 100), -pl.col(share), pl.col(tie)).rank("ordinal").over(by)
+    text = pl.concat_str((pl.col(column).cast(pl.String).fill_null("") for column in by), separator="|")
+    turn = text.map_batches(_checksums, return_dtype=pl.Int64)
+    place = pl.col(name).rank("ordinal").over(by).cast(pl.Int64) - 1
+    order = (place + turn) % pl.len().over(by).cast(pl.Int64)
+    rank = pl.struct(-(product % 100), -pl.col(share), order).rank("ordinal").over(by)
     left = pl.col(whole) - (product // 100).sum().over(by)
     return parts.with_columns((product // 100 + (rank <= left).cast(pl.Int64)).alias("part"))
+
+
+def _checksums(texts: pl.Series) -> pl.Series:
+    return pl.Series(texts.name, [zlib.crc32(text.encode("utf-8")) for text in texts], dtype=pl.Int64)
 
 
 def rounded_to(value: pl.Expr, base: int) -> pl.Expr:

@@ -1,0 +1,74 @@
+# Two commands: `make run` and `make test`. Both set everything up first.
+# Needs Python 3.11 or later; uv is used when it is there.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& echo $$p && break; done)
+UV := $(shell command -v uv 2>/dev/null)
+VENV := .venv
+BIN := $(VENV)/bin
+MONTH ?= 2025-03
+PROJECT ?= sample_data/costshift.toml
+
+.PHONY: run test test-all lint bench sample-data wheels schema clean help
+
+help:
+	@echo "make run          set up, and run the monthly job on sample_data/"
+	@echo "make test         set up, and run the tests"
+	@echo "make test-all     the slower, deeper tests as well"
+	@echo "make lint         ruff, mypy and the import rules"
+	@echo "make wheels       a folder of wheels for machines without internet"
+	@echo "make sample-data  make sample_data/ again"
+	@echo "make clean        remove what was set up and what was run"
+
+$(VENV)/.run: pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later was not found. Install it, or name it: make run PYTHON=/path/to/python3" >&2; exit 1; }
+ifdef UV
+	uv venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+	uv pip install --quiet --python $(BIN)/python -c constraints.txt -e .
+else
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+endif
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.run
+ifdef UV
+	uv pip install --quiet --python $(BIN)/python -c constraints.txt -e ".[dev]"
+else
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
+endif
+	@touch $@
+
+run: $(VENV)/.run
+	$(BIN)/costshift run --project $(PROJECT) --month $(MONTH)
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -q -m "not slow"
+
+test-all: $(VENV)/.dev
+	$(BIN)/python -m pytest -q
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/run.py
+
+schema: $(VENV)/.run
+	$(BIN)/python -m costshift.project_schema docs/project-file.schema.json
+
+sample-data: $(VENV)/.run
+	rm -rf sample_data
+	$(BIN)/costshift sample sample_data --people 6000 --seed 11 --quiet
+
+wheels: $(VENV)/.run
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m ensurepip >/dev/null
+	$(PYTHON) -m pip wheel --quiet -c constraints.txt -w wheels .
+
+clean:
+	rm -rf $(VENV) wheels .pytest_cache .mypy_cache .ruff_cache .import_linter_cache
+	rm -rf sample_data/history sample_data/reports sample_data/restricted sample_data/costshift.key

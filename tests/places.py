@@ -1,0 +1,60 @@
+"""Artificial places and the command, as a user meets them."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from unittest import mock
+
+KEY = "a key for tests, of no secrecy at all"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command printed, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+@contextlib.contextmanager
+def inside(folder: Path) -> Iterator[None]:
+    """Work in a folder."""
+    before = Path.cwd()
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def costshift(*words: str | Path, cwd: Path | None = None) -> Outcome:
+    """Run the command in this process, as the console script does."""
+    from costshift.cli import main
+
+    out, err = io.StringIO(), io.StringIO()
+    code = 0
+    with (
+        mock.patch("sys.argv", ["costshift", *map(str, words)]),
+        mock.patch.dict(os.environ, {"COSTSHIFT_KEY": KEY}),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+        inside(cwd or Path.cwd()),
+    ):
+        try:
+            main()
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+    return Outcome(code, out.getvalue(), err.getvalue())
+
+
+def every_file(folder: Path) -> dict[str, bytes]:
+    """Relative path -> content of every file below a folder."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
+    }
