@@ -63,7 +63,7 @@ schema: $(VENV)/.run
 
 sample-data: $(VENV)/.run
 	rm -rf sample_data
-	$(BIN)/costshift sample sample_data --people 6000 --seed 11 --quiet
+	$(BIN)/costshift sample sample_data --people 8000 --seed 2 --quiet
 
 wheels: $(VENV)/.run
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m ensurepip >/dev/null

@@ -89,7 +89,9 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
     dated = date_spells(spells, views.get("delay_reasons"), organisations, project.delays, month.as_at)
     say("Valuing them")
     prices = unit_costs(own_file(project.costs.unit_costs, folder))
-    tables, unpriced = _tables(project, folder, organisations, dated, prices, people, submissions, month)
+    used = pl.concat([dated.days.parts.select("month"), pl.LazyFrame({"month": [month.first]})])
+    bed_days = bed_day_prices(prices, used).collect()
+    tables, unpriced = _tables(project, folder, organisations, dated, bed_days.lazy(), people, submissions, month)
     say("Checking that all agrees")
     found = [
         *checks.identities(dated, tables, submissions),
@@ -101,6 +103,7 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
         restricted=_restricted(project, dated, people, key()),
         people_by_attribution=_people_by_attribution(dated, month.first),
         prices=prices,
+        bed_day_prices=bed_days,
         checks=found,
         submissions=submissions,
         known_at=max(submission.load_id for submission in submissions),
@@ -112,12 +115,11 @@ def _tables(
     folder: Path,
     organisations: Organisations,
     dated: DatedSpells,
-    prices: pl.DataFrame,
+    bed_days: pl.LazyFrame,
     people: People,
     submissions: list[Submission],
     month: Month,
 ) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
-    bed_days = bed_day_prices(prices, dated.days.parts)
     discharges = discharge_delays(dated.spells, dated.months, project.delays.ready_date_missing)
     shifts = delay_shifts(dated.days, dated.months, bed_days, organisations)
     frames = {
@@ -128,7 +130,9 @@ def _tables(
         "cost_shifts": shifts.with_columns(
             pl.lit(None, dtype=pl.Int64).alias(name) for name in ("amount_low", "amount_high", "avoided_care_cost")
         ),
-        "partner_positions": partner_positions(shifts, people_shifted(dated.days, dated.months, bed_days, organisations)),
+        "partner_positions": partner_positions(
+            shifts, people_shifted(dated.days, dated.months, bed_days, organisations)
+        ),
         "flow_indicators": flow_indicators(dated.spells, dated.months),
         "cohort_filters": dated.filters,
     }

@@ -95,7 +95,7 @@ class Extract(Section):
         "month",
         description="month: adds to what is there; rolling: replaces all that it covers; census: all open on a day.",
     )
-    cadence: Literal["monthly", "quarterly"] = Field("monthly", description="How often it comes.")
+    cadence: Literal["monthly", "quarterly"] = Field("monthly", description="How often it comes; a quarterly one is missed only in March, June, September and December.")
     required: bool = Field(True, description="Whether a run without it stops.")
     includes_open_events: bool | None = Field(
         None,
@@ -307,9 +307,10 @@ class Project(Section):
 
     def _reference_problems(self) -> list[str]:
         known = [partner.id for partner in self.partners]
-        used: list[tuple[str, str]] = [(f"[[extracts]] {e.label}, submitter", e.submitter) for e in self.extracts]
-        used += [("[[policies]] partner", p.partner) for p in self.policies]
-        used += [("[[targets]] partner", t.partner) for t in self.targets if t.partner]
+        used: list[tuple[str, str]] = []
+        organisations = [(f"[[extracts]] {e.label}, submitter", e.submitter) for e in self.extracts]
+        organisations += [("[[policies]] partner", p.partner) for p in self.policies]
+        organisations += [("[[targets]] partner", t.partner) for t in self.targets if t.partner]
         for where, shares in (
             *((f"[[pathways]] {p.pathway}, delivered_by", p.delivered_by) for p in self.pathways),
             *((f"[[funding]] {f.service_component}, shares", f.shares) for f in self.funding),
@@ -319,8 +320,8 @@ class Project(Section):
             used += [(where, partner) for partner in shares]
         problems = [
             f"{where}: {partner!r} is not a declared partner{_suggest(partner, known)}; add a [[partners]] entry"
-            for where, partner in used
-            if partner not in known and partner != "person"
+            for where, partner in (*organisations, *((where, p) for where, p in used if p != "person"))
+            if partner not in known
         ]
         for where, shares in (
             *((f"[[pathways]] {p.pathway}", p.delivered_by) for p in self.pathways),

@@ -5,12 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from costshift.errors import ExtractError
 from costshift.extracts.recognising import FoundFile, FoundFolder
 
 
 def project_text(found: FoundFolder) -> str:
-    """``costshift.toml`` for the folder, ready to run; lines with «check» are guesses."""
+    """``costshift.toml`` for the folder, ready to run; lines with «check» are guesses.
+
+    Raises:
+        ExtractError: no row of any file names an organisation.
+    """
     partners = _partners(found)
+    if not partners:
+        raise ExtractError(
+            f"No row of the files in {found.name} names an organisation: "
+            + ", ".join(f"{file.path.name} has no value of {file.match.kind.organisation}" for file in found.files)
+            + ". Ask the senders to fill it."
+        )
     lines = [
         "# Written by `costshift init`. Lines that say «check» are guesses: look at them once.",
         "# Every setting is described in docs/project-file.md.",
@@ -40,7 +51,7 @@ def project_text(found: FoundFolder) -> str:
         lines += ["", *_extract_lines(group, partners)]
     if found.unknown:
         lines += ["", "# Not recognised:"]
-        lines += [f"#   {path.as_posix()}: {' '.join(why.split())}" for path, why in found.unknown]
+        lines += [f"#   {_comment(path.as_posix())}: {_comment(why)}" for path, why in found.unknown]
     return "\n".join(lines) + "\n"
 
 
@@ -107,11 +118,11 @@ def _extract_lines(files: list[FoundFile], partners: dict[str, tuple[str, str, s
     lines = [f"# {len(files)} {'file' if len(files) == 1 else 'files'}, {rows:,} rows; layout {first.match.layout}"]
     for file in files:
         if file.others:
-            lines.append(f"# check: {file.path.name} could also be {' or '.join(file.others)}")
+            lines.append(f"# check: {_comment(file.path.name)} could also be {' or '.join(file.others)}")
     codes = sorted({code for file in files for code in file.codes.get(kind.organisation, [])})
     lines += ["[[extracts]]", f"kind = {_quoted(kind.name)}"]
     several = (
-        f"  # check: the sender; rows of {', '.join(codes[:8])}{' …' if len(codes) > 8 else ''}"
+        f"  # check: the sender; rows of {_comment(', '.join(codes[:8]))}{' …' if len(codes) > 8 else ''}"
         if len(codes) != 1
         else ""
     )
@@ -136,12 +147,17 @@ def _extract_lines(files: list[FoundFile], partners: dict[str, tuple[str, str, s
     if absent:
         lines.append(f"# Not found, and left empty: {', '.join(absent)}")
     if first.unused:
-        lines.append(f"# Headers not used: {', '.join(' '.join(header.split()) for header in first.unused)}")
+        lines.append(f"# Headers not used: {_comment(', '.join(first.unused))}")
     return lines
 
 
 def _quoted(text: str) -> str:
     """A TOML basic string."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    escaped = "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in escaped)
+    escaped = "".join(c if c.isprintable() else f"\\U{ord(c):08x}" for c in escaped)
     return f'"{escaped}"'
+
+
+def _comment(text: str) -> str:
+    """Text for a comment: on one line, without signs that TOML does not allow there."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -7,12 +7,13 @@ from dataclasses import replace
 from html import unescape
 from html.parser import HTMLParser
 from importlib import resources
+from itertools import pairwise
 
 import pytest
-from publish.packs import FORMULA, HOSTILE, pack, with_table
 
 from costshift.publish.content import PackContent
 from costshift.publish.page import render_page
+from publish.packs import FORMULA, HOSTILE, pack, with_table
 
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 ORDER = [
@@ -70,7 +71,7 @@ class Page(HTMLParser):
         self.text += data
         if "caption" in self._open:
             self._caption += data
-        elif "td" in self._open or "tr" in self._open and "th" in self._open:
+        elif "td" in self._open or ("tr" in self._open and "th" in self._open):
             self._rows[-1][-1] += data
 
     def named(self, tag: str) -> list[dict[str, str | None]]:
@@ -94,7 +95,7 @@ def test_one_h1_headings_in_order_and_landmarks(content: PackContent) -> None:
     page = Page(render_page(content))
     levels = [int(tag[1]) for tag, _ in page.elements if re.fullmatch(r"h\d", tag)]
     assert levels.count(1) == 1 and levels[0] == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     for landmark in ("header", "nav", "main", "footer"):
         assert len(page.named(landmark)) == 1
     assert page.named("html")[0]["lang"] == "en-GB"
@@ -123,7 +124,7 @@ def test_every_table_has_a_caption_and_scopes_and_can_be_scrolled_by_keyboard(co
     tags = [tag for tag, _ in page.elements]
     assert tags.count("table") == tags.count("caption") == len(page.tables) > 8
     assert all(own.get("scope") in ("col", "row", "rowgroup") for own in page.named("th"))
-    boxes = [own for own in page.named("div") if own.get("class") == "scroll"]
+    boxes = [own for own in page.named("div") if str(own.get("class")).startswith("scroll")]
     assert len(boxes) == tags.count("table")
     assert all(own["tabindex"] == "0" and own["role"] == "region" for own in boxes)
     for rows in page.tables.values():
@@ -152,23 +153,18 @@ def test_same_content_gives_the_same_text(content: PackContent) -> None:
 def test_suppressed_figures_stand_as_c_and_appear_nowhere() -> None:
     # South Hospitals: 6 people waiting, 6 people behind 62 bed days (£34,844), 6 delayed by one day.
     page = Page(render_page(pack("public")))
-    assert page.row("Cost from driver to payer", HOSTILE)[1:] == [
-        "North Hospitals",
-        "Delay, notional, counted",
-        "25",
-        "£87,110",
+    shifts = [row[1:] for row in page.table("Cost from driver to payer") if row[0] == HOSTILE]
+    assert shifts == [
+        ["North Hospitals", "Delay, notional, counted", "25", "£87,110"],
+        ["South Hospitals", "Delay, notional, counted", "[c]", "[c]"],
     ]
-    hidden = [
-        row for row in page.table("Cost from driver to payer") if row[1:2] == ["South Hospitals"] and row[0] == HOSTILE
-    ]
-    assert hidden == [[HOSTILE, "South Hospitals", "Delay, notional, counted", "[c]", "[c]"]]
     assert page.row("Positions of the partners", "South Hospitals") == ["South Hospitals", "[c]", "£0", "[c]"]
     assert "34,844" not in page.text
     assert not any("62" in cell for rows in page.tables.values() for row in rows for cell in row if cell.isdigit())
     waiting = page.table("People delayed on 31 March 2025")
     assert [row for row in waiting if len(row) > 1][1:] == [
-        [HOSTILE, "P1", "25", "25", "10", "0"],
         [HOSTILE, "P1", "[x]", "[x]", "[x]", "[x]"],
+        [HOSTILE, "P1", "25", "25", "10", "0"],
     ]
     assert "1 row has nothing but suppressed figures and zeros" in page.text
 
@@ -230,7 +226,7 @@ def test_trend_has_thirteen_months_and_marks_provisional_ones() -> None:
     table = page.table("Delayed beds by provider, March 2024 to March 2025")
     assert table[0] == [
         "Provider",
-        *(f"{name} 24" for name in ("Mar Apr May Jun Jul Aug Sep Oct Nov Dec".split())),
+        *(f"{name} 24" for name in (["Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"])),
         "Jan 25",
         "Feb 25",
         "Mar 25",
@@ -272,6 +268,14 @@ def test_cost_is_named_for_what_it_is_with_price_and_source() -> None:
     assert "£562.00 (2025/26). Source: NHS England" in text
     assert "No price is given for community and mental health beds" in text
     assert "costshift’s proposal and not official" in text
+
+
+def test_a_list_of_which_all_is_suppressed_does_not_say_that_there_is_nothing() -> None:
+    public = pack("public")
+    hidden = public.tables["census"].filter(provider="south-hospitals")
+    text = Page(render_page(replace(public, tables=public.tables | {"census": hidden}))).text
+    assert "Nobody was recorded" not in text
+    assert "Every figure is suppressed or zero, so that no row is listed." in text
 
 
 def test_an_empty_pack_says_so_in_words() -> None:

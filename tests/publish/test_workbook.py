@@ -14,12 +14,12 @@ import openpyxl
 import polars as pl
 import pytest
 from openpyxl.workbook import Workbook
-from publish.packs import AS_AT, FORMULA, HOSTILE, pack
 
 from costshift.publish import workbook
 from costshift.publish.catalogue import TABLES
 from costshift.publish.content import Audience
 from costshift.publish.workbook import write_workbook
+from publish.packs import AS_AT, FORMULA, HOSTILE, pack
 
 ABOUT = ["Cover", "Contents", "Notes", "Headlines"]
 LAST = ["Prices", "Inputs", "Checks", "Dictionary"]
@@ -107,7 +107,7 @@ def test_numbers_and_dates_have_their_formats() -> None:
     }
     for (sheet, column), expected in formats.items():
         place = cells(read, sheet)[0].index(column)
-        found = {row[place].number_format for row in read[sheet].iter_rows(min_row=4) if row[place].data_type == "n"}
+        found = {row[place].number_format for row in read[sheet].iter_rows(min_row=4) if row[place].data_type in "nd"}
         assert found == {expected}, (sheet, column)
 
 

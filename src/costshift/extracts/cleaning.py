@@ -23,6 +23,8 @@ EARLIEST_BIRTH = 1895
 # The National Health Service Act came into force in 1948: nothing that is counted here happened before.
 EARLIEST_EVENT = 1948
 LATEST_YEAR = 2100
+# Two decimals of a larger number are not exact as it is read, and a column of money has eighteen digits.
+GREATEST_NUMBER = 1e13
 BIRTH_COLUMNS = ("birth_date", "birth_month")
 
 _SPACES = r"[\s\u00a0\u2000-\u200b\u202f\ufeff]+"
@@ -81,7 +83,7 @@ def clean(raw: pl.LazyFrame, kind: Kind, value_maps: dict[str, dict[str, str]]) 
         own = pl.col(f"_text_{name}")
         if name in value_maps:
             own = _with_own_values(own, value_maps[name])
-        typed, found = _typed(name, column, own, present[name])
+        typed, found = _typed(name, column, own)
         expressions.append(typed.alias(name))
         for rule, broken in found:
             label = f"_fault_{rule}_{name}"
@@ -109,6 +111,8 @@ def _text(name: str, dtype: pl.DataType) -> pl.Expr:
         value = value.cast(pl.Date).cast(pl.String)
     elif dtype != pl.String:
         value = value.cast(pl.String)
+        # Whole numbers that became fractions on the way, because some were missing: 503.0
+        value = value.str.replace(r"^(-?\d+)\.0$", "$1") if dtype.is_float() else value
     value = value.str.replace_all(_SPACES, " ").str.strip_chars(" '\"")
     return pl.when(value.str.to_lowercase().is_in(MISSING_TEXT)).then(None).otherwise(value)
 
@@ -118,26 +122,22 @@ def _with_own_values(own: pl.Expr, mapping: dict[str, str]) -> pl.Expr:
     return pl.coalesce(standards.normalise(own).replace_strict(wanted, default=None, return_dtype=pl.String), own)
 
 
-def _typed(
-    name: str, column: dy.Column, own: pl.Expr, source: pl.DataType
-) -> tuple[pl.Expr, list[tuple[str, pl.Expr]]]:
+def _typed(name: str, column: dy.Column, own: pl.Expr) -> tuple[pl.Expr, list[tuple[str, pl.Expr]]]:
     if column.dtype == pl.Date:
         return _date(name, own)
     if column.dtype.is_decimal():
-        # Pounds come with signs and thousands separators.
-        number = own.str.replace_all(r"[£,\s]", "")
-        well_formed = number.str.contains(r"^[+-]?(\d+(\.\d*)?|\.\d+)$")
-        typed = (
-            pl.when(well_formed).then(number).cast(pl.Float64, strict=False).round(2).cast(column.dtype, strict=False)
-        )
+        # Pounds come with signs and thousands separators; a comma elsewhere is not taken for one.
+        plain = own.str.replace_all(r"[£\s]", "")
+        well_formed = plain.str.contains(r"^[+-]?((\d+|\d{1,3}(,\d{3})+)(\.\d*)?|\.\d+)$")
+        number = pl.when(well_formed).then(plain.str.replace_all(",", "", literal=True)).cast(pl.Float64, strict=False)
+        typed = pl.when(number.abs() < GREATEST_NUMBER).then(number.round(2)).cast(column.dtype, strict=False)
         return typed, [("unreadable_number", own.is_not_null() & typed.is_null())]
     if column.dtype == pl.Int64:
         whole = own.str.replace(r"\.0*$", "").cast(pl.Int64, strict=False)
         return whole, [("unreadable_number", own.is_not_null() & whole.is_null())]
     if name == "nhs_number":
-        digits = own.str.replace_all(r"[^0-9A-Za-z]", "")
         # Exports through a spreadsheet write 9991234567.0
-        digits = digits.str.replace(r"^(\d{10})0$", "$1") if source != pl.String else digits
+        digits = own.str.replace(r"^(\d{10})\.0+$", "$1").str.replace_all(r"[^0-9A-Za-z]", "")
         valid = is_valid_nhs_number(digits)
         return pl.when(valid).then(digits), [("nhs_number_invalid", own.is_not_null() & ~valid)]
     if name in (
@@ -186,7 +186,7 @@ def _looked_up(own: pl.Expr, known: dict[str, str]) -> tuple[pl.Expr, list[tuple
 
 
 def _date(name: str, own: pl.Expr) -> tuple[pl.Expr, list[tuple[str, pl.Expr]]]:
-    day = own.str.replace(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp][Mm])?(Z|[+-]\d{2}:?\d{2})?$", "")
+    day = own.str.replace(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp][Mm])?( ?[+-]\d{2}(:?\d{2})?|Z)?$", "")
     dashed = day.str.replace_all(" ", "-")
     parsed = pl.coalesce(
         pl.when(day.str.contains(pattern))

@@ -26,7 +26,11 @@ def with_council(spells: pl.LazyFrame, lookup: Path | None) -> pl.LazyFrame:
     for name in ("lsoa_code", "postcode"):
         if name not in table.columns:
             continue
-        pairs = table.select(_key(name).alias(name), pl.col("council_code").str.strip_chars().str.to_uppercase()).drop_nulls().unique()
+        pairs = (
+            table.select(_key(name).alias(name), pl.col("council_code").str.strip_chars().str.to_uppercase())
+            .drop_nulls()
+            .unique()
+        )
         twice = pairs.filter(pl.col(name).is_duplicated())
         if twice.height:
             raise ProjectError(f"{lookup.name}: a value of {name} stands with two councils. Keep one row for each.")

@@ -14,7 +14,9 @@ class Kind:
     """One extract kind of the blueprint.
 
     ``key`` identifies a record; ``grouped`` kinds replace all rows of a key together. ``covered_from`` and
-    ``covered_to`` are the columns whose range says which dates a rolling extract covers.
+    ``covered_to`` are the columns whose range says which dates a rolling extract covers. ``ends`` are the
+    columns whose emptiness says «still going on»: one that cannot be read makes the row meaningless, because
+    blanking it would open what has ended.
     """
 
     name: str
@@ -25,6 +27,7 @@ class Kind:
     organisation: str
     local_id: str | None = None
     grouped: bool = False
+    ends: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -54,6 +57,7 @@ KINDS: dict[str, Kind] = {
             "discharge_date",
             "provider_code",
             "local_patient_id",
+            ends=("discharge_date",),
         ),
         Kind(
             "delay_reasons",
@@ -63,6 +67,7 @@ KINDS: dict[str, Kind] = {
             "from_date",
             "provider_code",
             grouped=True,
+            ends=("to_date",),
         ),
         Kind(
             "referrals",
@@ -80,6 +85,7 @@ KINDS: dict[str, Kind] = {
             "event_end_date",
             "council_code",
             "council_person_id",
+            ends=("event_end_date",),
         ),
         Kind(
             "charges",
@@ -88,6 +94,7 @@ KINDS: dict[str, Kind] = {
             "start_date",
             "end_date",
             "council_code",
+            ends=("end_date",),
         ),
         Kind(
             "contacts",
@@ -112,6 +119,7 @@ KINDS: dict[str, Kind] = {
             "checklist_date",
             "package_end_date",
             "icb_code",
+            ends=("package_end_date",),
         ),
         Kind(
             "occupied_beds",

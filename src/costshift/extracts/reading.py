@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,7 +87,7 @@ def read_month(project: Project, folder: Path, month: str, only: str | None = No
         known = ", ".join(extract.label for extract in project.extracts)
         raise ExtractError(f"--extract {only}: no such [[extracts]] entry. There are: {known}.")
     found = [(extract, find_files(extract, folder, month)) for extract in wanted]
-    missing = [extract for extract, files in found if not files and extract.required]
+    missing = [extract for extract, files in found if not files and _is_due(extract, month)]
     if missing or not any(files for _, files in found):
         lines = [
             f"  {extract.label}: nothing matches {' or '.join(_patterns(extract, month))}"
@@ -106,6 +107,11 @@ def read_month(project: Project, folder: Path, month: str, only: str | None = No
         _check_files_are_read_once(group)
     results = {id(read.extract): read for kind, group in by_kind.items() for read in _read_kind(KINDS[kind], group)}
     return [results[id(extract)] for extract, _ in sources]
+
+
+def _is_due(extract: Extract, month: str) -> bool:
+    """Whether a run of the month must have the extract: a quarterly one only at a quarter's end."""
+    return extract.required and (extract.cadence == "monthly" or month[-2:] in ("03", "06", "09", "12"))
 
 
 def _check_files_are_read_once(group: Sequence[tuple[Extract, list[_Source]]]) -> None:
@@ -129,15 +135,29 @@ def find_files(extract: Extract, folder: Path, month: str) -> list[Path]:
         )
     found: set[Path] = set()
     for pattern in _patterns(extract, month):
-        path = Path(pattern)
+        if (folder / pattern).is_file():
+            # A name with brackets in it is a name before it is a pattern.
+            found.add(folder / pattern)
+            continue
+        path = Path(pattern.replace("\\", "/"))
         base = Path(path.anchor) if path.is_absolute() else folder
         relative = path.relative_to(path.anchor) if path.is_absolute() else path
-        found.update(match for match in base.glob(str(relative)) if match.is_file())
+        try:
+            found.update(match for match in base.glob(str(relative)) if match.is_file())
+        except (ValueError, NotImplementedError):
+            raise ExtractError(
+                f"[[extracts]] {extract.label}: files = {pattern!r} is not a pattern that can be followed. Give a "
+                "path; * stands for any part of a name, and ** for any folders and stands alone between slashes."
+            ) from None
     return sorted(found)
 
 
-def read_raw(path: Path) -> RawTable:
+def read_raw(path: Path, *, may_have_no_rows: bool = False) -> RawTable:
     """A file as it came, by its ending.
+
+    Args:
+        path: the file.
+        may_have_no_rows: whether a header alone is an answer («nothing this month»); an empty file never is.
 
     Raises:
         ExtractError: the ending is not one that this version reads, or the file has no rows.
@@ -155,21 +175,21 @@ def read_raw(path: Path) -> RawTable:
             )
     except OSError as error:
         raise ExtractError(f"{path.name} cannot be opened: {error.strerror}. Close it in other programs.") from None
-    if raw.rows_read == 0:
+    if raw.rows_read == 0 and not may_have_no_rows:
         raise ExtractError(
             f"{path.name} has a header and no rows. Ask the sender for the file again, or remove it if nothing "
-            "was to be sent."
+            "was to be sent. An extract with `required = false` may be a header alone."
         )
     return raw
 
 
 def _patterns(extract: Extract, month: str) -> list[str]:
     files = [extract.files] if isinstance(extract.files, str) else extract.files or []
-    return [pattern.replace("{month}", month).replace("\\", "/") for pattern in files]
+    return [pattern.replace("{month}", month) for pattern in files]
 
 
 def _read_source(extract: Extract, path: Path, folder: Path) -> _Source:
-    raw = read_raw(path)
+    raw = read_raw(path, may_have_no_rows=not extract.required)
     kind = KINDS.get(extract.kind)
     if kind is None:
         raise ExtractError(
@@ -203,16 +223,17 @@ def _columns_of(extract: Extract, kind: Kind, file: str, headers: list[str]) -> 
         for name, header in match_headers(headers, kind, "canonical").columns.items():
             if name not in columns and header not in columns.values():
                 columns[name] = header
-    own = {header_key(header): header for header in headers}
+    own = {header_key(header): header for header in reversed(headers)} | {header: header for header in headers}
     for name, header in extract.columns.items():
-        if header_key(header) not in own:
+        found = header if header in own else header_key(header)
+        if found not in own or not found:
             near = difflib.get_close_matches(header, headers, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise ExtractError(
                 f"{file}: there is no column {header!r}, which [[extracts]] {extract.label} gives for {name}.{hint} "
                 f"The file has: {', '.join(headers)}."
             )
-        chosen = own[header_key(header)]
+        chosen = own[found]
         columns = {other: value for other, value in columns.items() if value != chosen}
         columns[name] = chosen
     for name in extract.constants:
@@ -243,10 +264,17 @@ def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]]) -> li
         .sort("source_file", "source_row", "_extract")
         .collect()
     )
-    good, failure = kind.schema.filter(rows.select(list(kind.schema.columns())))
+    valid, failure = kind.schema.filter(rows.select(list(kind.schema.columns())))
     details = failure.details()
-    broken = _broken_rules(details)
     at = ["source_file", "source_row"]
+    # An end that cannot be read is no open end: blanked, it would let run on what has ended.
+    unreadable_ends = [
+        rows.filter(pl.col(label)).select(*at, pl.lit(rule).alias("rule"), pl.lit(column).alias("column"))
+        for label, (rule, column) in faults.items()
+        if column in kind.ends
+    ]
+    broken = pl.concat([_broken_rules(details), *unreadable_ends])
+    good = valid.join(broken, on=at, how="anti", maintain_order="left")
     origin = rows.select(*at, "_extract", *faults)
     clashes = _clashes(good, kind)
     accepted = good.join(clashes, on=at, how="anti", maintain_order="left")
@@ -345,7 +373,6 @@ def _reasons(
 ) -> pl.DataFrame:
     """source_file, source_row, rule, column, reason: why each quarantined row is there."""
     at = ["source_file", "source_row"]
-    headers = {name: header for source in reversed(sources) for name, header in source.columns.items()}
     here = mine.select(at)
     parts = [
         broken.join(here, on=at, how="semi"),
@@ -371,15 +398,27 @@ def _reasons(
         found = found.join(pl.concat(unreadable), on=[*at, "column"], how="left").select(
             *at, pl.coalesce("sharper", "rule").alias("rule"), "column"
         )
-    words = found.select("rule", "column").unique()
-    texts = [_reason_text(kind, rule, column, headers.get(column, column)) for rule, column in words.iter_rows()]
+    found = found.join(_headers(sources), on=["source_file", "column"], how="left").with_columns(
+        pl.col("header").fill_null(pl.col("column"))
+    )
+    words = found.select("rule", "column", "header").unique()
+    texts = [_reason_text(kind, rule, column, header) for rule, column, header in words.iter_rows()]
     return found.join(
-        words.with_columns(pl.Series("reason", texts, dtype=pl.String)), on=["rule", "column"]
-    ).with_columns(
-        pl.when(pl.col("rule") == "malformed_row")
-        .then(pl.lit(""))
-        .otherwise(pl.col("column").replace(headers))
-        .alias("column")
+        words.with_columns(pl.Series("reason", texts, dtype=pl.String)), on=["rule", "column", "header"]
+    ).select(
+        *at,
+        "rule",
+        pl.when(pl.col("rule") == "malformed_row").then(pl.lit("")).otherwise("header").alias("column"),
+        "reason",
+    )
+
+
+def _headers(sources: list[_Source]) -> pl.DataFrame:
+    """source_file, column, header: what each file calls a canonical column."""
+    return pl.DataFrame(
+        [(source.file, name, header) for source in sources for name, header in source.columns.items()],
+        schema={"source_file": pl.String, "column": pl.String, "header": pl.String},
+        orient="row",
     )
 
 
@@ -430,7 +469,7 @@ def _unique_headers(headers: list[str]) -> list[str]:
 def _findings(
     sources: list[_Source], mine: pl.DataFrame, reasons: pl.DataFrame, faults: dict[str, tuple[str, str]]
 ) -> pl.DataFrame:
-    headers = {name: header for source in reversed(sources) for name, header in source.columns.items()}
+    headers = {(file, name): header for file, name, header in _headers(sources).iter_rows()}
     blanks = sum(source.raw.blank_rows for source in sources)
     quarantined = (
         reasons.group_by("rule", "column")
@@ -439,10 +478,13 @@ def _findings(
     )
     at = ["source_file", "source_row"]
     kept = mine.join(reasons.select(at).unique(), on=at, how="anti")
+    counted: Counter[tuple[str, str]] = Counter()
+    for label, (rule, column) in faults.items():
+        for file, rows in kept.filter(pl.col(label)).group_by("source_file").len().iter_rows():
+            counted[rule, headers.get((file, column), column)] += rows
     blanked = [
-        {"rule": rule, "column": headers.get(column, column), "severity": "warning", "rows": rows}
-        for label, (rule, column) in faults.items()
-        if (rows := int(kept[label].sum()))
+        {"rule": rule, "column": header, "severity": "warning", "rows": rows}
+        for (rule, header), rows in counted.items()
     ]
     if blanks:
         blanked.append({"rule": "blank_rows", "column": "", "severity": "information", "rows": blanks})

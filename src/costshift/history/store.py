@@ -8,6 +8,7 @@ other way to be atomic over several tables. Rows of loads that are not listed th
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -104,7 +105,10 @@ class History:
         table = self._rows("submissions")
         if table is None:
             return []
-        rows = table.collect().sort("load_id", "kind", "submitter")
+        try:
+            rows = table.collect().sort("load_id", "kind", "submitter")
+        except (OSError, pl.exceptions.PolarsError) as error:
+            raise self._damaged("submissions", error) from None
         loads = rows.filter(pl.col("action") == "load")
         if known_at is not None:
             if known_at not in loads["load_id"]:
@@ -187,11 +191,15 @@ class History:
             return None
         try:
             return pl.scan_delta(str(folder))
-        except (OSError, DeltaError) as error:
-            raise HistoryError(
-                f"The history table {folder} cannot be opened: {str(error).splitlines()[0]}. Restore the folder from "
-                "its backup, or name a new folder in [history] and load the months again."
-            ) from None
+        except (OSError, DeltaError, pl.exceptions.PolarsError) as error:
+            raise self._damaged(table, error) from None
+
+    def _damaged(self, table: str, error: Exception) -> HistoryError:
+        why = (str(error) or type(error).__name__).splitlines()[0]
+        return HistoryError(
+            f"The history table {self.folder / table} cannot be opened: {why}. Restore the folder from its backup, or "
+            "name a new folder in [history] and load the months again."
+        )
 
     def _highest_written(self) -> int:
         """The highest load number of any row, listed or not: numbers are never used twice."""
@@ -204,12 +212,18 @@ class History:
 
 
 def fingerprint(read: ReadExtract) -> str:
-    """What decides whether an extract is the same as one kept before: the files and how they were understood."""
+    """What decides whether an extract is the same as one kept before: the files and how they were understood.
+
+    Which rows were accepted belongs to it, because a key conflict with another extract can come and go while
+    the files stay the same.
+    """
+    put_aside = read.quarantine.select("source_file", "source_row").write_csv().encode("utf-8")
     settings = read.extract.model_dump(mode="json", exclude={"files", "required", "cadence"})
     content = {
         "version": READING_VERSION,
         "extract": settings,
         "files": [[file.file, file.sha256] for file in read.inputs],
+        "quarantined": hashlib.sha256(put_aside).hexdigest(),
     }
     return json.dumps(content, sort_keys=True)
 
@@ -219,7 +233,8 @@ def _withdrawn_by(submission: Submission, kind: Kind) -> pl.Expr:
         (pl.col("submission_month") == submission.month) & (pl.col("load_id") < submission.load_id)
     )
     start, end = pl.col(kind.covered_from), pl.col(kind.covered_to)
-    covered = pl.lit(True)
+    # A submission of which no row was accepted says nothing of what it covers, and withdraws nothing.
+    covered = pl.lit(False)
     if submission.covers_from is not None and submission.covers_to is not None:
         covered = (start <= submission.covers_to).fill_null(True) & (end >= submission.covers_from).fill_null(True)
     return (pl.col("submitter") == submission.submitter) & earlier & covered
@@ -248,8 +263,10 @@ def _append(folder: Path, frame: pl.DataFrame, *, partitioned: bool) -> None:
 def _covered(read: ReadExtract) -> tuple[dt.date | None, dt.date | None]:
     """The dates that a submission covers: its stated reporting period, else from its first to its last date."""
     frame = read.accepted
-    if read.kind.name == "care_events" and frame["reporting_period_start"].null_count() < frame.height:
-        return _as_date(frame["reporting_period_start"].min()), _as_date(frame["reporting_period_end"].max())
+    if read.kind.name == "care_events":
+        start, end = frame["reporting_period_start"].min(), frame["reporting_period_end"].max()
+        if start is not None and end is not None:
+            return _as_date(start), _as_date(end)
     ends = frame[read.kind.covered_to]
     dates = pl.concat([frame[read.kind.covered_from], ends.alias(read.kind.covered_from)])
     first = ends.min() if ends.null_count() < ends.len() else frame[read.kind.covered_from].min()

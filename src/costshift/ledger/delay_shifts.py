@@ -40,9 +40,7 @@ def delay_shifts(
     refused = months.filter(~pl.col("acceptable")).select("month", "provider")
     grain = ["month", "driver", "payer"]
     people = (
-        people_shifted(days, months, prices, organisations)
-        .group_by(grain)
-        .agg(pl.len().cast(pl.Int64).alias("people"))
+        people_shifted(days, months, prices, organisations).group_by(grain).agg(pl.len().cast(pl.Int64).alias("people"))
     )
     return (
         days.parts.join(refused, on=["month", "provider"], how="anti")

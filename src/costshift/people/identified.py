@@ -62,7 +62,7 @@ def identify(views: Mapping[str, pl.LazyFrame]) -> People:
     return People(
         records=people.select(
             "kind", "submitter", "record_key", *_AT, "event_date", "birth_date", "sex", "person", "link_pass"
-        ).sort("kind", "submitter", "record_key", "source_file", "source_row"),
+        ).sort("kind", "submitter", "record_key", *_AT),
         seeds=_seeds(known),
         counts=counts,
     )

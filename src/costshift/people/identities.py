@@ -73,9 +73,9 @@ def records_of(kind_name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
     described = pl.all_horizontal(
         pl.col(name).is_not_null() for name in ("birth_date", "postcode", "surname", "forename")
     )
-    return records.with_columns(
-        pl.when(~identified & ~described).then(pl.format("{}/{}", "kind", "record_key")).alias("record")
-    )
+    # A row of a file is told from the same row of a later month's file only by its load.
+    own = pl.col("record_key") if key else pl.format("{}/{}", "load_id", "record_key")
+    return records.with_columns(pl.when(~identified & ~described).then(pl.format("{}/{}", "kind", own)).alias("record"))
 
 
 def normalised_name(column: str) -> pl.Expr:

@@ -192,6 +192,8 @@ def _by_demographics(identities: pl.DataFrame, entities: pl.DataFrame) -> NDArra
             "nhs_number_status",
         )
         .unique()
+        # A number that one record has traced is traced, whatever the person's other records say of it.
+        .with_columns((pl.col("nhs_number_status") == "01").any().over("code", "nhs_number").alias("traced"))
     )
     sizes = carriers.group_by("birth_date", "postcode").agg(pl.col("code").n_unique().alias("people"))
     shared = carriers.join(
@@ -211,9 +213,7 @@ def _by_demographics(identities: pl.DataFrame, entities: pl.DataFrame) -> NDArra
     both_named = pl.any_horizontal(
         pl.col("surname").is_not_null(), pl.col("forename").is_not_null()
     ) & pl.any_horizontal(pl.col("surname_b").is_not_null(), pl.col("forename_b").is_not_null())
-    verified = (pl.col("nhs_number_status") == "01").fill_null(False) & (
-        pl.col("nhs_number_status_b") == "01"
-    ).fill_null(False)
+    verified = pl.col("traced") & pl.col("traced_b")
     differ = (pl.col("nhs_number") != pl.col("nhs_number_b")).fill_null(False)
     wanted = pairs.with_columns(close.alias("close")).filter(
         (pl.col("organisation") != pl.col("organisation_b"))

@@ -32,11 +32,16 @@ def find_key(folder: Path, environment: Mapping[str, str]) -> bytes:
         else:
             if not path.exists():
                 _write_key(path)
-            key, where = path.read_text(encoding="utf-8").strip(), str(path)
+            key, where = path.read_text(encoding="utf-8-sig").strip(), str(path)
     except OSError as error:
         raise ProjectError(
             f"The key of the pseudonyms, {path}, cannot be read or written ({error.strerror}). Give yourself the right "
             f"to, or set {KEY_VARIABLE}."
+        ) from None
+    except UnicodeDecodeError:
+        raise ProjectError(
+            f"The key of the pseudonyms, {path}, is not UTF-8 text. Restore the file that costshift made: a new key "
+            "changes every person_id."
         ) from None
     if len(key) < _LEAST_LENGTH:
         raise ProjectError(

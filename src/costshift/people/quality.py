@@ -63,8 +63,9 @@ def _counted(records: pl.DataFrame, by_pass: str | pl.Expr, characteristic: pl.E
 
 
 def _age_band() -> pl.Expr:
-    days = (pl.col("event_date") - pl.col("birth_date")).dt.total_days()
-    age = days / 365.25
+    event, born = pl.col("event_date").dt, pl.col("birth_date").dt
+    before_birthday = event.month() * 100 + event.day() < born.month() * 100 + born.day()
+    age = event.year() - born.year() - before_birthday.cast(pl.Int32)
     bands = [pl.when(age < below).then(pl.lit(name)) for below, name in AGE_BANDS]
     known = pl.coalesce(*bands, pl.lit("85+"))
     return pl.when(age.is_null()).then(pl.lit("not known")).otherwise(known).alias("age_band")

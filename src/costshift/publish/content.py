@@ -43,12 +43,16 @@ class Headline:
 
 @dataclass(frozen=True)
 class Analysis:
-    """Everything that a pack is made of. Tables are uncontrolled, with inner columns, money in pence."""
+    """Everything that a pack is made of. Tables are uncontrolled, with inner columns, money in pence.
+
+    ``bed_day_prices``: month, setting, price_pence: the prices of delayed bed days that were used.
+    """
 
     tables: dict[str, pl.DataFrame]
     restricted: dict[str, pl.DataFrame]
     people_by_attribution: pl.DataFrame
     prices: pl.DataFrame
+    bed_day_prices: pl.DataFrame
     checks: list[Check]
     submissions: list[Submission]
     known_at: int

@@ -11,10 +11,24 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from costshift.organisations import SETTINGS
 from costshift.project import Disclosure
 from costshift.publish.content import Headline
 
 SUPPRESSED, NOT_COMPUTABLE = "[c]", "[x]"
+#: Recorded attributions as they are read aloud.
+WORDS = {
+    "acute": "the hospital's own",
+    "community": "community services",
+    "mental_health": "mental health services",
+    "icb": "the ICB's",
+    "council": "the council's",
+    "person": "the person's or family's",
+    "not_recorded": "nobody's: no reason given",
+    "unknown": "the provider's, of unknown setting",
+}
+#: The other published price of a delayed bed day, shown beside the one in use.
+KINGS_FUND = "acute_kings_fund"
 
 
 @dataclass(frozen=True)
@@ -45,7 +59,8 @@ def headlines(
     people_by_attribution: pl.DataFrame,
     names: dict[str, str],
     month: dt.date,
-    bed_day_pence: int | None,
+    prices: dict[str, int],
+    ready_date_missing: str,
     rule: Rule,
 ) -> list[Headline]:
     """The headline figures of a month.
@@ -56,18 +71,21 @@ def headlines(
             acute delayed bed days of the month's acceptable providers.
         names: partner id to name.
         month: the report's month.
-        bed_day_pence: the price of an acute bed day, None if there is none.
+        prices: price of a bed day in pence, by setting; under acute_kings_fund the other published price.
+        ready_date_missing: no_delay or exclude: how the tables treat a missing ready date.
         rule: the disclosure rule.
     """
     return [
-        *_discharges(tables["discharge_delays"], names, month, rule),
-        *_bed_days(tables["delayed_bed_days"], people_by_attribution, tables, names, month, bed_day_pence, rule),
+        *_discharges(tables["discharge_delays"], names, month, ready_date_missing, rule),
+        *_bed_days(tables["delayed_bed_days"], people_by_attribution, tables, names, month, prices, rule),
         *_waiting(tables["census"], names, rule),
-        *_positions(tables["partner_positions"], names, month, bed_day_pence, rule),
+        *_positions(tables["partner_positions"], names, month, prices, rule),
     ]
 
 
-def _discharges(table: pl.DataFrame, names: dict[str, str], month: dt.date, rule: Rule) -> list[Headline]:
+def _discharges(
+    table: pl.DataFrame, names: dict[str, str], month: dt.date, ready_date_missing: str, rule: Rule
+) -> list[Headline]:
     acute = table.filter((pl.col("month") == month) & (pl.col("setting") == "acute"))
     used = acute.filter("acceptable")
     left_out = _named(acute.filter(~pl.col("acceptable"))["provider"], names)
@@ -93,17 +111,7 @@ def _discharges(table: pl.DataFrame, names: dict[str, str], month: dt.date, rule
         )
     )
     r_total, r_on, r_delayed, r_lost = (rule.whole(value) for value in (total, on_date, delayed, lost))
-    # What the figures would be if a missing ready date meant nothing rather than no delay.
-    dated = rule.whole(total - missing)
-    left = rule.whole(max(on_date - missing, 0))
-    bound = (
-        "" if rule.hides(missing) or not dated else f" {100 * left / dated:.1f}% if missing ready dates are left out."
-    )
-    average_bound = (
-        ""
-        if rule.hides(missing) or rule.hides(delayed) or not dated
-        else f" {r_lost / dated:.2f} days if missing ready dates are left out."
-    )
+    bound, average_bound = _other_bounds(total, on_date, delayed, lost, missing, ready_date_missing, rule)
     hidden = {
         "discharges": rule.hides(total),
         "share_on_ready_date": rule.hides(total) or rule.hides(on_date),
@@ -119,8 +127,8 @@ def _discharges(table: pl.DataFrame, names: dict[str, str], month: dt.date, rule
         "bed_days_lost": r_lost,
     }
     doubts = {
-        "share_on_ready_date": (doubt + bound).strip(),
-        "average_delay_days": (doubt + average_bound).strip(),
+        "share_on_ready_date": f"{doubt} {bound}".strip(),
+        "average_delay_days": f"{doubt} {average_bound}".strip(),
     }
     return [
         _missing(key, label, unit, SUPPRESSED, doubts.get(key, doubt))
@@ -130,17 +138,34 @@ def _discharges(table: pl.DataFrame, names: dict[str, str], month: dt.date, rule
     ]
 
 
+def _other_bounds(
+    total: int, on_date: int, delayed: int, lost: int, missing: int, ready_date_missing: str, rule: Rule
+) -> tuple[str, str]:
+    """The share on the ready date and the average delay under the other reading of missing ready dates, in words."""
+    if ready_date_missing == "no_delay":
+        others, on_others, words = total - missing, on_date - missing, "if missing ready dates are left out"
+    else:
+        others, on_others, words = total + missing, on_date + missing, "if missing ready dates count as no delay"
+    if not missing or not rule.whole(others) or any(rule.hides(count) for count in (missing, others)):
+        return "", ""
+    whole = rule.whole(others)
+    share = "" if rule.hides(on_others) else f"{100 * rule.whole(on_others) / whole:.1f}% {words}."
+    average = "" if rule.hides(delayed) else f"{rule.whole(lost) / whole:.2f} days {words}."
+    return share, average
+
+
 def _bed_days(
     table: pl.DataFrame,
     people: pl.DataFrame,
     tables: dict[str, pl.DataFrame],
     names: dict[str, str],
     month: dt.date,
-    bed_day_pence: int | None,
+    prices: dict[str, int],
     rule: Rule,
 ) -> list[Headline]:
     here = table.filter((pl.col("month") == month) & (pl.col("setting") == "acute"))
-    state = tables["discharge_delays"].filter(pl.col("month") == month).select("provider", "acceptable").unique()
+    acute = (pl.col("month") == month) & (pl.col("setting") == "acute")
+    state = tables["discharge_delays"].filter(acute).select("provider", "acceptable").unique()
     used = here.join(state.filter(~pl.col("acceptable")), on="provider", how="anti")
     left_out = _named(state.filter(~pl.col("acceptable"))["provider"], names)
     provisional = _named(used.filter("provisional")["provider"], names)
@@ -159,26 +184,24 @@ def _bed_days(
     everyone = counts.get(None, 0)
     in_month = _days_in(month)
     shown = rule.whole(days)
+    price, other = prices.get("acute"), prices.get(KINGS_FUND)
+    at_other = "" if other is None else f"At the King's Fund's £{other / 100:,.0f} a day: £{shown * other / 100:,.0f}."
     figures: list[Headline] = []
-    for key, label, value, unit in (
-        (
-            "delayed_bed_days",
-            "Delayed bed days in the month, people still waiting included",
-            float(shown),
-            "days",
-        ),
-        ("delayed_beds", "Beds that these filled on average", shown / in_month, "beds"),
+    for key, label, value, unit, beside in (
+        ("delayed_bed_days", "Delayed bed days in the month, people still waiting included", float(shown), "days", ""),
+        ("delayed_beds", "Beds that these filled on average", shown / in_month, "beds", ""),
         (
             "delayed_bed_days_cost",
             "Delayed bed days at the price of a bed day (average cost, not a saving)",
-            None if bed_day_pence is None else shown * bed_day_pence / 100,
+            None if price is None else shown * price / 100,
             "pounds",
+            at_other,
         ),
     ):
         figures.append(
             _missing(key, label, unit, SUPPRESSED, doubt)
             if rule.hides(everyone)
-            else _figure(key, label, value, unit, doubt)
+            else _figure(key, label, value, unit, f"{doubt} {beside}".strip())
         )
     by_attribution = (
         used.group_by("recorded_attribution")
@@ -188,7 +211,7 @@ def _bed_days(
     for attribution, own in by_attribution.iter_rows():
         key, label = (
             f"recorded_{attribution}_share",
-            f"Delayed bed days recorded as {attribution.replace('_', ' ')}",
+            f"Of these days, recorded as {WORDS.get(attribution, attribution)}",
         )
         if rule.hides(counts.get(attribution, 0)) or rule.hides(everyone):
             figures.append(_missing(key, label, "share", SUPPRESSED, "As recorded by the hospital; not tested here."))
@@ -218,7 +241,7 @@ def _waiting(table: pl.DataFrame, names: dict[str, str], rule: Rule) -> list[Hea
 
 
 def _positions(
-    table: pl.DataFrame, names: dict[str, str], month: dt.date, bed_day_pence: int | None, rule: Rule
+    table: pl.DataFrame, names: dict[str, str], month: dt.date, prices: dict[str, int], rule: Rule
 ) -> list[Headline]:
     figures = []
     for row in table.filter(pl.col("month") == month).iter_rows(named=True):
@@ -228,7 +251,7 @@ def _positions(
         if rule.hides(row["_absorbed_people"]) or rule.hides(row["_passed_people"]):
             figures.append(_missing(key, label, "pounds", SUPPRESSED, doubt))
             continue
-        step = bed_day_pence or 1
+        step = max((prices[setting] for setting in SETTINGS if setting in prices), default=1)
         net = sum(
             sign * rule.whole(row[name] // step) * step if rule.controls else sign * row[name]
             for sign, name in ((1, "absorbed_for_others"), (-1, "passed_to_others"))

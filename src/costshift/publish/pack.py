@@ -10,8 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from costshift import __version__, standards
-from costshift.organisations import Organisations
-from costshift.prices.unit_costs import DELAYED_BED_DAY
+from costshift.organisations import SETTINGS
 from costshift.project import Project
 from costshift.publish.catalogue import TABLES
 from costshift.publish.content import Analysis, Audience, Check, Headline, PackContent, SubmittedFile
@@ -87,11 +86,13 @@ def exit_code_of(checks: list[Check], *, strict: bool = False) -> int:
 
 def _content(project: Project, month: dt.date, as_at: dt.date, analysis: Analysis, audience: Audience) -> PackContent:
     rule = project.disclosure if audience == "public" else None
-    prices = _bed_day_pence(analysis.prices)
+    used = analysis.bed_day_prices.filter(pl.col("setting").is_in(SETTINGS))
+    prices = dict(analysis.bed_day_prices.filter(pl.col("month") == month).select("setting", "price_pence").iter_rows())
+    dearest = int(used["price_pence"].max() or 1)  # type: ignore[arg-type]
     tables = {}
     for name, frame in analysis.tables.items():
         table = TABLES[name]
-        controlled = frame if rule is None else control(table, frame, rule, max(prices.values(), default=1))
+        controlled = frame if rule is None else control(table, frame, rule, dearest)
         tables[name] = published(table, controlled)
     return PackContent(
         project=project,
@@ -103,9 +104,10 @@ def _content(project: Project, month: dt.date, as_at: dt.date, analysis: Analysi
         headlines=headlines(
             analysis.tables,
             analysis.people_by_attribution,
-            Organisations.of(project).names,
+            dict(analysis.tables["partners"].select("partner", "name").iter_rows()),
             month,
-            prices.get("acute"),
+            prices,
+            project.delays.ready_date_missing,
             Rule(rule),
         ),
         tables=tables,
@@ -141,14 +143,6 @@ def public_checks(checks: list[Check]) -> list[Check]:
         else Check(check.name, check.status, "Holds." if check.status == "pass" else check.detail)
         for check in checks
     ]
-
-
-def _bed_day_pence(prices: pl.DataFrame) -> dict[str, int]:
-    """Setting -> price of a bed day in pence, the latest in force."""
-    rows = prices.filter(pl.col("item").str.starts_with(DELAYED_BED_DAY) & pl.col("value").is_not_null())
-    return {
-        item.removeprefix(DELAYED_BED_DAY): int(value * 100) for item, value in rows.select("item", "value").iter_rows()
-    }
 
 
 def _write_audience(content: PackContent, folder: Path) -> None:

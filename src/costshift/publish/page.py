@@ -291,6 +291,11 @@ def _left_out(number: int) -> list[str]:
     return [f"{words.counted(number, 'more row stands', 'more rows stand')} in the workbook."]
 
 
+def _none_told(every: Sequence[Any], empty: str) -> str:
+    """The words in place of a list: that there is nothing, or that nothing of it can be shown."""
+    return "Every figure is suppressed or zero, so that no row is listed." if every else empty
+
+
 def _only_hidden(number: int) -> list[str]:
     if not number:
         return []
@@ -413,7 +418,7 @@ def _listing(
                 *(_figure(row, name) for name in measures),
             ],
         ),
-        empty,
+        _none_told(every, empty),
         [*notes, *_left_out(len(telling) - len(shown)), *_only_hidden(len(every) - len(telling))],
     )
 
@@ -549,7 +554,7 @@ def _discharge_listing(pack: _Pack, frame: pl.DataFrame, caption: str, empty: st
                 *_discharge_cells(row),
             ],
         ),
-        empty,
+        _none_told(every, empty),
         [
             *notes,
             "Shares and averages are worked out from the rounded figures of their own row.",
@@ -621,8 +626,6 @@ def _trend(pack: _Pack) -> Section:
         ],
         f"There are no delayed bed days from {words.month_name(months[0])} to {pack.month_name}.",
         [
-            f"{words.PROVISIONAL} provisional: too low, and in no comparison. {words.INCOMPLETE} incomplete ready "
-            "dates: left out of totals and costs.",
             "A difference between two months is not in itself a change: small numbers vary by chance.",
         ],
     )
@@ -838,11 +841,11 @@ def _councils(pack: _Pack) -> Section:
             *_heads("People whose delay ended", "Of these, died", numbers=2),
         ],
         [Row(cells(council)) for council in telling[:MOST_ROWS]],
-        f"There are no acute discharges by council in {pack.month_name}.",
+        _none_told(ordered, f"There are no acute discharges by council in {pack.month_name}."),
         [
             "Better Care Fund measure: acute discharges of providers with complete enough ready dates. The last two "
             "columns count all settings; no one’s wait disappears because it ended in death.",
-            *([] if planned else ["No plan is given: [[targets]] of the project file has none for the month."]),
+            *([] if planned else ["No plan for the month is given in the project file."]),
             f"{NOT_COMPUTABLE}: nobody to divide by.",
             *_left_out(len(telling[MOST_ROWS:])),
             *_only_hidden(len(ordered) - len(telling)),
@@ -1166,6 +1169,7 @@ def _cohort(pack: _Pack) -> Section:
             return Cell(NOT_COMPUTABLE, number=True, mark=True)
         return _figure(row, "spells_removed") if row["applied"] else Cell("Not applied", number=True)
 
+    idle = "Not applied: the provider’s extract has no values in the columns that the filter needs."
     many = len(providers) > 6
     if many:
         heads = _heads("Provider", "Filter", "Hospital spells removed", numbers=1)
@@ -1191,7 +1195,7 @@ def _cohort(pack: _Pack) -> Section:
                 rows[:MOST_ROWS] if many else rows,
                 f"No filter was applied in {pack.month_name}.",
                 [
-                    "Not applied: the provider’s extract has no values in the columns that the filter needs.",
+                    *([] if frame["applied"].all() else [idle]),
                     *(_left_out(len(rows) - MOST_ROWS) if many and len(rows) > MOST_ROWS else []),
                 ],
             ),
@@ -1210,7 +1214,7 @@ def _checks(pack: _Pack) -> Section:
             Words(
                 f"{words.counted(number['pass'], 'check passed', 'checks passed')}, "
                 f"{words.counted(number['warn'], 'warning stands', 'warnings stand')} beside the figures, "
-                f"{words.counted(number['fail'], 'needs', 'need')} a person."
+                f"{words.counted(number['fail'], 'needs', 'need') if number['fail'] else 'none needs'} a person."
             ),
             Grid(
                 "Checks of this run, gravest first",

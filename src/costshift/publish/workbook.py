@@ -30,6 +30,8 @@ _WIDEST, _NARROWEST = 70, 9
 #: Number formats by unit; a whole number and a fraction of one unit differ.
 _WHOLE, _REAL = "#,##0", "#,##0.00"
 _NUMBER_FORMATS = {"beds": "#,##0.0", "pounds": "£#,##0.00", "share": "0.0%"}
+#: Sheets that are no tables of the catalogue.
+_ABOUT = ("Cover", "Contents", "Notes", "Headlines", "Prices", "Inputs", "Checks", "Dictionary")
 _MONTH, _DAY = "mmm yyyy", "dd/mm/yyyy"
 
 
@@ -369,20 +371,18 @@ def _published(content: PackContent) -> list[str]:
 
 def _tables(content: PackContent) -> list[_Sheet]:
     names: list[str] = []
-    sheets = []
     for name in _published(content):
-        names.append(_sheet_name(name, names))
-        sheets.append(_table(name, names[-1], content.tables[name]))
-    return sheets
+        names.append(_sheet_name(name, [*_ABOUT, *names]))
+    return [_table(name, sheet, content.tables[name]) for name, sheet in zip(_published(content), names, strict=True)]
 
 
 def _sheet_name(table: str, taken: Sequence[str]) -> str:
-    """The table's name, within the 31 characters of a sheet's."""
-    short = table[:31]
-    number = 1
-    while short in taken:
+    """The table's name, within the 31 characters of a sheet's and unlike any other in small letters."""
+    folded = {name.casefold() for name in taken}
+    short, number = table[:31], 1
+    while short.casefold() in folded:
         number += 1
-        short = f"{table[: 31 - len(str(number)) - 1]}_{number}"
+        short = f"{table[: 30 - len(str(number))]}_{number}"
     return short
 
 

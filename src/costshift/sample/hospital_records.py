@@ -313,6 +313,7 @@ def _reason_extracts(spells: Table, identifier: pl.Series, reasons: Table) -> li
                 submitter=code,
                 partner=places.PROVIDERS[number].partner,
                 stem=f"delay_reasons_{code.lower()}",
+                required=False,
                 layout=LAYOUTS[number],
                 frame=frame,
                 reference="spell_id",
