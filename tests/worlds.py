@@ -12,7 +12,7 @@ from costshift.extracts.kinds import KINDS
 from costshift.project import Project
 
 AS_AT = dt.date(2024, 3, 31)
-REASONS = ["HP1", "HP3", "WB2", "CTH3", "IF1", "IF5", "IF7", "CP2", "CP6", "CP8", None]
+REASONS = ["HP1", "HP3", "WB2", "CTH3", "IF1", "IF5", "IF7", "CP2", "CP6", "CP8", "unrecognised", None]
 ATTRIBUTIONS = ["acute", "community", "icb", "council", "person", "nhs", "both"]
 
 PARTNERS: list[dict[str, Any]] = [

@@ -19,7 +19,7 @@ from costshift.errors import ExtractError, ProjectError
 from costshift.extracts.councils import with_council
 from costshift.extracts.kinds import KINDS
 from costshift.extracts.reading import ReadExtract, read_month
-from costshift.history.store import History, Submission
+from costshift.history.store import History, Submission, latest_of_each_month
 from costshift.indicators.flow import flow_indicators
 from costshift.ledger.delay_shifts import delay_shifts, people_shifted, unpriced_days
 from costshift.ledger.positions import partner_positions
@@ -75,7 +75,8 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
         PublicationError: figures that must agree do not.
     """
     history, organisations = history_of(project, folder), Organisations.of(project)
-    submissions = history.submissions(month.known_at)
+    known = history.submissions(month.known_at)
+    submissions = latest_of_each_month(known)
     views = {name: rows for name, kind in KINDS.items() if (rows := history.current(kind, month.known_at)) is not None}
     if "spells" not in views:
         raise ExtractError(
@@ -106,7 +107,7 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
         bed_day_prices=bed_days,
         checks=found,
         submissions=submissions,
-        known_at=max(submission.load_id for submission in submissions),
+        known_at=max(submission.load_id for submission in known),
     )
 
 

@@ -95,7 +95,10 @@ class Extract(Section):
         "month",
         description="month: adds to what is there; rolling: replaces all that it covers; census: all open on a day.",
     )
-    cadence: Literal["monthly", "quarterly"] = Field("monthly", description="How often it comes; a quarterly one is missed only in March, June, September and December.")
+    cadence: Literal["monthly", "quarterly"] = Field(
+        "monthly",
+        description="How often it comes; a quarterly one is missed only in March, June, September and December.",
+    )
     required: bool = Field(True, description="Whether a run without it stops.")
     includes_open_events: bool | None = Field(
         None,

@@ -60,9 +60,7 @@ def fast(spells: list[dict[str, Any]], reasons: list[dict[str, Any]], **delays: 
         "census": census(dated.spells, dated.months, AS_AT),
         "cohort_filters": dated.filters,
         "cost_shifts": shifts,
-        "partner_positions": partner_positions(
-            shifts, people_shifted(dated.days, dated.months, prices, organisations)
-        ),
+        "partner_positions": partner_positions(shifts, people_shifted(dated.days, dated.months, prices, organisations)),
         "bcf_discharge": bcf_discharge(discharges, plan),
     }
     return {name: table.collect() for name, table in tables.items()}

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from places import costshift, every_file
 
 PROJECT = "costshift.toml"

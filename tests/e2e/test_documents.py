@@ -6,11 +6,9 @@ import json
 import re
 import subprocess
 import sys
-
 from pathlib import Path
 
 import pytest
-from places import costshift
 
 from costshift.cli import app
 from costshift.extracts.kinds import KINDS
@@ -18,6 +16,8 @@ from costshift.extracts.rules import RULES
 from costshift.project import Project
 from costshift.project_schema import schema_text
 from costshift.publish.catalogue import TABLES
+
+from places import costshift
 
 ROOT = Path(__file__).parents[2]
 COMMANDS = [command.name for command in app.registered_commands]

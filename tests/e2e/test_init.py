@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import polars as pl
+
 from places import costshift
 
 NAMES = {

@@ -13,9 +13,10 @@ from pathlib import Path
 import openpyxl
 import polars as pl
 import pyarrow.parquet as pq
-from places import KEY, costshift, every_file
 
 from costshift.publish.catalogue import TABLES
+
+from places import KEY, costshift, every_file
 
 PACK = "reports/2025-03"
 
@@ -116,7 +117,17 @@ def test_one_thread_and_two_give_the_same_bytes_in_fresh_folders(made: Path, tmp
         folder = tmp_path / threads / "place"
         shutil.copytree(made, folder)
         subprocess.run(
-            [sys.executable, "-m", "costshift", "run", "--project", folder / "costshift.toml", "--month", "2025-03", "--quiet"],
+            [
+                sys.executable,
+                "-m",
+                "costshift",
+                "run",
+                "--project",
+                folder / "costshift.toml",
+                "--month",
+                "2025-03",
+                "--quiet",
+            ],
             check=True,
             env=os.environ | {"POLARS_MAX_THREADS": threads, "COSTSHIFT_KEY": KEY},
         )
@@ -151,14 +162,20 @@ def test_monthly_and_rolling_feeding_give_the_same_delays(tmp_path: Path) -> Non
             # A council that sends quarterly has no file in between; that extract is then not required.
             assert outcome.code in (0, 2), outcome.err
             if outcome.code == 2:
-                text = project.read_text(encoding="utf-8").replace('kind = "care_events"', 'kind = "care_events"\nrequired = false')
-                project.write_text(text.replace("required = false\nrequired = true", "required = false"), encoding="utf-8")
+                text = project.read_text(encoding="utf-8").replace(
+                    'kind = "care_events"', 'kind = "care_events"\nrequired = false'
+                )
+                project.write_text(
+                    text.replace("required = false\nrequired = true", "required = false"), encoding="utf-8"
+                )
                 outcome = costshift("load", "--project", project, "--month", month, "--quiet")
                 assert outcome.code == 0, outcome.err
         outcome = costshift("run", "--project", project, "--month", "2025-03", "--quiet")
         assert outcome.code in (0, 1), outcome.err
         read = folder / "reports/2025-03/internal/tables"
-        tables.append([pl.read_parquet(read / f"{name}.parquet") for name in ("discharge_delays", "delayed_bed_days", "census")])
+        tables.append(
+            [pl.read_parquet(read / f"{name}.parquet") for name in ("discharge_delays", "delayed_bed_days", "census")]
+        )
     for rolling, monthly in zip(*tables, strict=True):
         assert rolling.equals(monthly)
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import polars as pl
 import pytest
-from independent.recount import recount
-from places import costshift
 
 from costshift import standards
+
+from independent.recount import recount
+from places import costshift
 
 AS_AT = dt.date(2025, 3, 31)
 PARTNERS = [
@@ -105,7 +106,9 @@ def rows_of(folder: Path, kind: str, provider: str) -> list[dict[str, Any]]:
         if row["delay_reason"]:
             row["delay_reason"] = labels[plain(row["delay_reason"])]
         if row["delay_attribution"]:
-            row["delay_attribution"] = {"Social care": "council", "NHS": "nhs", "Both": "both"}[row["delay_attribution"]]
+            row["delay_attribution"] = {"Social care": "council", "NHS": "nhs", "Both": "both"}[
+                row["delay_attribution"]
+            ]
         rows.append(row)
     return rows
 
@@ -113,7 +116,9 @@ def rows_of(folder: Path, kind: str, provider: str) -> list[dict[str, Any]]:
 def expected(folder: Path) -> dict[str, list[dict[str, Any]]]:
     spells = [row for provider in ENCODINGS for row in rows_of(folder, "spells", provider)]
     reasons = [row for provider in ENCODINGS for row in rows_of(folder, "delay_reasons", provider)]
-    index = pl.read_parquet(folder / "restricted/2025-03/tables/person_index.parquet").filter(pl.col("extract") == "spells")
+    index = pl.read_parquet(folder / "restricted/2025-03/tables/person_index.parquet").filter(
+        pl.col("extract") == "spells"
+    )
     people = {key: number for number, key in enumerate(index["person_id"].unique().sort())}
     person = {row["record_key"]: people[row["person_id"]] for row in index.to_dicts()}
     for row in spells:
@@ -128,7 +133,9 @@ def expected(folder: Path) -> dict[str, list[dict[str, Any]]]:
         PARTNERS,
         AS_AT,
         reasons={row["delay_reason"]: {t: row[t] for t in shares} for row in standards.delay_reasons().to_dicts()},
-        attributions={row["canonical"]: {t: row[t] for t in shares} for row in standards.delay_attributions().to_dicts()},
+        attributions={
+            row["canonical"]: {t: row[t] for t in shares} for row in standards.delay_attributions().to_dicts()
+        },
         filter_values=values,
         transfer_values=[(row["column"], row["value"]) for row in standards.transfer_values().to_dicts()],
         prices={"delayed_bed_day_acute": Decimal("562.00")},

@@ -12,6 +12,7 @@ from __future__ import annotations
 import polars as pl
 
 from costshift import standards
+from costshift.extracts.cleaning import UNRECOGNISED
 from costshift.organisations import SETTINGS
 
 SPELL = ("provider_code", "spell_id")
@@ -89,7 +90,7 @@ def recorded_periods(spells: pl.LazyFrame, reasons: pl.LazyFrame | None) -> pl.L
 def share_rules() -> pl.DataFrame:
     """What a recorded reason or attribution means in each setting.
 
-    Grain: rule, setting, recorded_attribution. ``rule`` is ``reason:<key>``, ``attribution:<canonical>`` or
+    Grain: rule, setting, recorded_attribution. ``rule`` is ``reason:<key>`` (of an unrecognised one too), ``attribution:<canonical>`` or
     ``not_recorded``; ``share`` is whole per cent and sums to 100 within rule and setting. ``provider`` in the
     shipped tables is the partner in whose bed the person is, so it is resolved to the setting here. ``split``
     names the resolved shares: rules that split alike have the same.
@@ -112,8 +113,11 @@ def share_rules() -> pl.DataFrame:
         .group_by("rule", "setting", "recorded_attribution")
         .agg(pl.col("share").sum())
     )
-    nothing = pl.DataFrame({"rule": NOT_RECORDED, "setting": [*SETTINGS, "unknown"]}).with_columns(
-        pl.lit(NOT_RECORDED).alias("recorded_attribution"), pl.lit(100, dtype=pl.Int64).alias("share")
+    nothing = pl.concat(
+        pl.DataFrame({"rule": rule, "setting": [*SETTINGS, "unknown"]}).with_columns(
+            pl.lit(NOT_RECORDED).alias("recorded_attribution"), pl.lit(100, dtype=pl.Int64).alias("share")
+        )
+        for rule in (NOT_RECORDED, f"reason:{UNRECOGNISED}")
     )
     whole = pl.concat([shares, nothing.select(shares.columns)]).sort("rule", "setting", "recorded_attribution")
     return whole.with_columns(

@@ -25,6 +25,8 @@ EARLIEST_EVENT = 1948
 LATEST_YEAR = 2100
 # Two decimals of a larger number are not exact as it is read, and a column of money has eighteen digits.
 GREATEST_NUMBER = 1e13
+#: Stands for a recorded delay reason that is not in the shipped list; it is attributed to nobody.
+UNRECOGNISED = "unrecognised"
 BIRTH_COLUMNS = ("birth_date", "birth_month")
 
 _SPACES = r"[\s\u00a0\u2000-\u200b\u202f\ufeff]+"
@@ -35,7 +37,7 @@ _DATE_FORMS = (
     (r"^\d{1,2}-\d{1,2}-\d{4}$", "%d-%m-%Y"),
     (r"^\d{1,2}\.\d{1,2}\.\d{4}$", "%d.%m.%Y"),
     (r"^\d{4}/\d{1,2}/\d{1,2}$", "%Y/%m/%d"),
-    (r"^(19|20|18)\d{6}$", "%Y%m%d"),
+    (r"^(18|19|20|21)\d{6}$|^99991231$", "%Y%m%d"),
     (r"^\d{1,2}[ -][A-Za-z]{3}[ -]\d{4}$", "%d-%b-%Y"),
     (r"^\d{1,2}[ -][A-Za-z]{4,}[ -]\d{4}$", "%d-%B-%Y"),
 )
@@ -152,7 +154,9 @@ def _typed(name: str, column: dy.Column, own: pl.Expr) -> tuple[pl.Expr, list[tu
         return own.str.to_uppercase(), []
     if name == "delay_reason":
         lookup = standards.delay_reason_lookup()
-        return _looked_up(own, dict(zip(lookup["normalised"], lookup["delay_reason"], strict=True)))
+        reason, found = _looked_up(own, dict(zip(lookup["normalised"], lookup["delay_reason"], strict=True)))
+        # A reason that is not known here is still a reason: dropped, its days would fall to the one before it.
+        return pl.when(own.is_not_null()).then(reason.fill_null(UNRECOGNISED)), found
     if name == "delay_attribution":
         table = standards.delay_attributions()
         keys = [standards.normalise_text(value) for value in table["value"]]

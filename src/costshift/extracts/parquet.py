@@ -20,7 +20,8 @@ def read_parquet(path: Path) -> RawTable:
     try:
         # Older writers leave text unmarked, as bytes.
         frame = pl.read_parquet(path).with_columns(cs.binary().cast(pl.String))
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        # Polars panics, past every Exception, at some files whose bytes were changed on the way.
         raise ExtractError(
             f"{path.name} cannot be read as Parquet ({str(error).splitlines()[0]}). Ask the sender to write it again."
         ) from None

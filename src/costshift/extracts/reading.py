@@ -144,7 +144,7 @@ def find_files(extract: Extract, folder: Path, month: str) -> list[Path]:
         relative = path.relative_to(path.anchor) if path.is_absolute() else path
         try:
             found.update(match for match in base.glob(str(relative)) if match.is_file())
-        except (ValueError, NotImplementedError):
+        except (ValueError, IndexError, NotImplementedError):
             raise ExtractError(
                 f"[[extracts]] {extract.label}: files = {pattern!r} is not a pattern that can be followed. Give a "
                 "path; * stands for any part of a name, and ** for any folders and stands alone between slashes."

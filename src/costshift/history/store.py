@@ -107,7 +107,7 @@ class History:
             return []
         try:
             rows = table.collect().sort("load_id", "kind", "submitter")
-        except (OSError, pl.exceptions.PolarsError) as error:
+        except (OSError, DeltaError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             raise self._damaged("submissions", error) from None
         loads = rows.filter(pl.col("action") == "load")
         if known_at is not None:
@@ -187,14 +187,15 @@ class History:
 
     def _rows(self, table: str) -> pl.LazyFrame | None:
         folder = self.folder / table
-        if not (folder / "_delta_log").is_dir():
+        if not _is_table(folder):
             return None
         try:
-            return pl.scan_delta(str(folder))
+            # Opened here: by itself the scan opens it only when it is collected, far from this message.
+            return pl.scan_delta(DeltaTable(folder))
         except (OSError, DeltaError, pl.exceptions.PolarsError) as error:
             raise self._damaged(table, error) from None
 
-    def _damaged(self, table: str, error: Exception) -> HistoryError:
+    def _damaged(self, table: str, error: BaseException) -> HistoryError:
         why = (str(error) or type(error).__name__).splitlines()[0]
         return HistoryError(
             f"The history table {self.folder / table} cannot be opened: {why}. Restore the folder from its backup, or "
@@ -209,6 +210,12 @@ class History:
                 number = entry.name.removeprefix("load_id=")
                 highest = max(highest, int(number) if number.isdigit() else 0)
         return highest
+
+
+def latest_of_each_month(submissions: Sequence[Submission]) -> list[Submission]:
+    """Of each kind, submitter and month the last submission: what a pack lists as received, once."""
+    last = {(s.month, s.kind, s.submitter): s for s in sorted(submissions, key=lambda s: s.load_id)}
+    return sorted(last.values(), key=lambda s: (s.month, s.kind, s.submitter))
 
 
 def fingerprint(read: ReadExtract) -> str:
@@ -248,8 +255,13 @@ def _stored(read: ReadExtract, load_id: int, month: dt.date) -> pl.DataFrame:
     )
 
 
+def _is_table(folder: Path) -> bool:
+    """Whether a table was ever committed; a first load that was killed can leave an empty log."""
+    return any((folder / "_delta_log").glob("[0-9]*"))
+
+
 def _append(folder: Path, frame: pl.DataFrame, *, partitioned: bool) -> None:
-    new = not (folder / "_delta_log").is_dir()
+    new = not _is_table(folder)
     table: Any = folder if new else DeltaTable(folder)
     write_deltalake(
         table,

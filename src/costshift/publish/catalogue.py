@@ -181,7 +181,7 @@ TABLES: dict[str, Table] = {
                 _SETTING,
                 _COUNCIL,
                 _PATHWAY,
-                Column("delay_reason", TEXT, "text", "Key of the recorded delay reason, or not_recorded"),
+                Column("delay_reason", TEXT, "text", "Key of the recorded delay reason; unrecognised, or not_recorded"),
                 Column(
                     "recorded_attribution",
                     TEXT,

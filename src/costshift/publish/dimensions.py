@@ -67,7 +67,7 @@ def months(used: pl.Series) -> pl.DataFrame:
 
 
 def delay_reasons() -> pl.DataFrame:
-    """The shipped reasons, and not_recorded: delay_reason, label, group, attribution, attribution_status, source."""
+    """The shipped reasons, not_recorded and unrecognised: delay_reason, label, group, attribution, attribution_status, source."""
     shares = standards.SHARE_COLUMNS
     shipped = standards.delay_reasons().select(
         "delay_reason",
@@ -84,12 +84,12 @@ def delay_reasons() -> pl.DataFrame:
     )
     nothing = pl.DataFrame(
         {
-            "delay_reason": ["not_recorded"],
-            "label": ["No reason recorded"],
-            "group": ["Not recorded"],
-            "attribution": ["not_recorded 100"],
-            "attribution_status": ["by definition"],
-            "source": ["costshift"],
+            "delay_reason": ["not_recorded", "unrecognised"],
+            "label": ["No reason recorded", "A reason that is not in the list of reasons"],
+            "group": "Not recorded",
+            "attribution": "not_recorded 100",
+            "attribution_status": "by definition",
+            "source": "costshift",
         }
     )
     return pl.concat([shipped, nothing]).sort("delay_reason")

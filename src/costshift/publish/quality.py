@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from costshift.history.store import Submission
+from costshift.history.store import Submission, latest_of_each_month
 
 
 def data_quality(submissions: Sequence[Submission]) -> pl.DataFrame:
@@ -14,7 +14,6 @@ def data_quality(submissions: Sequence[Submission]) -> pl.DataFrame:
 
     ``rule`` carries, after a colon, the column in the sender's own words.
     """
-    latest = {(s.kind, s.submitter, s.month): s for s in sorted(submissions, key=lambda s: s.load_id)}
     schema = {
         "extract": pl.String,
         "submitter": pl.String,
@@ -25,14 +24,14 @@ def data_quality(submissions: Sequence[Submission]) -> pl.DataFrame:
     }
     parts = [
         submission.findings.select(
-            pl.lit(kind).alias("extract"),
-            pl.lit(submitter).alias("submitter"),
-            pl.lit(month, dtype=pl.Date).alias("month"),
+            pl.lit(submission.kind).alias("extract"),
+            pl.lit(submission.submitter).alias("submitter"),
+            pl.lit(submission.month, dtype=pl.Date).alias("month"),
             pl.when(pl.col("column") == "").then("rule").otherwise(pl.format("{}: {}", "rule", "column")).alias("rule"),
             "rows",
             "severity",
         )
-        for (kind, submitter, month), submission in latest.items()
+        for submission in latest_of_each_month(submissions)
     ]
     return (
         pl.concat([pl.DataFrame(schema=schema), *parts])

@@ -1,0 +1,113 @@
+"""Small numbers do not leave, and what rests on them goes with them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import polars as pl
+
+from costshift.project import Disclosure
+from costshift.publish.catalogue import TABLES
+from costshift.publish.disclosure import control
+
+HES = Disclosure()
+MARCH = dt.date(2025, 3, 1)
+
+
+def controlled(name: str, *rows: dict[str, Any], rule: Disclosure = HES) -> list[dict[str, Any]]:
+    table = TABLES[name]
+    columns = [*table.columns, *table.resting]
+    money = {c.name: pl.Int64 if c.dtype.is_decimal() else c.dtype for c in columns}
+    frame = pl.DataFrame([dict.fromkeys(money) | row for row in rows], schema=money)
+    return control(table, frame, rule, bed_day_pence=56_200).to_dicts()
+
+
+def test_counts_from_1_to_7_go_and_others_are_rounded_to_5() -> None:
+    found = [controlled("census", {"people_delayed": n})[0] for n in (0, 1, 7, 8, 12, 13, None)]
+    assert [row["people_delayed"] for row in found] == [0, None, None, 10, 10, 15, None]
+    assert [row["suppressed"] for row in found] == ["", "people_delayed", "people_delayed", "", "", "", ""]
+
+
+def test_days_and_cost_go_with_the_people_behind_them() -> None:
+    # 3 people, 40 days: the days are many, the people few.
+    few = {"delayed_bed_days": 40, "people": 3, "delayed_beds": 40 / 31, "cost": 40 * 56_200}
+    row = controlled("delayed_bed_days", few)[0]
+    assert (row["delayed_bed_days"], row["people"], row["delayed_beds"], row["cost"]) == (None, None, None, None)
+    assert row["suppressed"] == "delayed_bed_days, delayed_beds, people, cost"
+    # 9 people, 42 days: 40 days, and beds and cost worked out from 40.
+    row = controlled(
+        "delayed_bed_days", few | {"people": 9, "delayed_bed_days": 42, "delayed_beds": 42 / 30, "cost": 42 * 56_200}
+    )[0]
+    assert row["people"] == 10
+    assert row["delayed_bed_days"] == 40
+    assert abs(row["delayed_beds"] - 40 / 30) < 1e-12
+    assert row["cost"] == 40 * 56_200
+    assert row["suppressed"] == ""
+
+
+def test_no_price_turns_a_cost_back_into_a_count() -> None:
+    row = controlled("cost_shifts", {"amount": 43 * 56_200, "people": 11, "_days": 43})[0]
+    assert row["amount"] == 45 * 56_200
+
+
+def test_ratios_come_from_rounded_counts_and_go_with_either() -> None:
+    rests = {"_discharges": 203, "_on_ready_date": 178, "_delayed": 25, "_bed_days": 128}
+    given = {
+        "share_on_ready_date": 178 / 203,
+        "average_delay_days": 128 / 203,
+        "average_delay_days_when_delayed": 128 / 25,
+    }
+    row = controlled("bcf_discharge", given | rests)[0]
+    assert row["share_on_ready_date"] == 180 / 205
+    assert row["average_delay_days"] == 130 / 205
+    assert row["average_delay_days_when_delayed"] == 130 / 25
+    row = controlled("bcf_discharge", given | rests | {"_delayed": 4})[0]
+    assert row["average_delay_days"] is None
+    assert "average_delay_days" in row["suppressed"]
+
+
+def test_positions_are_rounded_to_as_many_bed_days_and_the_net_goes_with_either_side() -> None:
+    many = {
+        "absorbed_for_others": 43 * 56_200,
+        "passed_to_others": 11 * 56_200,
+        "net_absorbed": 32 * 56_200,
+        "_absorbed_people": 20,
+        "_passed_people": 9,
+    }
+    row = controlled("partner_positions", many)[0]
+    assert row["absorbed_for_others"] == 45 * 56_200
+    assert row["passed_to_others"] == 10 * 56_200
+    assert row["net_absorbed"] == 35 * 56_200
+    row = controlled("partner_positions", many | {"_passed_people": 2})[0]
+    assert row["net_absorbed"] is None and row["passed_to_others"] is None
+    assert row["suppressed"] == "passed_to_others, net_absorbed"
+
+
+def test_what_could_not_be_worked_out_is_not_called_suppressed() -> None:
+    row = controlled("discharge_delays", {"discharges": 40, "bed_days_lost": None, "delayed_discharges": None})[0]
+    assert row["bed_days_lost"] is None and row["suppressed"] == ""
+
+
+def test_without_a_rule_nothing_is_touched() -> None:
+    row = controlled("census", {"people_delayed": 3}, rule=Disclosure(rule="none"))[0]
+    assert row["people_delayed"] == 3 and row["suppressed"] == ""
+
+
+def test_threshold_and_rounding_are_settings() -> None:
+    rule = Disclosure(threshold=4, rounding=10)
+    found = [controlled("census", {"people_delayed": n}, rule=rule)[0]["people_delayed"] for n in (4, 5, 14, 15)]
+    assert found == [None, 10, 10, 20]
+
+
+def test_every_count_of_people_or_spells_is_controlled() -> None:
+    for table in TABLES.values():
+        if table.restricted or table.name == "months":
+            continue
+        for column in table.columns:
+            if column.unit in ("people", "spells", "records", "rows", "beds", "pounds") and column.name not in (
+                "amount_low",
+                "amount_high",
+                "avoided_care_cost",
+            ):
+                assert column.control is not None, (table.name, column.name)
