@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 
 import polars as pl
@@ -59,23 +60,24 @@ def doubts(
         _unknown_organisations(tables, organisations),
         _unpriced(unpriced),
         _quarantine(submissions),
+        _blanked(submissions),
         _number_conflicts(people_counts),
         _not_yet(project),
     ]
 
 
-def new_findings(submissions: Sequence[Submission]) -> Check:
-    """Findings of the latest submissions that the same sender's submission before did not have (needs a person)."""
+def new_findings(submissions: Sequence[Submission], month: dt.date) -> Check:
+    """Findings of a month's submissions that the same sender's submission before did not have (needs a person)."""
     by_sender: dict[tuple[str, str], list[Submission]] = {}
     for submission in submissions:
-        by_sender.setdefault((submission.kind, submission.submitter), []).append(submission)
-    last_month = max((submission.month for submission in submissions), default=None)
+        if submission.month <= month:
+            by_sender.setdefault((submission.kind, submission.submitter), []).append(submission)
     new: list[str] = []
     for (kind, submitter), own in sorted(by_sender.items()):
         ordered = sorted(own, key=lambda submission: (submission.month, submission.load_id))
         latest = ordered[-1]
         earlier = [submission for submission in ordered if submission.month < latest.month]
-        if latest.month != last_month or not earlier:
+        if latest.month != month or not earlier:
             continue
         known = {(row["rule"], row["column"]) for row in earlier[-1].findings.to_dicts()}
         new += [
@@ -252,6 +254,19 @@ def _quarantine(submissions: Sequence[Submission]) -> Check:
         "nothing_is_quarantined",
         "warn" if parts else "pass",
         f"Quarantined rows, with reasons in the restricted folder: {'; '.join(parts)}." if parts else "No row.",
+    )
+
+
+def _blanked(submissions: Sequence[Submission]) -> Check:
+    counted = [
+        (submission, submission.findings.filter(pl.col("severity") == "warning")["rows"].sum())
+        for submission in submissions
+    ]
+    parts = [f"{submission.kind}/{submission.submitter}: {cells:,}" for submission, cells in counted if cells]
+    return Check(
+        "every_cell_is_understood",
+        "warn" if parts else "pass",
+        f"Cells that were not understood, listed in data_quality: {'; '.join(parts)}." if parts else "Every cell.",
     )
 
 

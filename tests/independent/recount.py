@@ -9,7 +9,7 @@ Decisions taken here where the definitions leave room are marked ``# HOUSE:``.
 from __future__ import annotations
 
 import calendar
-import zlib
+import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -228,6 +228,10 @@ def set_stay_starts(known: list[Spell], transfer_values: list[tuple[str, str]]) 
                 previous.ends_stay = False
             else:
                 spell.stay_start = spell.admission
+            # HOUSE: a destination that is a hospital ends no stay, whether or not the next spell is known.
+            for column, value in transfer_values:
+                if column.startswith("discharge_") and spell.discharge and spell.row.get(column) == value:
+                    spell.ends_stay = False
             previous = spell
 
 
@@ -472,10 +476,10 @@ def recorded_on(
 
 
 def split_whole_days(days: int, shares: Shares, cell: tuple[Any, ...] = ()) -> dict[str, int]:
-    """Largest remainder; ties to the larger share, then by turns that the cell's checksum begins."""
+    """Largest remainder; ties to the larger share, then by turns that the cell's hash begins."""
     text = "|".join("" if value is None else str(value) for value in cell)
     names = sorted(partner_type for partner_type, _ in shares)
-    start = zlib.crc32(text.encode("utf-8"))
+    start = int(hashlib.sha256(text.encode("utf-8")).hexdigest()[:8], 16)
     turn = {name: (place + start) % len(names) for place, name in enumerate(names)}
     whole = {partner_type: days * share // 100 for partner_type, share in shares}
     remainder = {partner_type: days * share % 100 for partner_type, share in shares}

@@ -344,26 +344,27 @@ def test_a_dated_attribution_counts_on_its_days_only() -> None:
 
 def test_odd_days_of_a_shared_reason_are_split_after_the_sum() -> None:
     # Two people with 3 and 2 days of JT1 (50 : 50): 5 days together, 2.5 each; one day is over, remainders
-    # and shares tie, and by the checksum of this cell it is the council's turn: 3 and 2. Split one by one it would have been 2+1 and 1+1.
+    # and shares tie, and by the hash of this cell it is the ICB's turn: 2 and 3. Split
+    # one by one it could have been 2+1 and 1+1.
     three = spell("2025-05-01", "2025-05-03", "2025-05-06", delay_reason="JT1")
     two = spell("2025-05-01", "2025-05-03", "2025-05-05", delay_reason="JT1")
     result = tables([three, two], "2025-05-31")
-    assert days_by_type(result["delayed_bed_days"]) == {"council": 3, "icb": 2}
+    assert days_by_type(result["delayed_bed_days"]) == {"council": 2, "icb": 3}
     assert [row["people"] for row in result["delayed_bed_days"]] == [2, 2]  # both stand behind both parts
     assert {row["driver"]: row["amount"] for row in result["cost_shifts"]} == {
-        "council": Decimal(1686),  # 3 x 562
-        "board": Decimal(1124),  # 2 x 562
+        "council": Decimal(1124),  # 2 x 562
+        "board": Decimal(1686),  # 3 x 562
     }
     assert only(result["delayed_spells"], spell_id=three["spell_id"])["recorded_days"] == {
         "council": Fraction(3, 2),
         "icb": Fraction(3, 2),
     }
-    # With another ICB the groups are split apart: 3 -> 2 + 1, 2 -> 1 + 1, added: 3 and 2. In a third group of
-    # one day it is the ICB's turn, 0 + 1: council 3, icb 3, and the empty part keeps its person behind it.
+    # With another ICB the groups are split apart: 3 -> 1 + 2, 2 -> 1 + 1, added: 2 and 3. In a third group of
+    # one day it is the ICB's turn too, 0 + 1: council 2, icb 4, and the empty part keeps its person behind it.
     elsewhere = two | {"icb_code": "QYY"}
     nowhere = spell("2025-05-01", "2025-05-03", "2025-05-04", delay_reason="JT1", icb_code=None)
     result = tables([three, elsewhere, nowhere], "2025-05-31")
-    assert days_by_type(result["delayed_bed_days"]) == {"council": 3, "icb": 3}
+    assert days_by_type(result["delayed_bed_days"]) == {"council": 2, "icb": 4}
     assert [row["people"] for row in result["delayed_bed_days"]] == [3, 3]
     # One day alone leaves nothing for the second: no row of zero days.
     assert days_by_type(tables([nowhere], "2025-05-31")["delayed_bed_days"]) == {"icb": 1}
@@ -380,11 +381,11 @@ def test_largest_remainder() -> None:
         "council": 1,
         "icb": 0,
     }
-    # 2 days at 34 : 33 : 33 = 0.68, 0.66, 0.66: a tie; the ring of an empty cell (checksum 0) starts at "acute".
+    # 2 days at 34 : 33 : 33 = 0.68, 0.66, 0.66: a tie; the hash of an empty cell turns the ring (2 of 3) so that "icb" is first.
     assert split_whole_days(2, (("acute", 33), ("council", 34), ("icb", 33))) == {
-        "acute": 1,
+        "acute": 0,
         "council": 1,
-        "icb": 0,
+        "icb": 1,
     }
 
 
@@ -503,7 +504,7 @@ def test_names_of_providers_councils_and_settings() -> None:
 
 def test_positions_sum_to_zero() -> None:
     spells = [
-        spell("2025-05-01", "2025-05-03", "2025-05-06", delay_reason="JT1"),  # 3 days: council 2, icb 1
+        spell("2025-05-01", "2025-05-03", "2025-05-06", delay_reason="JT1"),  # 3 days: council 1, icb 2
         spell("2025-05-01", "2025-05-03", "2025-05-05", delay_reason="HP1"),  # 2 days: the hospital's own
         spell("2025-05-01", "2025-05-03", "2025-05-04", delay_reason="PF1"),  # 1 day: the person
         spell("2025-05-01", "2025-05-03", "2025-05-07", delay_reason="CH1"),  # 4 days: community
@@ -515,8 +516,8 @@ def test_positions_sum_to_zero() -> None:
     result = tables(spells, "2025-05-31")
     amounts = {(row["driver"], row["payer"]): row["amount"] for row in result["cost_shifts"]}
     assert amounts == {
-        ("board", "hospitals"): Decimal(562),
-        ("council", "hospitals"): Decimal(1124),
+        ("board", "hospitals"): Decimal(1124),
+        ("council", "hospitals"): Decimal(562),
         ("e06000001", "hospitals"): Decimal(562),
         ("healthcare", "hospitals"): Decimal(2248),
         ("hospitals", "hospitals"): Decimal(1124),
@@ -530,7 +531,7 @@ def test_positions_sum_to_zero() -> None:
         "kind": "delay",
         "nature": "notional",
         "basis": "counted",
-        "amount": Decimal(1124),
+        "amount": Decimal(562),
         "amount_low": None,
         "amount_high": None,
         "avoided_care_cost": None,
@@ -541,7 +542,7 @@ def test_positions_sum_to_zero() -> None:
     assert ours["absorbed_for_others"] == Decimal(7868)
     assert ours["passed_to_others"] == Decimal(0)
     council = only(result["partner_positions"], partner="council")
-    assert council["net_absorbed"] == Decimal(-1124)
+    assert council["net_absorbed"] == Decimal(-562)
     assert len(result["partner_positions"]) == 7
     assert sum(row["net_absorbed"] for row in result["partner_positions"]) == 0
 

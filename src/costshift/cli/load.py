@@ -53,7 +53,7 @@ def command(
                 dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
                 here.say,
             )
-            new = new_findings(history.submissions())
+            new = new_findings(history.submissions(), wanted.first)
         what = (
             f"Kept as load {number}."
             if number not in before

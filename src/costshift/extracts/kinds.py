@@ -67,7 +67,6 @@ KINDS: dict[str, Kind] = {
             "from_date",
             "provider_code",
             grouped=True,
-            ends=("to_date",),
         ),
         Kind(
             "referrals",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
+import hashlib
 from collections.abc import Sequence
 
 import polars as pl
@@ -12,7 +12,7 @@ def apportion(parts: pl.LazyFrame, whole: str, share: str, by: Sequence[str], na
     """Split whole numbers by per cent, so that the parts sum to the whole.
 
     The largest remainders get the units that are left; of equal remainders the larger share does. What is then
-    still equal takes turns: the parts stand in a ring, in the order of their names, and a checksum (CRC-32) of
+    still equal takes turns: the parts stand in a ring, in the order of their names, and a hash (SHA-256) of
     the cell's own text says where in the ring the cell starts. So no name gains over many cells, and the same
     cell is always split in the same way.
 
@@ -29,7 +29,7 @@ def apportion(parts: pl.LazyFrame, whole: str, share: str, by: Sequence[str], na
     """
     product = pl.col(whole) * pl.col(share)
     text = pl.concat_str((pl.col(column).cast(pl.String).fill_null("") for column in by), separator="|")
-    turn = text.map_batches(_checksums, return_dtype=pl.Int64)
+    turn = text.map_batches(_hashes, return_dtype=pl.Int64)
     place = pl.col(name).rank("ordinal").over(by).cast(pl.Int64) - 1
     order = (place + turn) % pl.len().over(by).cast(pl.Int64)
     rank = pl.struct(-(product % 100), -pl.col(share), order).rank("ordinal").over(by)
@@ -37,8 +37,10 @@ def apportion(parts: pl.LazyFrame, whole: str, share: str, by: Sequence[str], na
     return parts.with_columns((product // 100 + (rank <= left).cast(pl.Int64)).alias("part"))
 
 
-def _checksums(texts: pl.Series) -> pl.Series:
-    return pl.Series(texts.name, [zlib.crc32(text.encode("utf-8")) for text in texts], dtype=pl.Int64)
+def _hashes(texts: pl.Series) -> pl.Series:
+    """The first four bytes of each text's SHA-256: no pattern of similar texts shows in it, as it does in a checksum."""
+    digests = (hashlib.sha256(text.encode("utf-8")).digest() for text in texts)
+    return pl.Series(texts.name, [int.from_bytes(digest[:4], "big") for digest in digests], dtype=pl.Int64)
 
 
 def rounded_to(value: pl.Expr, base: int) -> pl.Expr:
