@@ -387,7 +387,7 @@ def load_project(path: Path) -> Project:
         raise ProjectError(f"{path} cannot be read: {error.strerror}.") from None
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise ProjectError(
             f"{path} is not valid TOML: {error}. Check the quotes and brackets there; Windows paths need "
             "forward slashes or single quotes."

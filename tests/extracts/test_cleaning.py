@@ -196,7 +196,7 @@ class TestReasons:
 
     def test_an_unknown_reason_is_not_a_missing_one(self) -> None:
         assert cleaned("spells", "delay_reason", ["Awaiting a miracle", "", "N/A"]) == [
-            ("unknown_value", None),
+            ("unknown_value", "unrecognised"),
             None,
             None,
         ]

@@ -42,7 +42,7 @@ def sums(read: ReadExtract) -> tuple[int, int, int]:
 
 
 class TestNothingIsLost:
-    @settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=70, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(
         rows=st.lists(st.lists(MESSY, max_size=9), max_size=12),
         encoding=st.sampled_from(["utf-8", "utf-16", "cp1252"]),
@@ -69,7 +69,7 @@ class TestNothingIsLost:
         seen = [*read.accepted["source_row"], *read.quarantine["source_row"]]
         assert len(seen) == len(set(seen))
 
-    @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(content=st.binary(max_size=300))
     def test_any_bytes_are_read_or_refused(self, tmp_path: Path, content: bytes) -> None:
         try:
@@ -79,7 +79,7 @@ class TestNothingIsLost:
         total, kept, aside = sums(read)
         assert total == kept + aside
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(seed=st.integers(0, 2**32), shuffle=st.integers(0, 2**32))
     def test_the_order_of_rows_decides_only_which_duplicate_is_first(
         self, tmp_path: Path, seed: int, shuffle: int

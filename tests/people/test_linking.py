@@ -301,7 +301,7 @@ def as_rows(drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(drawn=ROWS, seed=st.integers(0, 2**32))
 def test_the_same_records_give_the_same_people_in_any_order(drawn: list[dict[str, Any]], seed: int) -> None:
     def answer(rows: list[dict[str, Any]]) -> dict[str, tuple[str, str]]:
@@ -315,7 +315,7 @@ def test_the_same_records_give_the_same_people_in_any_order(drawn: list[dict[str
     assert answer(rows) == first
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(drawn=ROWS)
 def test_every_record_has_one_person_and_every_person_an_id_of_their_own(drawn: list[dict[str, Any]]) -> None:
     people, person, _ = who(*as_rows(drawn))
@@ -326,7 +326,7 @@ def test_every_record_has_one_person_and_every_person_an_id_of_their_own(drawn: 
     assert set(people.records["person"]) == set(ids["person"]) == set(range(ids.height))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(drawn=ROWS)
 def test_no_organisation_has_two_traced_numbers_made_one(drawn: list[dict[str, Any]]) -> None:
     """Demographics never join two people of one organisation; numbers alone decide there."""
