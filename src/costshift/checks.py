@@ -66,6 +66,19 @@ def doubts(
     ]
 
 
+def nothing_is_lost_to_sight(dated: DatedSpells, organisations: Organisations) -> Check:
+    """Whether every open spell is in the latest file of its sender."""
+    lost = dated.spells.filter("lost_to_sight").group_by("provider").agg(pl.len().alias("spells")).sort("provider")
+    parts = [f"{organisations.names.get(name, name)}: {spells:,}" for name, spells in lost.collect().iter_rows()]
+    return Check(
+        "nothing_is_lost_to_sight",
+        "warn" if parts else "pass",
+        f"Open spells that are in no later file, counted to the last day seen and listed: {'; '.join(parts)}."
+        if parts
+        else "Every open spell is in its sender's latest file.",
+    )
+
+
 def new_findings(submissions: Sequence[Submission], month: dt.date) -> Check:
     """Findings of a month's submissions that the same sender's submission before did not have (needs a person)."""
     by_sender: dict[tuple[str, str], list[Submission]] = {}

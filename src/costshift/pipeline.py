@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
 
 from costshift import checks
-from costshift.delays.bed_days import delayed_bed_days, people_behind
+from costshift.delays.bed_days import delayed_bed_days
 from costshift.delays.better_care_fund import bcf_discharge
 from costshift.delays.census import census
 from costshift.delays.discharges import discharge_delays
 from costshift.delays.measures import DatedSpells, date_spells
-from costshift.delays.spell_list import delayed_spell_list
+from costshift.delays.spell_list import delayed_spell_list, lost_spell_list
+from costshift.delays.summaries import delay_summaries
 from costshift.errors import ExtractError, ProjectError
 from costshift.extracts.councils import with_council
 from costshift.extracts.kinds import KINDS
@@ -23,11 +23,13 @@ from costshift.history.store import History, Submission, latest_of_each_month
 from costshift.indicators.flow import flow_indicators
 from costshift.ledger.delay_shifts import delay_shifts, people_shifted, unpriced_days
 from costshift.ledger.positions import partner_positions
+from costshift.ledger.summaries import ledger_summaries
 from costshift.month import Month
 from costshift.organisations import Organisations
 from costshift.people.identified import People, identify
 from costshift.people.pseudonyms import pseudonyms
 from costshift.people.quality import linkage_quality
+from costshift.people.summaries import linkage_summaries
 from costshift.prices.unit_costs import bed_day_prices, unit_costs
 from costshift.project import Project
 from costshift.publish import dimensions
@@ -97,12 +99,13 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
     found = [
         *checks.identities(dated, tables, submissions),
         *checks.doubts(project, organisations, tables, submissions, unpriced, people.counts),
-        checks.new_findings(submissions),
+        checks.nothing_is_lost_to_sight(dated, organisations),
+        checks.new_findings(submissions, month.first),
     ]
     return Analysis(
         tables=tables,
         restricted=_restricted(project, dated, people, key()),
-        people_by_attribution=_people_by_attribution(dated, month.first),
+        summaries=_summaries(tables, organisations, dated, bed_days.lazy(), people, month),
         prices=prices,
         bed_day_prices=bed_days,
         checks=found,
@@ -146,7 +149,10 @@ def _tables(
 
 def _restricted(project: Project, dated: DatedSpells, people: People, key: bytes) -> dict[str, pl.DataFrame]:
     ids = pseudonyms(people.seeds, key)
-    tables = {"delayed_spells": delayed_spell_list(dated, ids.lazy()).collect()}
+    tables = {
+        "delayed_spells": delayed_spell_list(dated, ids.lazy()).collect(),
+        "lost_to_sight": lost_spell_list(dated, ids.lazy()).collect(),
+    }
     if project.output.person_index:
         tables["person_index"] = people.records.join(ids, on="person").select(
             pl.col("kind").alias("extract"), "submitter", "record_key", "person_id", "link_pass"
@@ -154,20 +160,23 @@ def _restricted(project: Project, dated: DatedSpells, people: People, key: bytes
     return tables
 
 
-def _people_by_attribution(dated: DatedSpells, month: dt.date) -> pl.DataFrame:
-    """recorded_attribution (null: all), people: behind the month's acute days of acceptable providers."""
-    refused = dated.months.filter(~pl.col("acceptable"))
-    behind = (
-        people_behind(dated.days)
-        .filter((pl.col("month") == month) & (pl.col("setting") == "acute"))
-        .join(refused, on=["month", "provider"], how="anti")
-        .collect()
+def _summaries(
+    tables: dict[str, pl.DataFrame],
+    organisations: Organisations,
+    dated: DatedSpells,
+    bed_days: pl.LazyFrame,
+    people: People,
+    month: Month,
+) -> dict[str, pl.DataFrame]:
+    """What the page shows: counted anew, as cells that were controlled cannot be summed."""
+    shifted = people_shifted(dated.days, dated.months, bed_days, organisations)
+    frames = {
+        **delay_summaries(dated, tables["discharge_delays"].lazy(), month.first, month.as_at),
+        **ledger_summaries(tables["cost_shifts"].lazy(), shifted, organisations, month.first),
+    }
+    return {name: frame.collect() for name, frame in frames.items()} | linkage_summaries(
+        people, tables["linkage_quality"]
     )
-    each = behind.group_by("recorded_attribution").agg(pl.col("person").n_unique().alias("people"))
-    together = pl.DataFrame(
-        {"recorded_attribution": [None], "people": [behind["person"].n_unique()]}, schema=each.schema
-    )
-    return pl.concat([each, together]).sort("recorded_attribution")
 
 
 def history_of(project: Project, folder: Path) -> History:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import replace
-from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -15,10 +14,11 @@ from costshift import standards
 from costshift.extracts.reading import InputFile
 from costshift.prices.unit_costs import unit_costs
 from costshift.project import Project
-from costshift.publish.catalogue import TABLES
+from costshift.publish.catalogue import TABLES, Table
 from costshift.publish.content import Audience, Check, Headline, PackContent, SubmittedFile
 from costshift.publish.dimensions import delay_reasons, months
 from costshift.publish.disclosure import control
+from costshift.publish.summaries import SUMMARIES, controlled_summaries
 from costshift.publish.tables import published
 
 MONTH, AS_AT = dt.date(2025, 3, 1), dt.date(2025, 3, 31)
@@ -211,11 +211,110 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 }
 
 
-def _frame(name: str, rows: list[dict[str, Any]]) -> pl.DataFrame:
-    table = TABLES[name]
+def discharged(provider: str | None, counts: tuple[int, int, int, int] | None) -> dict[str, Any]:
+    """A row of discharges_by_provider. counts: on the ready date, 1 day, 21 days or more, bed days lost."""
+    row = _discharges(provider or "together", counts) | {"provider": provider}
+    del row["council"], row["discharge_pathway"]
+    total, on_date, delayed, lost = (
+        row[name] for name in ("discharges", "discharged_on_ready_date", "delayed_discharges", "bed_days_lost")
+    )
+    return row | {
+        "share_on_ready_date": on_date / total if counts else None,
+        "average_delay_days": lost / total if counts else None,
+        "average_delay_days_when_delayed": lost / delayed if counts else None,
+    }
+
+
+def attributed(summary: str, key: str | None, days: int, people: int, whole: tuple[int, int]) -> dict[str, Any]:
+    """A row of days_by_attribution or days_by_reason; ``whole``: the days and people of all."""
+    return {
+        "month": MONTH,
+        "setting": "acute",
+        SUMMARIES[summary].grain[-1]: key,
+        "delayed_bed_days": days,
+        "delayed_beds": days / 31,
+        "people": people,
+        "share": days / whole[0],
+        "_all_days": whole[0],
+        "_all_people": whole[1],
+    }
+
+
+def _beds(provider: str, month: dt.date, days: int | None, people: int | None) -> dict[str, Any]:
+    row = _days(provider, "council", days, people, month)
+    return {name: row.get(name) for name in SUMMARIES["delayed_beds_by_provider"].column_names} | {
+        "acceptable": days is not None
+    }
+
+
+def _census(provider: str, people: int | None) -> dict[str, Any]:
+    row = _waiting(provider, people)
+    del row["council"], row["discharge_pathway"]
+    return row
+
+
+def linked(extract: str, submitter: str, records: int, by_number: int) -> dict[str, Any]:
+    """A row of linked_records; what is not linked by number is linked to nothing."""
+    return {
+        "extract": extract,
+        "submitter": submitter,
+        "records": records,
+        "people": records - 5,
+        "by_nhs_number": by_number,
+        "by_other_means": 0,
+        "unlinked": records - by_number,
+        "share_by_nhs_number": by_number / records,
+        "share_unlinked": 1 - by_number / records,
+    }
+
+
+def _found(submitter: str | None, by: str, group: str, found: int, not_found: int) -> dict[str, Any]:
+    own = {"extract": "spells", "submitter": submitter, "characteristic": by, "group": group}
+    return own | {"found": found, "not_found": not_found, "share_found": found / (found + not_found)}
+
+
+SUMMARY_ROWS: dict[str, list[dict[str, Any]]] = {
+    "discharges_by_provider": [
+        discharged("north-hospitals", (80, 12, 8, 212)),
+        discharged("south-hospitals", (40, SMALL, 4, 156)),
+        discharged("blank-hospitals", None),
+        discharged(None, (120, 18, 12, 368)),
+    ],
+    "delayed_beds_by_provider": [
+        _beds("north-hospitals", FEBRUARY, 280, 30),
+        _beds("north-hospitals", MONTH, 186, 34),
+        _beds("south-hospitals", MONTH, 62, SMALL),
+        _beds("blank-hospitals", MONTH, None, None),
+    ],
+    "days_by_attribution": [
+        attributed("days_by_attribution", key, days, people, (248, 40))
+        for key, days, people in (("council", 217, 31), ("not_recorded", 31, 9), (None, 248, 40))
+    ],
+    "days_by_reason": [
+        attributed("days_by_reason", key, days, people, (248, 40))
+        for key, days, people in (("CP3", 217, 31), ("not_recorded", 31, 9), (None, 248, 40))
+    ],
+    "census_by_provider": [
+        _census("north-hospitals", 24),
+        _census("south-hospitals", SMALL),
+        _census("blank-hospitals", None),
+    ],
+    "census_by_pathway": [_waiting("all", 30)],
+    "shifts_by_partner": ROWS["cost_shifts"],
+    "positions_by_partner": ROWS["partner_positions"],
+    "linked_records": [linked("spells", "north-hospitals", 100, 90)],
+    "found_on_other_side": [
+        _found("north-hospitals", "all", "all", 40, 60),
+        _found(None, "age band", "85+", 30, 10),
+    ],
+}
+
+
+def _frame(table: Table, rows: list[dict[str, Any]]) -> pl.DataFrame:
     pence = {column.name: pl.Int64() for column in table.columns if isinstance(column.dtype, pl.Decimal)}
     schema = {column.name: column.dtype for column in (*table.columns, *table.resting)} | pence
-    return pl.DataFrame(rows, schema=schema)
+    known = [{name: row.get(name) for name in schema} for row in rows]
+    return pl.DataFrame(known, schema=schema)
 
 
 @cache
@@ -224,13 +323,20 @@ def tables(audience: Audience, *, empty: bool = False) -> Mapping[str, pl.DataFr
     project = Project.model_validate(PROJECT)
     found: dict[str, pl.DataFrame] = {}
     for name, rows in ROWS.items():
-        frame = _frame(name, [] if empty else rows)
+        frame = _frame(TABLES[name], [] if empty else rows)
         if audience == "public":
             frame = control(TABLES[name], frame, project.disclosure, BED_DAY_PENCE)
         found[name] = published(TABLES[name], frame)
     found["months"] = months(pl.Series([FEBRUARY, MONTH]))
     found["delay_reasons"] = delay_reasons()
     return found
+
+
+def summaries(audience: Audience, rows: Mapping[str, list[dict[str, Any]]]) -> dict[str, pl.DataFrame]:
+    """Summaries as an audience may see them."""
+    rule = Project.model_validate(PROJECT).disclosure if audience == "public" else None
+    frames = {name: _frame(SUMMARIES[name], own) for name, own in rows.items()}
+    return controlled_summaries(frames, rule, BED_DAY_PENCE)
 
 
 def pack(audience: Audience = "internal", *, empty: bool = False, **project: Any) -> PackContent:
@@ -251,6 +357,7 @@ def pack(audience: Audience = "internal", *, empty: bool = False, **project: Any
             Headline("net_absorbed_north-council", "Net absorbed", -121_954.0, "pounds", "-£121,954", "As recorded."),
         ],
         tables=dict(tables(audience, empty=empty)),
+        summaries=summaries(audience, {name: [] if empty else rows for name, rows in SUMMARY_ROWS.items()}),
         checks=[
             Check("net_positions_sum_to_zero", "pass", "To the penny."),
             Check("ready_dates_are_complete", "warn", "Blank Hospitals: no ready date at all."),
@@ -269,11 +376,6 @@ def pack(audience: Audience = "internal", *, empty: bool = False, **project: Any
     )
 
 
-def with_table(content: PackContent, name: str, rows: list[dict[str, Any]]) -> PackContent:
-    """The same pack with other rows in one table."""
-    return replace(content, tables=content.tables | {name: published(TABLES[name], _frame(name, rows))})
-
-
-def money(days: int) -> Decimal:
-    """Pounds of so many bed days."""
-    return Decimal(days * BED_DAY_PENCE) / 100
+def with_summary(content: PackContent, name: str, rows: list[dict[str, Any]]) -> PackContent:
+    """The same pack with other rows in one summary, controlled for its audience."""
+    return replace(content, summaries=content.summaries | summaries(content.audience, {name: rows}))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from html import unescape
-from html.parser import HTMLParser
 from importlib import resources
 from itertools import pairwise
 
@@ -13,9 +11,9 @@ import pytest
 
 from costshift.publish.content import PackContent
 from costshift.publish.page import render_page
-from publish.packs import FORMULA, HOSTILE, pack, with_table
+from publish.packs import FORMULA, HOSTILE, ROWS, SMALL, attributed, discharged, linked, pack, with_summary
+from publish.pages import Page
 
-VOID = {"meta", "link", "br", "img", "input", "hr"}
 ORDER = [
     "headlines",
     "waiting",
@@ -33,57 +31,6 @@ ORDER = [
     "files",
     "provenance",
 ]
-
-
-class Page(HTMLParser):
-    """A page read back: elements with attributes, and tables as rows of texts."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.tables: dict[str, list[list[str]]] = {}
-        self.text = ""
-        self._open: list[str] = []
-        self._rows: list[list[str]] = []
-        self._caption = ""
-        self.feed(text)
-        assert self._open == [], "every element is closed"
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.elements.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self._open.append(tag)
-        if tag == "table":
-            self._rows, self._caption = [], ""
-        elif tag == "tr":
-            self._rows.append([])
-        elif tag in ("td", "th"):
-            self._rows[-1].append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self._open.pop() == tag
-        if tag == "table":
-            self.tables[self._caption] = [[" ".join(cell.split()) for cell in row] for row in self._rows]
-
-    def handle_data(self, data: str) -> None:
-        if "style" in self._open:
-            return
-        self.text += data
-        if "caption" in self._open:
-            self._caption += data
-        elif "td" in self._open or ("tr" in self._open and "th" in self._open):
-            self._rows[-1][-1] += data
-
-    def named(self, tag: str) -> list[dict[str, str | None]]:
-        return [attributes for name, attributes in self.elements if name == tag]
-
-    def table(self, caption: str) -> list[list[str]]:
-        (found,) = [rows for own, rows in self.tables.items() if own.startswith(caption)]
-        return found
-
-    def row(self, caption: str, first: str) -> list[str]:
-        (found,) = [row for row in self.table(caption) if row[0] == first]
-        return found
 
 
 @pytest.fixture(params=["public", "internal"])
@@ -161,42 +108,69 @@ def test_suppressed_figures_stand_as_c_and_appear_nowhere() -> None:
     assert page.row("Positions of the partners", "South Hospitals") == ["South Hospitals", "[c]", "£0", "[c]"]
     assert "34,844" not in page.text
     assert not any("62" in cell for rows in page.tables.values() for row in rows for cell in row if cell.isdigit())
-    waiting = page.table("People delayed on 31 March 2025")
-    assert [row for row in waiting if len(row) > 1][1:] == [
-        [HOSTILE, "P1", "[x]", "[x]", "[x]", "[x]"],
-        [HOSTILE, "P1", "25", "25", "10", "0"],
-    ]
-    assert "1 row has nothing but suppressed figures and zeros" in page.text
+    assert page.row("People delayed on 31 March 2025, by provider", "South Hospitals")[1:] == ["[c]", "[c]", "[c]", "0"]
+    assert page.row("People delayed on 31 March 2025, by provider", "Blank Hospitals")[1:] == ["[x]"] * 4
+    # 30 people over both hospitals are enough.
+    assert page.row("People delayed on 31 March 2025, by discharge pathway", "P1")[1:] == ["30", "30", "15", "0"]
+    # 62 of 2 beds a day; 186 days rounded to 185 are 6.0 beds.
+    assert page.row("Delayed beds by provider", "South Hospitals")[-1] == "[c] [p]"
+    assert page.row("Delayed beds by provider", "North Hospitals")[-1] == "6.0"
 
 
 def test_a_share_is_suppressed_with_its_complement() -> None:
     # 50 discharges, 45 of them on the date: 5 delayed are suppressed, and 45 of 50 would tell them.
-    row = dict(pack().tables["discharge_delays"].filter(provider="south-hospitals").to_dicts()[0])
-    hidden = row | {
-        "discharged_on_ready_date": 45,
-        "delayed_discharges": None,
-        "bed_days_lost": None,
-        "suppressed": "delayed_discharges, bed_days_lost",
-    }
-    public = pack("public")
-    frame = public.tables["discharge_delays"]
-    shown = replace(
-        public,
-        tables=public.tables | {"discharge_delays": frame.clear().vstack(type(frame)([hidden], schema=frame.schema))},
+    row = discharged("south-hospitals", (45, 2, 3, 70))
+    for few in (row, row | {"discharged_on_ready_date": 5, "delayed_discharges": 45}):
+        public = with_summary(pack("public"), "discharges_by_provider", [few])
+        cells = Page(render_page(public)).row(
+            "Discharges by length of delay, March 2025, by provider", "South Hospitals"
+        )
+        assert cells[3] == "[c]"
+    assert Page(render_page(with_summary(pack(), "discharges_by_provider", [row]))).row(
+        "Discharges by length of delay, March 2025, by provider", "South Hospitals"
+    )[1:4] == ["50", "45", "90.0%"]
+
+
+def test_shares_and_averages_are_worked_out_from_rounded_counts() -> None:
+    # 121 discharges, 109 on the date, 12 delayed, 77 days: 110 / 120, 75 / 120, 75 / 10.
+    row = discharged("north-hospitals", (109, 9, 3, 77))
+    cells = Page(render_page(with_summary(pack("public"), "discharges_by_provider", [row]))).row(
+        "Discharges by length of delay, March 2025, by provider", "North Hospitals"
     )
-    cells = Page(render_page(shown)).table("Discharges by length of delay")[2]
-    assert cells[2:5] == ["50", "45", "[c]"]
+    assert cells[1:] == ["120", "110", "91.7%", "10", "0", "0", "0", "0", "[c]", "75", "0.62", "7.5", "0"]
 
 
-def test_public_tables_are_never_summed() -> None:
-    page = Page(render_page(pack("public")))
-    assert not [
-        row for rows in page.tables.values() for row in rows if row[0].startswith("All ") and row[0] != "All records"
+def test_public_and_internal_pages_are_made_in_the_same_way() -> None:
+    public, internal = (Page(render_page(pack(audience))) for audience in ("public", "internal"))
+    assert set(internal.tables) - set(public.tables) == {"Files that count in this pack, latest first"}
+    assert [own["id"] for own in public.named("h2")] == [own["id"] for own in internal.named("h2")]
+
+
+def test_reasons_without_enough_people_are_counted_and_their_order_tells_nothing() -> None:
+    def reason(key: str | None, days: int, people: int) -> dict[str, object]:
+        return attributed("days_by_reason", key, days, people, (200, 40))
+
+    rows = [
+        reason("CP3", 40, 20),
+        reason("CP5", 90, SMALL),
+        reason("IF3", 50, 14),
+        reason("HP1", 20, 3),
+        reason(None, 200, 40),
     ]
-    assert "Not shown here." in page.text
+    table = Page(render_page(with_summary(pack("public"), "days_by_reason", rows))).table("The reasons with the most")
+    assert [row[2:] for row in table[2:]] == [["50", "25.0%", "1.6", "15"], ["40", "20.0%", "1.3", "20"]]
+    text = Page(render_page(with_summary(pack("public"), "days_by_reason", rows))).text
+    assert "2 rows have nothing but suppressed figures and zeros: not listed." in text
 
 
-def test_uncontrolled_figures_are_summed_over_acceptable_providers() -> None:
+def test_long_lists_are_capped() -> None:
+    rows = [linked("spells", f"sender-{place:02d}", 100, 90) for place in range(60)]
+    page = Page(render_page(with_summary(pack(), "linked_records", rows)))
+    assert len(page.table("Records and people")) == 1 + 40
+    assert "20 more rows stand in the workbook." in page.text
+
+
+def test_totals_are_over_acceptable_providers() -> None:
     page = Page(render_page(pack()))
     # 80 + 40 of 100 + 50; 212 + 156 days; over 150 discharges 2.45 days, over 30 delayed ones 12.3.
     assert page.row("Discharges by length of delay, March 2025, by provider", "All acute providers above") == [
@@ -206,8 +180,11 @@ def test_uncontrolled_figures_are_summed_over_acceptable_providers() -> None:
         *("368", "2.45", "12.3", "0"),
     ]
     # 155 + 62 of 248 days.
-    assert page.row("Delayed bed days by recorded attribution", "Council") == ["Council", "217", "87.5%", "7.0"]
-    assert page.row("Positions of the partners", "All") == ["All", "£139,376", "£139,376", "£0"]
+    assert page.row("Delayed bed days by recorded attribution", "Council") == ["Council", "217", "87.5%", "7.0", "31"]
+    assert page.row("Delayed bed days by recorded attribution", "All") == ["All", "248", "100.0%", "8.0", "40"]
+    assert page.row("Positions of the partners", "North Hospitals")[1:] == ["£104,532", "£0", "£104,532"]
+    assert page.row("Records whose person is found", "Age band: 85+")[1:] == ["30", "10", "75.0%"]
+    assert page.row("Records and people", "Spells")[2:] == ["100", "95", "90", "90.0%", "0", "10", "10.0%"]
     assert page.row("Average length of discharge delay by council", HOSTILE)[3:] == [
         *("2.45", "2.00", "0.45 days above plan", "30", "3"),
     ]
@@ -271,11 +248,11 @@ def test_cost_is_named_for_what_it_is_with_price_and_source() -> None:
 
 
 def test_a_list_of_which_all_is_suppressed_does_not_say_that_there_is_nothing() -> None:
-    public = pack("public")
-    hidden = public.tables["census"].filter(provider="south-hospitals")
-    text = Page(render_page(replace(public, tables=public.tables | {"census": hidden}))).text
-    assert "Nobody was recorded" not in text
-    assert "Every figure is suppressed or zero, so that no row is listed." in text
+    rows = [attributed("days_by_reason", key, 62, SMALL, (62, SMALL)) for key in ("CP3", None)]
+    text = Page(render_page(with_summary(pack("public"), "days_by_reason", rows))).text
+    assert "The reasons with the most delayed bed days, March 2025. Every figure is suppressed or zero" in " ".join(
+        text.split()
+    )
 
 
 def test_an_empty_pack_says_so_in_words() -> None:
@@ -292,9 +269,7 @@ def test_an_empty_pack_says_so_in_words() -> None:
 
 
 def test_pence_are_shown_where_there_are_any() -> None:
-    content = pack()
-    rows = content.tables["cost_shifts"].head(1).to_dicts()
-    shown = with_table(content, "cost_shifts", [rows[0] | {"amount": 1_234_567}])
+    shown = with_summary(pack(), "shifts_by_partner", [ROWS["cost_shifts"][0] | {"amount": 1_234_567}])
     assert Page(render_page(shown)).table("Cost from driver to payer")[2][-1] == "£12,345.67"
 
 

@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from costshift.cli import check, describe, init, load, report, run, sample
+from costshift.cli import check, describe, history, init, load, report, run, sample
 
 app = typer.Typer(
     name="costshift",
@@ -24,6 +24,8 @@ app = typer.Typer(
 
 for module in (init, check, load, run, report, describe, sample):
     app.command(module.NAME, help=module.HELP)(module.command)
+
+app.add_typer(history.app, name=history.NAME)
 
 
 @app.callback()

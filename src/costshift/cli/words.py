@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from costshift.extracts.reading import ReadExtract
     from costshift.month import Month
     from costshift.project import Project
@@ -46,6 +49,33 @@ def findings_data(reads: Sequence[ReadExtract]) -> list[dict[str, Any]]:
             "findings": read.findings.to_dicts(),
         }
         for read in reads
+    ]
+
+
+def loads_text(actions: pl.DataFrame, counting: set[int]) -> str:
+    """One line an extract of a load, and one an action."""
+    if not actions.height:
+        return "The history is empty."
+    lines = []
+    for row in actions.iter_rows(named=True):
+        at = row["loaded_at"]
+        if row["action"] == "load":
+            mark = "" if row["load_id"] in counting else "  (does not count)"
+            files = json.loads(row["inputs"])
+            rows = sum(file["rows_accepted"] for file in files)
+            what = f"{row['month']:%Y-%m}  {row['kind']}/{row['submitter']}  {row['scope']}  {rows:,} rows{mark}"
+        else:
+            what = f"{'took back' if row['action'] == 'undo' else 'pruned'} load {row['concerns']}"
+        lines.append(f"{row['load_id']:>4}  {at}  {what}")
+    return "\n".join(lines)
+
+
+def loads_data(actions: pl.DataFrame, counting: set[int]) -> list[dict[str, Any]]:
+    """The same as data."""
+    names = ("load_id", "action", "month", "kind", "submitter", "scope", "concerns", "loaded_at")
+    return [
+        {name: row[name] for name in names} | {"counts": row["load_id"] in counting}
+        for row in actions.iter_rows(named=True)
     ]
 
 

@@ -27,7 +27,7 @@ def provider_months(spells: pl.LazyFrame, min_complete: float) -> pl.LazyFrame:
     long_stay = pl.col("ends_stay") & (pl.col("stay_nights") >= LONG_STAY_NIGHTS)
     has_date = ~pl.col("ready_date_missing")
     return (
-        spells.filter(pl.col("in_cohort") & ~pl.col("is_open"))
+        spells.filter(pl.col("in_cohort") & pl.col("is_discharged"))
         .group_by("month", "provider")
         .agg(
             pl.len().cast(pl.Int64).alias("discharges"),

@@ -146,7 +146,7 @@ def delayed_bed_days(
         .select(*GRAIN, "delayed_bed_days", "delayed_beds", "people", "cost")
     )
     blank = (
-        spells.filter(pl.col("in_cohort") & ~pl.col("is_open"))
+        spells.filter(pl.col("in_cohort") & pl.col("is_discharged"))
         .select("month", "provider", "setting")
         .unique()
         .join(state.filter(~pl.col("computable")), on=["month", "provider"], how="semi")

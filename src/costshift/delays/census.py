@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 
 import polars as pl
 
@@ -12,7 +13,7 @@ LENGTHS = (7, 14, 21)
 MEASURES = ("people_delayed", *(f"people_delayed_{nights}_plus" for nights in LENGTHS))
 
 
-def census(spells: pl.LazyFrame, months: pl.LazyFrame, as_at: dt.date) -> pl.LazyFrame:
+def census(spells: pl.LazyFrame, months: pl.LazyFrame, as_at: dt.date, by: Sequence[str] = GRAIN) -> pl.LazyFrame:
     """People delayed on the as-at date, and of them those in hospital for 7, 14 and 21 nights or more.
 
     Grain: date, provider, setting, council, discharge_pathway; cells without anyone have no row. Delayed =
@@ -23,6 +24,7 @@ def census(spells: pl.LazyFrame, months: pl.LazyFrame, as_at: dt.date) -> pl.Laz
         spells: dated spells with the cohort marked, with ``person``.
         months: :func:`costshift.delays.acceptability.provider_months`.
         as_at: the day.
+        by: the grain, or some of its columns: different people are counted anew in each.
     """
     month = as_at.replace(day=1)
     waiting = spells.filter(pl.col("in_scope") & pl.col("is_open") & pl.col("ready_date").is_not_null())
@@ -39,7 +41,7 @@ def census(spells: pl.LazyFrame, months: pl.LazyFrame, as_at: dt.date) -> pl.Laz
     counted = (
         waiting.join(unknown, on="provider", how="anti")
         .with_columns(pl.lit(as_at, dtype=pl.Date).alias("date"), pl.col("pathway").alias("discharge_pathway"))
-        .group_by(GRAIN)
+        .group_by(by)
         .agg(
             people.n_unique().cast(pl.Int64).alias("people_delayed"),
             *(
@@ -53,15 +55,15 @@ def census(spells: pl.LazyFrame, months: pl.LazyFrame, as_at: dt.date) -> pl.Laz
     )
     nulls = (
         here.join(unknown, on="provider", how="semi")
-        .select("provider", "setting")
-        .unique()
         .select(
             pl.lit(as_at, dtype=pl.Date).alias("date"),
             "provider",
             "setting",
             pl.lit("unknown").alias("council"),
             pl.lit("unknown").alias("discharge_pathway"),
-            *(pl.lit(None, dtype=pl.Int64).alias(name) for name in MEASURES),
         )
+        .select(by)
+        .unique()
+        .with_columns(pl.lit(None, dtype=pl.Int64).alias(name) for name in MEASURES)
     )
-    return pl.concat([counted, nulls]).sort(GRAIN)
+    return pl.concat([counted, nulls]).sort(by)

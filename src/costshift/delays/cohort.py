@@ -21,18 +21,19 @@ def dated_spells(spells: pl.LazyFrame, organisations: Organisations, as_at: dt.d
     """The spells as they stood on the as-at date, with partners, setting, stay and the dates of the delay.
 
     Grain: a hospital provider spell. Key: provider_code, spell_id. A spell admitted later is not there yet; a
-    discharge or a ready date after the as-at date has not happened yet. Adds provider, council, setting,
-    pathway, end_date (exclusive: the discharge date, or the day after the as-at date), is_open, month (of the
-    discharge, or the as-at date's), nights, age, stay_start, stay_nights, ready_date (usable, else null),
-    ready_date_missing, ready_date_invalid, delay_days (null without a usable ready date), ends_stay,
-    provider_sends_open.
+    discharge or a ready date after the as-at date has not happened yet; an open spell that was lost to sight counts
+    to the last day it was seen. Adds provider, council, setting, pathway, end_date (exclusive: the discharge date, or
+    the day after the last day that counts), is_open, is_discharged, lost_to_sight, month (of the discharge, or of the
+    last day that counts), nights, age, stay_start, ends_stay, stay_nights, ready_date (usable, else null),
+    ready_date_missing, ready_date_invalid, delay_days (null without a usable ready date), provider_sends_open.
 
     Args:
         spells: current rows of the kind spells, with ``person``.
         organisations: codes to partners.
         as_at: the last day that counts.
     """
-    tomorrow = as_at + dt.timedelta(days=1)
+    if "last_seen" not in spells.collect_schema():
+        spells = spells.with_columns(pl.lit(None, dtype=pl.Date).alias("last_seen"))
     # Asked of all that the provider sends, so that a report of an earlier month is not taken in by later loads.
     sends_open = pl.col("discharge_date").is_null().any().over("provider_code")
     known = (
@@ -40,7 +41,10 @@ def dated_spells(spells: pl.LazyFrame, organisations: Organisations, as_at: dt.d
         .filter(pl.col("admission_date") <= as_at)
         .with_columns(pl.when(pl.col("discharge_date") <= as_at).then("discharge_date").alias("discharge_date"))
     )
-    is_open = pl.col("discharge_date").is_null()
+    discharged = pl.col("discharge_date").is_not_null()
+    lost = (~discharged & (pl.col("last_seen") < as_at)).fill_null(False)
+    # The last day that counts: of what was lost to sight, the last day that it was seen.
+    last_day = pl.when(lost).then("last_seen").otherwise(pl.lit(as_at, dtype=pl.Date))
     ready = pl.col("discharge_ready_date")
     invalid = ((ready < pl.col("admission_date")) | (ready > pl.col("discharge_date")).fill_null(False)).fill_null(
         False
@@ -49,17 +53,19 @@ def dated_spells(spells: pl.LazyFrame, organisations: Organisations, as_at: dt.d
     return (
         with_stay_start(known, standards.transfer_values())
         .with_columns(
-            is_open.alias("is_open"),
-            pl.col("discharge_date").fill_null(tomorrow).alias("end_date"),
+            (~discharged & ~lost).alias("is_open"),
+            discharged.alias("is_discharged"),
+            lost.alias("lost_to_sight"),
+            pl.col("discharge_date").fill_null(last_day.dt.offset_by("1d")).alias("end_date"),
+            pl.col("discharge_date").fill_null(last_day).dt.month_start().alias("month"),
             organisations.partner(pl.col("provider_code")).alias("provider"),
             organisations.partner(pl.col("council_code")).alias("council"),
             pl.col("discharge_pathway").fill_null("unknown").alias("pathway"),
             invalid.alias("ready_date_invalid"),
-            pl.when(~invalid & (ready <= as_at)).then(ready).alias("ready_date"),
+            pl.when(~invalid & (ready <= last_day)).then(ready).alias("ready_date"),
         )
         .with_columns(
             organisations.setting(pl.col("provider"), pl.col("site_code")).alias("setting"),
-            pl.col("discharge_date").fill_null(as_at).dt.month_start().alias("month"),
             (pl.col("end_date") - pl.col("admission_date")).dt.total_days().alias("nights"),
             (pl.col("end_date") - pl.col("stay_start")).dt.total_days().alias("stay_nights"),
             _whole_years(born, pl.col("end_date")).alias("age"),
@@ -117,7 +123,7 @@ def _removes(name: str) -> pl.Expr:
         pl.col(column).is_in(values).fill_null(False) for column, values in _values_of(name).items()
     )
     # Who dies later was alive on the as-at date.
-    return told & ~pl.col("is_open") if name == "not_died" else told
+    return told & pl.col("is_discharged") if name == "not_died" else told
 
 
 def _applies(name: str) -> pl.Expr:

@@ -41,7 +41,7 @@ def discharge_delays(spells: pl.LazyFrame, months: pl.LazyFrame, ready_date_miss
         for name, (least, most) in BANDS.items()
     ]
     return (
-        spells.filter(pl.col("in_cohort") & ~pl.col("is_open"))
+        spells.filter(pl.col("in_cohort") & pl.col("is_discharged"))
         .with_columns(pl.col("pathway").alias("discharge_pathway"))
         .group_by(GRAIN)
         .agg(

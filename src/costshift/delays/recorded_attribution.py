@@ -90,10 +90,10 @@ def recorded_periods(spells: pl.LazyFrame, reasons: pl.LazyFrame | None) -> pl.L
 def share_rules() -> pl.DataFrame:
     """What a recorded reason or attribution means in each setting.
 
-    Grain: rule, setting, recorded_attribution. ``rule`` is ``reason:<key>`` (of an unrecognised one too), ``attribution:<canonical>`` or
-    ``not_recorded``; ``share`` is whole per cent and sums to 100 within rule and setting. ``provider`` in the
-    shipped tables is the partner in whose bed the person is, so it is resolved to the setting here. ``split``
-    names the resolved shares: rules that split alike have the same.
+    Grain: rule, setting, recorded_attribution. ``rule`` is ``reason:<key>`` (of an unrecognised one too),
+    ``attribution:<canonical>`` or ``not_recorded``; ``share`` is whole per cent and sums to 100 within rule and
+    setting. ``provider`` in the shipped tables is the partner in whose bed the person is, so it is resolved to the
+    setting here. ``split`` names the resolved shares: rules that split alike have the same.
     """
     attributions = standards.delay_attributions().unique(subset="canonical", keep="first", maintain_order=True)
     tables = [

@@ -21,6 +21,26 @@ SIDES = {
 }
 
 
+def lost_spell_list(dated: DatedSpells, pseudonyms: pl.LazyFrame) -> pl.LazyFrame:
+    """Open spells that are in no later file of their sender: somebody must say what became of them.
+
+    Grain: such a spell, in the cohort or not; key provider_code, spell_id.
+    """
+    return (
+        dated.spells.filter("lost_to_sight")
+        .join(pseudonyms, on="person", how="left")
+        .select(
+            "person_id",
+            *SPELL,
+            "admission_date",
+            pl.col("ready_date").alias("discharge_ready_date"),
+            "last_seen",
+            "delay_days",
+        )
+        .sort(SPELL)
+    )
+
+
 def delayed_spell_list(dated: DatedSpells, pseudonyms: pl.LazyFrame) -> pl.LazyFrame:
     """Each delayed spell with its dates and its days by recorded side.
 

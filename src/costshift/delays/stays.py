@@ -40,7 +40,9 @@ def with_stay_start(spells: pl.LazyFrame, transfers: pl.DataFrame) -> pl.LazyFra
         .with_columns((~pl.col("_continues")).cum_sum().over("person").alias("_stay"))
         .with_columns(
             pl.col("admission_date").first().over("person", "_stay").alias("stay_start"),
-            ~(pl.col("_continues").shift(-1).over("person").fill_null(False) | (left_by & discharged)).alias("ends_stay"),
+            (~pl.col("_continues").shift(-1).over("person").fill_null(False) & ~(left_by & discharged)).alias(
+                "ends_stay"
+            ),
         )
         .drop("_previous_discharge", "_left_by_transfer", "_continues", "_stay")
     )

@@ -18,13 +18,14 @@ class RawTable:
     ``frame`` has the columns ``c0`` … in the file's order (positions, because headers may stand twice) and
     ``source_row``: the line of the file where the record starts, or the record's number in a Parquet file.
     ``malformed`` lists records with too many or too few fields, and lines with a quotation mark that nothing
-    closes: source_row, fields, content.
+    closes: source_row, fields, content. ``part`` names the sheet of a workbook or the member of an archive.
     """
 
     headers: list[str]
     frame: pl.DataFrame
     malformed: pl.DataFrame
     blank_rows: int = 0
+    part: str = ""
 
     @property
     def rows_read(self) -> int:

@@ -6,7 +6,6 @@ names. ``rows read = accepted + quarantined`` is checked here for every file.
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
@@ -17,15 +16,14 @@ import polars as pl
 
 from costshift.errors import ExtractError
 from costshift.extracts.cleaning import Cleaned, clean
+from costshift.extracts.columns import columns_of, header_strength
+from costshift.extracts.files import read_tables
+from costshift.extracts.finding import find_files, is_due, patterns_of
 from costshift.extracts.kinds import KINDS, Kind
-from costshift.extracts.layouts import LAYOUTS, header_key, match_headers
-from costshift.extracts.parquet import read_parquet
 from costshift.extracts.raw import UNCLOSED_QUOTE, RawTable
 from costshift.extracts.rules import RULES, sentence
-from costshift.extracts.text import read_text
 from costshift.project import Extract, Project
 
-TEXT_SUFFIXES = (".csv", ".txt", ".tsv", ".dat", ".psv")
 FINDING_SCHEMA = {"rule": pl.String, "column": pl.String, "severity": pl.String, "rows": pl.Int64}
 
 
@@ -61,9 +59,14 @@ class ReadExtract:
 
 @dataclass(frozen=True)
 class _Source:
-    """A raw file with its canonical reading: canonical column = header."""
+    """A table of a file with its canonical reading: canonical column = header.
+
+    ``file`` is the file; ``label`` names the table in it, ``file#sheet`` where a file can hold several, and is what
+    rows carry as source_file.
+    """
 
     file: str
+    label: str
     sha256: str
     raw: RawTable
     columns: dict[str, str]
@@ -87,10 +90,10 @@ def read_month(project: Project, folder: Path, month: str, only: str | None = No
         known = ", ".join(extract.label for extract in project.extracts)
         raise ExtractError(f"--extract {only}: no such [[extracts]] entry. There are: {known}.")
     found = [(extract, find_files(extract, folder, month)) for extract in wanted]
-    missing = [extract for extract, files in found if not files and _is_due(extract, month)]
+    missing = [extract for extract, files in found if not files and is_due(extract, month)]
     if missing or not any(files for _, files in found):
         lines = [
-            f"  {extract.label}: nothing matches {' or '.join(_patterns(extract, month))}"
+            f"  {extract.label}: nothing matches {' or '.join(patterns_of(extract, month))}"
             for extract in missing or wanted
         ]
         raise ExtractError(
@@ -99,7 +102,11 @@ def read_month(project: Project, folder: Path, month: str, only: str | None = No
             + f"\nPut the files there (paths are from {folder}), correct `files` in the project file, or set "
             "`required = false` for an extract that may come later."
         )
-    sources = [(extract, [_read_source(extract, path, folder) for path in files]) for extract, files in found if files]
+    sources = [
+        (extract, [source for path in files for source in _read_sources(extract, path, folder)])
+        for extract, files in found
+        if files
+    ]
     by_kind: dict[str, list[tuple[Extract, list[_Source]]]] = {}
     for extract, files in sources:
         by_kind.setdefault(extract.kind, []).append((extract, files))
@@ -107,11 +114,6 @@ def read_month(project: Project, folder: Path, month: str, only: str | None = No
         _check_files_are_read_once(group)
     results = {id(read.extract): read for kind, group in by_kind.items() for read in _read_kind(KINDS[kind], group)}
     return [results[id(extract)] for extract, _ in sources]
-
-
-def _is_due(extract: Extract, month: str) -> bool:
-    """Whether a run of the month must have the extract: a quarterly one only at a quarter's end."""
-    return extract.required and (extract.cadence == "monthly" or month[-2:] in ("03", "06", "09", "12"))
 
 
 def _check_files_are_read_once(group: Sequence[tuple[Extract, list[_Source]]]) -> None:
@@ -126,129 +128,24 @@ def _check_files_are_read_once(group: Sequence[tuple[Extract, list[_Source]]]) -
                 )
 
 
-def find_files(extract: Extract, folder: Path, month: str) -> list[Path]:
-    """The files of an extract for a month, sorted."""
-    if extract.files is None:
-        raise ExtractError(
-            f"[[extracts]] {extract.label}: reading from a database is not in this version. Export the query to "
-            "CSV or Parquet and give `files`."
-        )
-    found: set[Path] = set()
-    for pattern in _patterns(extract, month):
-        if (folder / pattern).is_file():
-            # A name with brackets in it is a name before it is a pattern.
-            found.add(folder / pattern)
-            continue
-        path = Path(pattern.replace("\\", "/"))
-        base = Path(path.anchor) if path.is_absolute() else folder
-        relative = path.relative_to(path.anchor) if path.is_absolute() else path
-        try:
-            found.update(match for match in base.glob(str(relative)) if match.is_file())
-        except (ValueError, IndexError, NotImplementedError):
-            raise ExtractError(
-                f"[[extracts]] {extract.label}: files = {pattern!r} is not a pattern that can be followed. Give a "
-                "path; * stands for any part of a name, and ** for any folders and stands alone between slashes."
-            ) from None
-    return sorted(found)
-
-
-def read_raw(path: Path, *, may_have_no_rows: bool = False) -> RawTable:
-    """A file as it came, by its ending.
-
-    Args:
-        path: the file.
-        may_have_no_rows: whether a header alone is an answer («nothing this month»); an empty file never is.
-
-    Raises:
-        ExtractError: the ending is not one that this version reads, or the file has no rows.
-    """
-    suffix = path.suffix.lower()
-    try:
-        if suffix == ".parquet":
-            raw = read_parquet(path)
-        elif suffix in TEXT_SUFFIXES:
-            raw = read_text(path)
-        else:
-            raise ExtractError(
-                f"{path.name}: files ending in {suffix or 'nothing'} are not read by this version. Save it as CSV "
-                "(UTF-8) or Parquet."
-            )
-    except OSError as error:
-        raise ExtractError(f"{path.name} cannot be opened: {error.strerror}. Close it in other programs.") from None
-    if raw.rows_read == 0 and not may_have_no_rows:
-        raise ExtractError(
-            f"{path.name} has a header and no rows. Ask the sender for the file again, or remove it if nothing "
-            "was to be sent. An extract with `required = false` may be a header alone."
-        )
-    return raw
-
-
-def _patterns(extract: Extract, month: str) -> list[str]:
-    files = [extract.files] if isinstance(extract.files, str) else extract.files or []
-    return [pattern.replace("{month}", month) for pattern in files]
-
-
-def _read_source(extract: Extract, path: Path, folder: Path) -> _Source:
-    raw = read_raw(path, may_have_no_rows=not extract.required)
+def _read_sources(extract: Extract, path: Path, folder: Path) -> list[_Source]:
     kind = KINDS.get(extract.kind)
     if kind is None:
         raise ExtractError(
             f"[[extracts]] {extract.label}: this version does not read extracts of the kind {extract.kind}. Remove the "
             "entry for now."
         )
+    tables = read_tables(
+        path, lambda cells: header_strength(extract, kind, cells), may_have_no_rows=not extract.required
+    )
     file = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_posix()
     with path.open("rb") as content:
         sha256 = hashlib.file_digest(content, "sha256").hexdigest()
-    return _Source(file, sha256, raw, _columns_of(extract, kind, file, raw.headers))
-
-
-def _columns_of(extract: Extract, kind: Kind, file: str, headers: list[str]) -> dict[str, str]:
-    if extract.layout not in LAYOUTS:
-        near = difflib.get_close_matches(extract.layout, LAYOUTS, n=1)
-        hint = f"; did you mean {near[0]!r}?" if near else "."
-        raise ExtractError(
-            f"[[extracts]] {extract.label}: unknown layout {extract.layout!r}{hint} Known: {', '.join(LAYOUTS)}."
-        )
-    for name in (*extract.columns, *extract.constants, *extract.values):
-        if name not in kind.columns:
-            near = difflib.get_close_matches(name, kind.columns, n=1)
-            hint = f" Did you mean {near[0]}?" if near else ""
-            raise ExtractError(
-                f"[[extracts]] {extract.label}: {kind.name} have no canonical column {name}.{hint} "
-                "See docs/extracts.md."
-            )
-    columns = match_headers(headers, kind, extract.layout).columns
-    if extract.layout not in ("auto", "canonical"):
-        # A layout leads; columns that a place added under their canonical names are still understood.
-        for name, header in match_headers(headers, kind, "canonical").columns.items():
-            if name not in columns and header not in columns.values():
-                columns[name] = header
-    own = {header_key(header): header for header in reversed(headers)} | {header: header for header in headers}
-    for name, header in extract.columns.items():
-        found = header if header in own else header_key(header)
-        if found not in own or not found:
-            near = difflib.get_close_matches(header, headers, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else ""
-            raise ExtractError(
-                f"{file}: there is no column {header!r}, which [[extracts]] {extract.label} gives for {name}.{hint} "
-                f"The file has: {', '.join(headers)}."
-            )
-        chosen = own[found]
-        columns = {other: value for other, value in columns.items() if value != chosen}
-        columns[name] = chosen
-    for name in extract.constants:
-        columns.pop(name, None)
-    twice = sorted({header for header in columns.values() if headers.count(header) > 1})
-    if twice:
-        raise ExtractError(f"{file}: the column {twice[0]!r} stands twice. Remove or rename one of the two.")
-    missing = [name for name in kind.required if name not in columns and name not in extract.constants]
-    if missing:
-        raise ExtractError(
-            f"{file}: required column missing: {', '.join(missing)} (for {kind.name}). The file has: "
-            f"{', '.join(headers)}. Name the column in [extracts.columns] of [[extracts]] {extract.label}, "
-            f'for example {missing[0]} = "{headers[0]}", or ask the sender to add it.'
-        )
-    return columns
+    sources = []
+    for table in tables:
+        label = f"{file}#{table.part}" if table.part else file
+        sources.append(_Source(file, label, sha256, table, columns_of(extract, kind, label, table.headers)))
+    return sources
 
 
 def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]]) -> list[ReadExtract]:
@@ -291,7 +188,7 @@ def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]]) -> li
                 accepted=own_accepted,
                 quarantine=quarantine,
                 findings=_findings(sources, mine, reasons, faults),
-                inputs=[_input(extract, source, own_accepted, quarantine) for source in sources],
+                inputs=_inputs(extract, sources, own_accepted, quarantine),
             )
         )
     return results
@@ -303,7 +200,7 @@ def _clean_extract(kind: Kind, extract: Extract, sources: list[_Source]) -> Clea
         names = {name: source.raw.column_of(header) for name, header in source.columns.items()}
         frames.append(
             source.raw.frame.lazy().select(
-                pl.lit(source.file).alias("source_file"),
+                pl.lit(source.label).alias("source_file"),
                 "source_row",
                 *(pl.col(position).alias(name) for name, position in names.items()),
                 *(pl.lit(value).alias(name) for name, value in extract.constants.items()),
@@ -379,7 +276,7 @@ def _reasons(
         clashes.join(here, on=at, how="semi").with_columns(pl.lit("").alias("column")),
         *(
             source.raw.malformed.select(
-                pl.lit(source.file).alias("source_file"),
+                pl.lit(source.label).alias("source_file"),
                 "source_row",
                 pl.lit("malformed_row").alias("rule"),
                 pl.format("{}/{}", "fields", pl.lit(len(source.raw.headers))).alias("column"),
@@ -416,7 +313,7 @@ def _reasons(
 def _headers(sources: list[_Source]) -> pl.DataFrame:
     """source_file, column, header: what each file calls a canonical column."""
     return pl.DataFrame(
-        [(source.file, name, header) for source in sources for name, header in source.columns.items()],
+        [(source.label, name, header) for source in sources for name, header in source.columns.items()],
         schema={"source_file": pl.String, "column": pl.String, "header": pl.String},
         orient="row",
     )
@@ -441,7 +338,7 @@ def _quarantine(sources: list[_Source], reasons: pl.DataFrame) -> pl.DataFrame:
     parts = []
     for source in sources:
         headers = _unique_headers(source.raw.headers)
-        own = why.filter(pl.col("source_file") == source.file)
+        own = why.filter(pl.col("source_file") == source.label)
         rows = source.raw.frame.select(
             "source_row",
             *(pl.col(f"c{n}").cast(pl.String).alias(header) for n, header in enumerate(headers)),
@@ -493,20 +390,27 @@ def _findings(
     )
 
 
-def _input(extract: Extract, source: _Source, accepted: pl.DataFrame, quarantine: pl.DataFrame) -> InputFile:
-    kept = accepted.filter(pl.col("source_file") == source.file).height
-    put_aside = quarantine.filter(pl.col("source_file") == source.file).height
-    if kept + put_aside != source.raw.rows_read:
-        raise ExtractError(
-            f"{source.file}: {source.raw.rows_read} rows were read, {kept} accepted and {put_aside} quarantined, which "
-            "does not add up. This is a fault of costshift: please report it, without the data."
+def _inputs(
+    extract: Extract, sources: list[_Source], accepted: pl.DataFrame, quarantine: pl.DataFrame
+) -> list[InputFile]:
+    """One entry a file; every table of it must add up."""
+    files: dict[str, InputFile] = {}
+    for source in sources:
+        kept = accepted.filter(pl.col("source_file") == source.label).height
+        put_aside = quarantine.filter(pl.col("source_file") == source.label).height
+        if kept + put_aside != source.raw.rows_read:
+            raise ExtractError(
+                f"{source.label}: {source.raw.rows_read} rows were read, {kept} accepted and {put_aside} quarantined, "
+                "which does not add up. This is a fault of costshift: please report it, without the data."
+            )
+        before = files.get(source.file)
+        files[source.file] = InputFile(
+            extract=extract.kind,
+            submitter=extract.submitter,
+            file=source.file,
+            sha256=source.sha256,
+            rows_read=source.raw.rows_read + (before.rows_read if before else 0),
+            rows_accepted=kept + (before.rows_accepted if before else 0),
+            rows_quarantined=put_aside + (before.rows_quarantined if before else 0),
         )
-    return InputFile(
-        extract=extract.kind,
-        submitter=extract.submitter,
-        file=source.file,
-        sha256=source.sha256,
-        rows_read=source.raw.rows_read,
-        rows_accepted=kept,
-        rows_quarantined=put_aside,
-    )
+    return list(files.values())

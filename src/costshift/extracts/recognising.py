@@ -12,8 +12,10 @@ import polars as pl
 
 from costshift.errors import CostshiftError, ExtractError
 from costshift.extracts.cleaning import clean
+from costshift.extracts.columns import COMPLETE
+from costshift.extracts.files import SUFFIXES, read_tables
 from costshift.extracts.layouts import Match, recognise
-from costshift.extracts.reading import TEXT_SUFFIXES, read_raw
+from costshift.extracts.raw import RawTable
 
 #: Folders that hold what a run or the artificial place writes, not extracts.
 _NOT_EXTRACTS = ("history", "reports", "restricted", "truth")
@@ -76,19 +78,16 @@ def recognise_folder(folder: Path, project_folder: Path) -> FoundFolder:
         parts = path.relative_to(folder).parts
         if any(part in _NOT_EXTRACTS or part.startswith(".") for part in parts) or not path.is_file():
             continue
-        if path.suffix.lower() not in (*TEXT_SUFFIXES, ".parquet"):
-            if path.suffix.lower() in (".xlsx", ".xls", ".gz", ".zip"):
-                unknown.append((path, "this version reads CSV and Parquet; save it as one of them"))
+        if path.suffix.lower() not in SUFFIXES:
             continue
         try:
             found = _look_at(path, project_folder)
         except CostshiftError as error:
             unknown.append((path, str(error)))
             continue
-        if found is None:
+        if not found:
             unknown.append((path, "its headers are those of no kind of extract"))
-        else:
-            files.append(found)
+        files += found
     if not files:
         seen = "".join(f"\n  {path}: {why}" for path, why in unknown)
         raise ExtractError(
@@ -98,8 +97,18 @@ def recognise_folder(folder: Path, project_folder: Path) -> FoundFolder:
     return FoundFolder(folder.resolve().name, files, unknown)
 
 
-def _look_at(path: Path, project_folder: Path) -> FoundFile | None:
-    raw = read_raw(path)
+def _look_at(path: Path, project_folder: Path) -> list[FoundFile]:
+    """What a file holds; a workbook may hold several kinds, one a sheet."""
+    tables = read_tables(path, _strength)
+    return [found for table in tables if (found := _look_at_table(path, table, project_folder)) is not None]
+
+
+def _strength(cells: list[str]) -> int:
+    matches = recognise(cells)
+    return COMPLETE + len(matches[0].columns) if matches else 0
+
+
+def _look_at_table(path: Path, raw: RawTable, project_folder: Path) -> FoundFile | None:
     matches = recognise(raw.headers)
     if not matches:
         return None

@@ -21,13 +21,17 @@ DELIMITERS = (",", ";", "\t", "|")
 csv.field_size_limit(1_000_000)
 
 
-def read_text(path: Path) -> RawTable:
+def read_text(path: Path, content: bytes | None = None) -> RawTable:
     """A delimited text file as a raw table.
+
+    Args:
+        path: the file, or the name of what ``content`` was unpacked from.
+        content: its bytes, where they are not simply the file's.
 
     Raises:
         ExtractError: the file is empty, or its header has a quotation mark that is never closed.
     """
-    text = decode(path.read_bytes()).replace("\x00", "")
+    text = decode(path.read_bytes() if content is None else content).replace("\x00", "")
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")

@@ -10,6 +10,8 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -39,6 +41,7 @@ SUBMISSION_SCHEMA = {
     "inputs": pl.String,
     "findings": pl.String,
     "loaded_at": pl.String,
+    "concerns": pl.Int64,
 }
 # Delta keeps the least and greatest value of every column in its log, where they would outlive a deletion:
 # statistics are kept for this column alone, which holds nothing personal.
@@ -81,6 +84,9 @@ class History:
         lock = FileLock(self.folder / ".lock", timeout=0)
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            if os.name == "posix":
+                # Personal data: for its owner alone. On Windows the folder has the rights of the one it lies in.
+                self.folder.chmod(0o700)
             lock.acquire()
         except Timeout:
             raise HistoryLockedError(
@@ -109,13 +115,90 @@ class History:
             rows = table.collect().sort("load_id", "kind", "submitter")
         except (OSError, DeltaError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             raise self._damaged("submissions", error) from None
-        loads = rows.filter(pl.col("action") == "load")
         if known_at is not None:
-            if known_at not in loads["load_id"]:
-                known = ", ".join(str(number) for number in loads["load_id"].unique().sort()) or "none"
+            if known_at not in rows["load_id"]:
+                known = ", ".join(str(number) for number in rows["load_id"].unique().sort()) or "none"
                 raise HistoryError(f"There is no load {known_at} in the history. Loads: {known}.")
-            loads = loads.filter(pl.col("load_id") <= known_at)
+            rows = rows.filter(pl.col("load_id") <= known_at)
+        gone = rows.filter(pl.col("action").is_in(["undo", "prune"]))["concerns"]
+        loads = rows.filter((pl.col("action") == "load") & ~pl.col("load_id").is_in(gone.implode()))
         return [_submission(row) for row in loads.iter_rows(named=True)]
+
+    def actions(self) -> pl.DataFrame:
+        """Every row of `submissions`, loads taken back and pruned included: what `history list` shows."""
+        table = self._rows("submissions")
+        rows = pl.DataFrame(schema=SUBMISSION_SCHEMA) if table is None else table.collect()
+        return rows.sort("load_id", "kind", "submitter")
+
+    def undo(self, load_id: int, undone_at: str) -> int:
+        """Take a load back: a row is appended, nothing is deleted, and the undoing has a number of its own.
+
+        The caller holds the lock.
+
+        Raises:
+            HistoryError: the load is not there, or does not count any more.
+        """
+        self._must_count(load_id)
+        return self._append_action("undo", [load_id], undone_at)
+
+    def prune(self, before: dt.date, pruned_at: str) -> list[int]:
+        """Remove the rows of all loads of months before a month for good, undone ones included.
+
+        First the loads are struck off, then their files go: a prune that is cut off is finished by the next load
+        or prune. The caller holds the lock.
+
+        Returns:
+            The loads that were removed.
+        """
+        actions = self.actions()
+        gone = actions.filter(pl.col("action") == "prune")["concerns"]
+        old = actions.filter(
+            (pl.col("action") == "load") & (pl.col("month") < before) & ~pl.col("load_id").is_in(gone.implode())
+        )
+        # A load of several months cannot be: --month names one for all of it.
+        loads = old["load_id"].unique().sort().to_list()
+        if loads:
+            self._append_action("prune", loads, pruned_at)
+        self.sweep()
+        return loads
+
+    def sweep(self) -> None:
+        """Delete the rows of loads that are not listed: pruned ones, and those of a load that was cut off."""
+        actions = self.actions()
+        pruned = actions.filter(pl.col("action") == "prune")["concerns"]
+        listed = set(actions.filter(pl.col("action") == "load")["load_id"]) - set(pruned)
+        for name in KINDS:
+            folder = self.folder / name
+            strays = [number for number in _numbers_in(folder) if number not in listed]
+            if not strays or not _is_table(folder):
+                continue
+            table = DeltaTable(folder)
+            table.delete(f"load_id IN ({', '.join(str(number) for number in strays)})")
+            # No other run can be reading: the lock is held. What is deleted must not outlive this call.
+            table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+            for number in strays:
+                shutil.rmtree(folder / f"load_id={number}", ignore_errors=True)
+
+    def _must_count(self, load_id: int) -> None:
+        counting = sorted({submission.load_id for submission in self.submissions()})
+        if load_id not in counting:
+            known = ", ".join(str(number) for number in counting) or "none"
+            raise HistoryError(f"Load {load_id} is not one that counts. Loads that count: {known}.")
+
+    def _append_action(self, action: str, loads: Sequence[int], at: str) -> int:
+        number = self._highest_number() + 1
+        rows = [
+            dict.fromkeys(SUBMISSION_SCHEMA)
+            | {"load_id": number, "action": action, "concerns": load, "loaded_at": at, "kind": "", "submitter": ""}
+            for load in loads
+        ]
+        try:
+            _append(self.folder / "submissions", pl.DataFrame(rows, schema=SUBMISSION_SCHEMA), partitioned=False)
+        except (OSError, DeltaError) as error:
+            raise HistoryError(
+                f"The history in {self.folder} cannot be written: {str(error).splitlines()[0]}."
+            ) from None
+        return number
 
     def keep(self, month: dt.date, reads: Sequence[ReadExtract], loaded_at: str) -> int:
         """Keep what was read as a new load; what is there already, unchanged, is not kept again.
@@ -125,6 +208,9 @@ class History:
         Returns:
             The latest load after this.
         """
+        # Above any number used before, that of a load that was cut off included, whose rows are swept here.
+        load_id = self._highest_number() + 1
+        self.sweep()
         present = self.submissions()
         latest = {(s.month, s.kind, s.submitter): s.fingerprint for s in present}
         fresh = [
@@ -133,7 +219,6 @@ class History:
         last = max((submission.load_id for submission in present), default=0)
         if not fresh:
             return last
-        load_id = max(last, self._highest_written()) + 1
         try:
             for read in fresh:
                 _append(self.folder / read.kind.name, _stored(read, load_id, month), partitioned=True)
@@ -153,8 +238,11 @@ class History:
         same submitter sent earlier for the dates it covers; within what is left the latest row of a key
         counts (for grouped kinds, all rows of the key's latest load).
 
+        An open spell that its sender's next file should hold and does not is lost to sight: it counts to the
+        last day of the month of the file that it was last in, ``last_seen``, and not beyond.
+
         Returns:
-            The kind's schema, and load_id, submission_month, submitter.
+            The kind's schema, and load_id, submission_month, submitter; for spells also last_seen (null: not lost).
         """
         own = [submission for submission in self.submissions(known_at) if submission.kind == kind.name]
         rows = self._rows(kind.name)
@@ -181,9 +269,10 @@ class History:
         if kind.grouped:
             return kept
         # Two submitters of one load may both send a spell: the first by name counts.
-        return kept.sort("submitter", "source_file", "source_row").unique(
+        single = kept.sort("submitter", "source_file", "source_row").unique(
             subset=list(kind.key), keep="first", maintain_order=True
         )
+        return _with_last_seen(single, own) if kind.name == "spells" else single
 
     def _rows(self, table: str) -> pl.LazyFrame | None:
         folder = self.folder / table
@@ -202,14 +291,17 @@ class History:
             "name a new folder in [history] and load the months again."
         )
 
-    def _highest_written(self) -> int:
-        """The highest load number of any row, listed or not: numbers are never used twice."""
-        highest = 0
-        for name in KINDS:
-            for entry in (self.folder / name).glob("load_id=*"):
-                number = entry.name.removeprefix("load_id=")
-                highest = max(highest, int(number) if number.isdigit() else 0)
-        return highest
+    def _highest_number(self) -> int:
+        """The highest number of any load or action, listed or not: numbers are never used twice."""
+        numbers = [number for name in KINDS for number in _numbers_in(self.folder / name)]
+        used: list[int] = self.actions()["load_id"].to_list()
+        return max([0, *numbers, *used])
+
+
+def _numbers_in(folder: Path) -> list[int]:
+    """The loads that a table has files of."""
+    names = [entry.name.removeprefix("load_id=") for entry in folder.glob("load_id=*")]
+    return sorted(int(name) for name in names if name.isdigit())
 
 
 def latest_of_each_month(submissions: Sequence[Submission]) -> list[Submission]:
@@ -233,6 +325,16 @@ def fingerprint(read: ReadExtract) -> str:
         "quarantined": hashlib.sha256(put_aside).hexdigest(),
     }
     return json.dumps(content, sort_keys=True)
+
+
+def _with_last_seen(spells: pl.LazyFrame, submissions: Sequence[Submission]) -> pl.LazyFrame:
+    """Add ``last_seen`` to open spells that are in no later file of their sender."""
+    latest: dict[str, dt.date] = {}
+    for submission in submissions:
+        latest[submission.submitter] = max(submission.month, latest.get(submission.submitter, submission.month))
+    newest = pl.col("submitter").replace_strict(latest, default=None, return_dtype=pl.Date)
+    lost = pl.col("discharge_date").is_null() & (pl.col("submission_month") < newest)
+    return spells.with_columns(pl.when(lost).then(pl.col("submission_month").dt.month_end()).alias("last_seen"))
 
 
 def _withdrawn_by(submission: Submission, kind: Kind) -> pl.Expr:
@@ -305,6 +407,7 @@ def _submission_row(read: ReadExtract, load_id: int, month: dt.date, loaded_at: 
         "inputs": json.dumps([asdict(file) for file in read.inputs]),
         "findings": json.dumps(read.findings.to_dicts()),
         "loaded_at": loaded_at,
+        "concerns": None,
     }
 
 

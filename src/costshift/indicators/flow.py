@@ -19,7 +19,7 @@ def flow_indicators(spells: pl.LazyFrame, months: pl.LazyFrame) -> pl.LazyFrame:
         months: the state of each provider's month: those that are not acceptable are left out.
     """
     refused = months.filter(~pl.col("acceptable")).select("month", "provider")
-    ended = spells.filter(pl.col("in_scope") & ~pl.col("is_open") & (pl.col("delay_days") >= 1)).join(
+    ended = spells.filter(pl.col("in_scope") & pl.col("is_discharged") & (pl.col("delay_days") >= 1)).join(
         refused, on=["month", "provider"], how="anti"
     )
     values = standards.cohort_filter_values().filter(pl.col("filter") == "not_died")

@@ -492,6 +492,22 @@ TABLES: dict[str, Table] = {
             restricted=True,
         ),
         Table(
+            "lost_to_sight",
+            "Open spells that are in no later file of their sender",
+            ("provider_code", "spell_id"),
+            (
+                Column("person_id", TEXT, "text", "Pseudonym"),
+                Column("provider_code", TEXT, "text", "As the extract has it"),
+                Column("spell_id", TEXT, "text", "As the extract has it"),
+                Column("admission_date", DATE, "date", "Admission date"),
+                Column("discharge_ready_date", DATE, "date", "Usable discharge ready date"),
+                Column("last_seen", DATE, "date", "Last day of the month of its last file: counted to here"),
+                Column("delay_days", WHOLE, "days", "Days from the ready date to that day; null without a ready date"),
+            ),
+            "docs/history.md",
+            restricted=True,
+        ),
+        Table(
             "person_index",
             "Which record has which person",
             ("extract", "submitter", "record_key"),

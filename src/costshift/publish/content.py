@@ -43,14 +43,15 @@ class Headline:
 
 @dataclass(frozen=True)
 class Analysis:
-    """Everything that a pack is made of. Tables are uncontrolled, with inner columns, money in pence.
+    """Everything that a pack is made of. Tables and summaries are uncontrolled, with inner columns, money in pence.
 
+    ``summaries``: by name, what the page shows in place of fine-grained tables (publish/summaries.py).
     ``bed_day_prices``: month, setting, price_pence: the prices of delayed bed days that were used.
     """
 
     tables: dict[str, pl.DataFrame]
     restricted: dict[str, pl.DataFrame]
-    people_by_attribution: pl.DataFrame
+    summaries: dict[str, pl.DataFrame]
     prices: pl.DataFrame
     bed_day_prices: pl.DataFrame
     checks: list[Check]
@@ -72,7 +73,7 @@ class PackContent:
     """All that page and workbook are made of, for one audience.
 
     ``tables``: unrestricted tables by name, as published (money in pounds; in public controlled, with the
-    column ``suppressed``).
+    column ``suppressed``). ``summaries``: likewise, each controlled on its own; in no file of the pack.
     """
 
     project: Project
@@ -83,6 +84,7 @@ class PackContent:
     audience: Audience
     headlines: list[Headline]
     tables: dict[str, pl.DataFrame]
+    summaries: dict[str, pl.DataFrame]
     checks: list[Check]
     inputs: list[SubmittedFile]
     prices: pl.DataFrame

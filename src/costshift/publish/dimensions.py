@@ -67,7 +67,7 @@ def months(used: pl.Series) -> pl.DataFrame:
 
 
 def delay_reasons() -> pl.DataFrame:
-    """The shipped reasons, not_recorded and unrecognised: delay_reason, label, group, attribution, attribution_status, source."""
+    """The shipped reasons, not_recorded and unrecognised, with label, group, attribution, its status and source."""
     shares = standards.SHARE_COLUMNS
     shipped = standards.delay_reasons().select(
         "delay_reason",

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from costshift.ledger.delay_shifts import UNALLOCATED
+from costshift.ledger.summaries import OTHERS
 from costshift.organisations import SETTINGS
 from costshift.project import Disclosure
 from costshift.publish.content import Headline
@@ -27,6 +29,8 @@ WORDS = {
     "not_recorded": "nobody's: no reason given",
     "unknown": "the provider's, of unknown setting",
 }
+#: The name of all organisations that the project file does not declare.
+OTHERS_NAME = {OTHERS: "Other organisations"}
 #: The other published price of a delayed bed day, shown beside the one in use.
 KINGS_FUND = "acute_kings_fund"
 
@@ -56,7 +60,7 @@ class Rule:
 
 def headlines(
     tables: dict[str, pl.DataFrame],
-    people_by_attribution: pl.DataFrame,
+    summaries: dict[str, pl.DataFrame],
     names: dict[str, str],
     month: dt.date,
     prices: dict[str, int],
@@ -67,8 +71,8 @@ def headlines(
 
     Args:
         tables: uncontrolled tables, inner columns included, money in pence.
-        people_by_attribution: recorded_attribution (null: all together), people: different people behind the
-            acute delayed bed days of the month's acceptable providers.
+        summaries: uncontrolled summaries: days_by_attribution for the different people behind the days, and
+            positions_by_partner, where the organisations that are no partners are one.
         names: partner id to name.
         month: the report's month.
         prices: price of a bed day in pence, by setting; under acute_kings_fund the other published price.
@@ -77,9 +81,9 @@ def headlines(
     """
     return [
         *_discharges(tables["discharge_delays"], names, month, ready_date_missing, rule),
-        *_bed_days(tables["delayed_bed_days"], people_by_attribution, tables, names, month, prices, rule),
+        *_bed_days(tables["delayed_bed_days"], summaries["days_by_attribution"], tables, names, month, prices, rule),
         *_waiting(tables["census"], names, rule),
-        *_positions(tables["partner_positions"], names, month, prices, rule),
+        *_positions(summaries["positions_by_partner"], names, month, prices, rule),
     ]
 
 
@@ -180,7 +184,8 @@ def _bed_days(
         if part
     )
     days = int(used["delayed_bed_days"].sum())
-    counts = dict(people.select("recorded_attribution", "people").iter_rows())
+    behind = people.filter((pl.col("month") == month) & (pl.col("setting") == "acute"))
+    counts = dict(behind.select("recorded_attribution", "people").iter_rows())
     everyone = counts.get(None, 0)
     in_month = _days_in(month)
     shown = rule.whole(days)
@@ -203,22 +208,20 @@ def _bed_days(
             if rule.hides(everyone)
             else _figure(key, label, value, unit, f"{doubt} {beside}".strip())
         )
-    by_attribution = (
-        used.group_by("recorded_attribution")
-        .agg(pl.col("delayed_bed_days").sum())
-        .sort("delayed_bed_days", "recorded_attribution", descending=[True, False])
-    )
+    by_attribution = used.group_by("recorded_attribution").agg(pl.col("delayed_bed_days").sum())
+    shares: list[Headline] = []
     for attribution, own in by_attribution.iter_rows():
         key, label = (
             f"recorded_{attribution}_share",
             f"Of these days, recorded as {WORDS.get(attribution, attribution)}",
         )
         if rule.hides(counts.get(attribution, 0)) or rule.hides(everyone):
-            figures.append(_missing(key, label, "share", SUPPRESSED, "As recorded by the hospital; not tested here."))
+            shares.append(_missing(key, label, "share", SUPPRESSED, "As recorded by the hospital; not tested here."))
         else:
             share = rule.whole(own) / shown if shown else None
-            figures.append(_figure(key, label, share, "share", "As recorded by the hospital; not tested here."))
-    return figures
+            shares.append(_figure(key, label, share, "share", "As recorded by the hospital; not tested here."))
+    # By what is shown: the order, too, must not tell what is suppressed.
+    return [*figures, *sorted(shares, key=lambda own: (own.value is None, -(own.value or 0), own.key))]
 
 
 def _waiting(table: pl.DataFrame, names: dict[str, str], rule: Rule) -> list[Headline]:
@@ -244,9 +247,14 @@ def _positions(
     table: pl.DataFrame, names: dict[str, str], month: dt.date, prices: dict[str, int], rule: Rule
 ) -> list[Headline]:
     figures = []
-    for row in table.filter(pl.col("month") == month).iter_rows(named=True):
+    last = [OTHERS, UNALLOCATED]
+    own = sorted(
+        table.filter(pl.col("month") == month).to_dicts(),
+        key=lambda row: (row["partner"] in last, row["partner"] == UNALLOCATED, row["partner"]),
+    )
+    for row in own:
         key = f"net_absorbed_{row['partner']}"
-        label = f"Net absorbed for others: {names.get(row['partner'], row['partner'])}"
+        label = f"Net absorbed for others: {(names | OTHERS_NAME).get(row['partner'], row['partner'])}"
         doubt = "Delayed bed days as recorded, at average cost; notional, no cash moved."
         if rule.hides(row["_absorbed_people"]) or rule.hides(row["_passed_people"]):
             figures.append(_missing(key, label, "pounds", SUPPRESSED, doubt))

@@ -19,6 +19,7 @@ from costshift.publish.headlines import Rule, headlines
 from costshift.publish.manifest import write_manifest
 from costshift.publish.page import render_page
 from costshift.publish.quarantine import carry_over, make_private
+from costshift.publish.summaries import controlled_summaries
 from costshift.publish.swap import Publication
 from costshift.publish.tables import published, write_table
 from costshift.publish.workbook import write_workbook
@@ -55,7 +56,7 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
     main, latest, restricted = publication.build()
     try:
         contents = {
-            audience: _content(project, month, as_at, analysis, audience) for audience in ("public", "internal")
+            audience: content_for(project, month, as_at, analysis, audience) for audience in ("public", "internal")
         }
         for audience, content in contents.items():
             _write_audience(content, main / audience)
@@ -84,7 +85,10 @@ def exit_code_of(checks: list[Check], *, strict: bool = False) -> int:
     return int(any(check.status in wanting for check in checks))
 
 
-def _content(project: Project, month: dt.date, as_at: dt.date, analysis: Analysis, audience: Audience) -> PackContent:
+def content_for(
+    project: Project, month: dt.date, as_at: dt.date, analysis: Analysis, audience: Audience
+) -> PackContent:
+    """All that page and workbook of an audience are made of: controlled for it, money in pounds."""
     rule = project.disclosure if audience == "public" else None
     used = analysis.bed_day_prices.filter(pl.col("setting").is_in(SETTINGS))
     prices = dict(analysis.bed_day_prices.filter(pl.col("month") == month).select("setting", "price_pence").iter_rows())
@@ -103,7 +107,7 @@ def _content(project: Project, month: dt.date, as_at: dt.date, analysis: Analysi
         audience=audience,
         headlines=headlines(
             analysis.tables,
-            analysis.people_by_attribution,
+            analysis.summaries,
             dict(analysis.tables["partners"].select("partner", "name").iter_rows()),
             month,
             prices,
@@ -111,6 +115,7 @@ def _content(project: Project, month: dt.date, as_at: dt.date, analysis: Analysi
             Rule(rule),
         ),
         tables=tables,
+        summaries=controlled_summaries(analysis.summaries, rule, dearest),
         checks=analysis.checks if audience == "internal" else public_checks(analysis.checks),
         # How many rows a file had, and how many were put aside, can be small numbers: internal only.
         inputs=[]
@@ -130,6 +135,8 @@ def _content(project: Project, month: dt.date, as_at: dt.date, analysis: Analysi
 _COUNTING_CHECKS = (
     "every_activity_has_a_price",
     "nothing_is_quarantined",
+    "every_cell_is_understood",
+    "nothing_is_lost_to_sight",
     "nhs_numbers_name_one_person",
     "findings_new_since_last_month",
 )

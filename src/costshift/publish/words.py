@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from costshift.extracts.rules import RULES
 from costshift.publish.content import Check, PackContent
-from costshift.publish.headlines import NOT_COMPUTABLE, SUPPRESSED
+from costshift.publish.headlines import NOT_COMPUTABLE, OTHERS_NAME, SUPPRESSED
 
 PROVISIONAL, INCOMPLETE = "[p]", "[i]"
 
@@ -100,7 +100,7 @@ def partner_names(content: PackContent) -> dict[str, str]:
     if "partners" in content.tables:
         names |= dict(content.tables["partners"].select("partner", "name").iter_rows())
     # The table explains the word; where it stands as a name it must be short.
-    return names | {"unallocated": "Unallocated"}
+    return names | {"unallocated": "Unallocated"} | OTHERS_NAME
 
 
 def is_controlled(content: PackContent) -> bool:

@@ -199,6 +199,8 @@ def _spells_extract(
         submitter=code,
         partner=places.PROVIDERS[number].partner,
         stem=f"spells_{code.lower()}",
+        # The community hospital is small: it may have a month with nobody.
+        required=places.PROVIDERS[number].type == "acute",
         layout=LAYOUTS[number],
         frame=mine,
         reference="spell_id",

@@ -38,7 +38,7 @@ def apportion(parts: pl.LazyFrame, whole: str, share: str, by: Sequence[str], na
 
 
 def _hashes(texts: pl.Series) -> pl.Series:
-    """The first four bytes of each text's SHA-256: no pattern of similar texts shows in it, as it does in a checksum."""
+    """The first four bytes of each text's SHA-256: similar texts leave no pattern in it, as they do in a checksum."""
     digests = (hashlib.sha256(text.encode("utf-8")).digest() for text in texts)
     return pl.Series(texts.name, [int.from_bytes(digest[:4], "big") for digest in digests], dtype=pl.Int64)
 

@@ -1,0 +1,100 @@
+"""A file as raw tables, by its ending: text, workbooks, Parquet, and text that is packed."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+import zlib
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+
+from costshift.errors import ExtractError
+from costshift.extracts import spreadsheets
+from costshift.extracts.parquet import read_parquet
+from costshift.extracts.raw import RawTable
+from costshift.extracts.spreadsheets import HeaderTest, read_spreadsheet
+from costshift.extracts.text import read_text
+
+TEXT_SUFFIXES = (".csv", ".txt", ".tsv", ".dat", ".psv")
+#: Every ending that is read.
+SUFFIXES = (*TEXT_SUFFIXES, *spreadsheets.SUFFIXES, ".parquet", ".gz", ".zip")
+
+
+def read_tables(path: Path, header_test: HeaderTest, *, may_have_no_rows: bool = False) -> list[RawTable]:
+    """The tables of a file: one, or one a sheet of a workbook or a file of an archive.
+
+    Args:
+        path: the file.
+        header_test: says how many columns a row's cells name; finds the header below a sheet's title rows.
+        may_have_no_rows: whether a header alone is an answer («nothing this month»); an empty file never is.
+
+    Raises:
+        ExtractError: the ending is not one that is read, the file is damaged, or it has no rows.
+    """
+    try:
+        tables = _tables(path, header_test)
+    except OSError as error:
+        raise ExtractError(
+            f"{path.name} cannot be opened: {error.strerror or error}. Close it in other programs; if it is damaged, "
+            "ask for it again."
+        ) from None
+    if sum(table.rows_read for table in tables) == 0 and not may_have_no_rows:
+        raise ExtractError(
+            f"{path.name} has a header and no rows. Ask the sender for the file again, or remove it if nothing "
+            "was to be sent. An extract with `required = false` may be a header alone."
+        )
+    return tables
+
+
+def _tables(path: Path, header_test: HeaderTest) -> list[RawTable]:
+    suffix = path.suffix.lower()
+    if suffix == ".parquet":
+        return [read_parquet(path)]
+    if suffix in TEXT_SUFFIXES:
+        return [read_text(path)]
+    if suffix in spreadsheets.SUFFIXES:
+        return read_spreadsheet(path, header_test)
+    if suffix == ".gz":
+        return [_unzipped(path)]
+    if suffix == ".zip":
+        return _archived(path)
+    raise ExtractError(
+        f"{path.name}: files ending in {suffix or 'nothing'} are not read. Save it as CSV, XLSX or Parquet; text may "
+        "be packed as .gz or .zip."
+    )
+
+
+def _unzipped(path: Path) -> RawTable:
+    inner = Path(path.stem).suffix.lower()
+    if inner and inner not in TEXT_SUFFIXES:
+        raise ExtractError(f"{path.name}: only text is read packed, and this is {inner}. Unpack it.")
+    try:
+        with gzip.open(path) as file:
+            return read_text(path, file.read())
+    except (gzip.BadGzipFile, EOFError, zlib.error):
+        raise ExtractError(f"{path.name} is no whole gzip file. Ask the sender for it again.") from None
+
+
+def _archived(path: Path) -> list[RawTable]:
+    tables = []
+    others = []
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for name in sorted(archive.namelist()):
+                if name.endswith("/") or name.startswith("__MACOSX/"):
+                    continue
+                if PurePosixPath(name).suffix.lower() in TEXT_SUFFIXES:
+                    tables.append(replace(read_text(path, archive.read(name)), part=name))
+                else:
+                    others.append(name)
+    except RuntimeError:
+        raise ExtractError(f"{path.name} has a password. Unpack it, and keep the text files.") from None
+    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError):
+        raise ExtractError(f"{path.name} is no whole zip file. Ask the sender for it again.") from None
+    if others or not tables:
+        found = ", ".join(others) or "nothing"
+        raise ExtractError(
+            f"{path.name}: only text files ({', '.join(TEXT_SUFFIXES)}) are read from an archive, and it holds "
+            f"{found}. Unpack it."
+        )
+    return tables

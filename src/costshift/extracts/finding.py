@@ -1,0 +1,45 @@
+"""Which files are an extract's for a month."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from costshift.errors import ExtractError
+from costshift.project import Extract
+
+
+def find_files(extract: Extract, folder: Path, month: str) -> list[Path]:
+    """The files of an extract for a month, sorted."""
+    if extract.files is None:
+        raise ExtractError(
+            f"[[extracts]] {extract.label}: reading from a database is not in this version. Export the query to "
+            "CSV or Parquet and give `files`."
+        )
+    found: set[Path] = set()
+    for pattern in patterns_of(extract, month):
+        if (folder / pattern).is_file():
+            # A name with brackets in it is a name before it is a pattern.
+            found.add(folder / pattern)
+            continue
+        path = Path(pattern.replace("\\", "/"))
+        base = Path(path.anchor) if path.is_absolute() else folder
+        relative = path.relative_to(path.anchor) if path.is_absolute() else path
+        try:
+            found.update(match for match in base.glob(str(relative)) if match.is_file())
+        except (ValueError, IndexError, NotImplementedError):
+            raise ExtractError(
+                f"[[extracts]] {extract.label}: files = {pattern!r} is not a pattern that can be followed. Give a "
+                "path; * stands for any part of a name, and ** for any folders and stands alone between slashes."
+            ) from None
+    return sorted(found)
+
+
+def is_due(extract: Extract, month: str) -> bool:
+    """Whether a run of the month must have the extract: a quarterly one only at a quarter's end."""
+    return extract.required and (extract.cadence == "monthly" or month[-2:] in ("03", "06", "09", "12"))
+
+
+def patterns_of(extract: Extract, month: str) -> list[str]:
+    """Where the extract of a month is looked for."""
+    files = [extract.files] if isinstance(extract.files, str) else extract.files or []
+    return [pattern.replace("{month}", month) for pattern in files]

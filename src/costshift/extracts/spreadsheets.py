@@ -1,0 +1,89 @@
+"""Workbooks (XLSX, XLS, XLSB, ODS) as raw tables: one a sheet, title rows above the header passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import polars as pl
+
+from costshift.errors import ExtractError
+from costshift.extracts.columns import COMPLETE
+from costshift.extracts.raw import MALFORMED_SCHEMA, RawTable
+
+SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+#: How far down a sheet its header is looked for.
+_TITLE_ROWS = 40
+
+#: Says how many columns a row's cells would name if it were the header; 0 if it cannot be.
+HeaderTest = Callable[[list[str]], int]
+
+
+def read_spreadsheet(path: Path, header_test: HeaderTest) -> list[RawTable]:
+    """The sheets of a workbook that hold a table, in the workbook's order; others, such as a cover, are passed over.
+
+    Row number = the row of the sheet. The header is the row among the first ones that names most columns.
+
+    Args:
+        path: the workbook.
+        header_test: says how well a row's cells serve as the header.
+
+    Raises:
+        ExtractError: it cannot be opened, or no sheet has a header row.
+    """
+    import fastexcel
+
+    try:
+        book = fastexcel.read_excel(path)
+        names = book.sheet_names
+        sheets = [
+            # Row 1 of the sheet stays row 1: leading empty rows are not skipped.
+            (name, book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars())
+            for name in names
+        ]
+    except (fastexcel.FastExcelError, pl.exceptions.PolarsError, OSError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise ExtractError(
+            f"{path.name} cannot be opened as a workbook ({reason}). If it has a password, take it off; "
+            "else save it again."
+        ) from None
+    found = [_table_of(name, frame, header_test) for name, frame in sheets]
+    strongest = max((strength for strength, _ in found), default=0)
+    # Sheets of another kind share some headers; where no sheet has all that is needed, the best one is told what lacks.
+    least = COMPLETE if strongest >= COMPLETE else strongest
+    tables = [table for strength, table in found if table is not None and strength >= least]
+    if not tables:
+        raise ExtractError(
+            f"{path.name}: no sheet has a row with the headers of this extract in its first {_TITLE_ROWS} rows. "
+            f"Sheets: {', '.join(names)}. Check that it is the right file, or name the headers in [extracts.columns]."
+        )
+    return tables
+
+
+def _table_of(name: str, frame: pl.DataFrame, header_test: HeaderTest) -> tuple[int, RawTable | None]:
+    """The strength of a sheet's header, and the table below it."""
+    best, most = None, 0
+    for number, row in enumerate(frame.head(_TITLE_ROWS).iter_rows()):
+        named = header_test([(cell or "").strip() for cell in row])
+        if named > most:
+            best, most = number, named
+    if best is None:
+        return 0, None
+    cells = [(cell or "").strip() for cell in frame.row(best)]
+    # Columns to the right of the last header are notes, or formatting.
+    width = max(number + 1 for number, cell in enumerate(cells) if cell)
+    columns = [f"c{position}" for position in range(width)]
+    body = frame[best + 1 :, :width]
+    body.columns = columns
+    rows = body.with_columns(pl.int_range(best + 2, best + 2 + body.height, dtype=pl.Int64).alias("source_row"))
+    blank = pl.all_horizontal(pl.col(column).fill_null("").str.strip_chars() == "" for column in columns)
+    filled = rows.filter(~blank)
+    trailing = rows.height - int(filled["source_row"].max() or best + 1) + best + 1  # type: ignore[arg-type]
+    table = RawTable(
+        headers=cells[:width],
+        frame=filled.select("source_row", *columns),
+        malformed=pl.DataFrame(schema=MALFORMED_SCHEMA),
+        blank_rows=rows.height - filled.height - trailing,
+        part=name,
+    )
+    return most, table

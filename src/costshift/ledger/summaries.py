@@ -1,0 +1,48 @@
+"""Shifts and positions of a month, with the organisations that are no partners taken together: lists stay short."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+
+from costshift.ledger.delay_shifts import UNALLOCATED
+from costshift.ledger.positions import partner_positions
+from costshift.organisations import Organisations
+
+#: In place of every organisation that the project file does not declare. No partner id has an underscore.
+OTHERS = "other_organisations"
+
+
+def ledger_summaries(
+    shifts: pl.LazyFrame, people: pl.LazyFrame, organisations: Organisations, month: dt.date
+) -> dict[str, pl.LazyFrame]:
+    """A month's shifts and positions, by partner.
+
+    ``shifts_by_partner``: as cost_shifts (month, driver, payer, kind, nature, basis). ``positions_by_partner``: as
+    partner_positions (month, partner, nature, basis). Organisations that the project file does not declare are
+    one, ``other_organisations``, with the different people behind them; what one of them bore for another moves
+    nothing between it and itself. ``unallocated`` stays apart.
+
+    Args:
+        shifts: :func:`costshift.ledger.delay_shifts.delay_shifts`.
+        people: :func:`costshift.ledger.delay_shifts.people_shifted`.
+        organisations: the partners of the place.
+        month: the month.
+    """
+    own_shifts, own_people = (_with_others_together(frame, organisations, month) for frame in (shifts, people))
+    grain = ["month", "driver", "payer"]
+    counted = own_people.group_by(grain).agg(pl.col("person").n_unique().cast(pl.Int64).alias("people"))
+    summed = own_shifts.group_by(*grain, "kind", "nature", "basis").agg(pl.col("amount", "_days").sum())
+    return {
+        "shifts_by_partner": summed.join(counted, on=grain, how="left"),
+        "positions_by_partner": partner_positions(own_shifts, own_people),
+    }
+
+
+def _with_others_together(frame: pl.LazyFrame, organisations: Organisations, month: dt.date) -> pl.LazyFrame:
+    known = [*organisations.types, UNALLOCATED]
+    return frame.filter(pl.col("month") == month).with_columns(
+        pl.when(pl.col(side).is_in(known)).then(pl.col(side)).otherwise(pl.lit(OTHERS)).alias(side)
+        for side in ("driver", "payer")
+    )

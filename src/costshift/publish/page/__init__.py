@@ -1,0 +1,91 @@
+"""The pack as one self-contained HTML page: for a board member first, for an analyst second.
+
+The page is a list of sections, one to a module, each a list of blocks (``blocks.py``); the template only lays them
+out. Public and internal pages are made in the same way from what the pack holds for their audience. Nothing is
+summed here: what the page shows in place of fine-grained tables are the pack's summaries, each controlled for
+disclosure on its own (``publish/summaries.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+
+from costshift.publish import words
+from costshift.publish.content import PackContent
+from costshift.publish.page.attribution import attribution
+from costshift.publish.page.blocks import Section
+from costshift.publish.page.checks import checks
+from costshift.publish.page.cohort import cohort
+from costshift.publish.page.costs import costs
+from costshift.publish.page.councils import councils
+from costshift.publish.page.discharges import discharges
+from costshift.publish.page.headlines import headlines
+from costshift.publish.page.linkage import linkage
+from costshift.publish.page.methods import methods
+from costshift.publish.page.prices import prices
+from costshift.publish.page.provenance import files, provenance
+from costshift.publish.page.quality import quality
+from costshift.publish.page.trend import trend
+from costshift.publish.page.view import View
+from costshift.publish.page.waiting import waiting
+
+#: From what a board reads to what an analyst asks.
+SECTIONS: tuple[Callable[[View], Section], ...] = (
+    headlines,
+    waiting,
+    discharges,
+    trend,
+    attribution,
+    councils,
+    costs,
+    quality,
+    linkage,
+    cohort,
+    checks,
+    methods,
+    prices,
+    files,
+    provenance,
+)
+
+
+def render_page(content: PackContent) -> str:
+    """The pack as one HTML file: no network, no script, everything in it escaped.
+
+    Args:
+        content: all that the page says, for one audience.
+
+    Returns:
+        the page; the same content gives the same text.
+    """
+    view = View(content)
+    return _template().render(
+        place=content.project.place.name,
+        month=view.month_name,
+        as_at=words.day_name(content.as_at),
+        known_at=content.known_at,
+        version=content.version,
+        banner=words.banner(content),
+        audience=content.audience if view.controlled or not view.public else "warning",
+        governance=words.governance(content),
+        governance_gap=words.governance_gap(content),
+        marks=words.marks(content),
+        disclosure=words.disclosure_notes(content),
+        sections=[section(view) for section in SECTIONS],
+    )
+
+
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader("costshift.publish", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("pack.html.j2")

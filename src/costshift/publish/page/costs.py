@@ -1,0 +1,139 @@
+"""Who bore the cost of the delayed days, and each partner's position."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+import polars as pl
+
+from costshift.ledger.delay_shifts import UNALLOCATED
+from costshift.ledger.summaries import OTHERS
+from costshift.publish import words
+from costshift.publish.page.blocks import (
+    MOST_ROWS,
+    Cell,
+    Grid,
+    Row,
+    Section,
+    Values,
+    Words,
+    figure,
+    group,
+    grouped,
+    heads,
+    left_out,
+    money,
+    names_row,
+    text,
+)
+from costshift.publish.page.prices import price_sentences
+from costshift.publish.page.view import View
+
+_OTHERS_NOTE = "Other organisations: all that the project file does not declare, taken together."
+
+
+def costs(view: View) -> Section:
+    """The amounts from driver to payer, and the positions that they add up to."""
+    return Section(
+        "cost",
+        "Who bore the cost",
+        [
+            Words(
+                "Bed days valued at average cost, not a saving: no cash moved, and ending a delay would not release "
+                "the amount.",
+                "warning",
+            ),
+            Words(
+                "Each delayed bed day goes from the partner to which it is recorded (the driver) to the provider in "
+                "whose bed it was spent (the payer)."
+            ),
+            *(Words(sentence) for sentence in price_sentences(view)),
+            _shifts(view),
+            _positions(view),
+        ],
+    )
+
+
+def _shifts(view: View) -> Grid:
+    shifts = sorted(_of_month(view, "shifts_by_partner").to_dicts(), key=_largest)
+    write = money(row["amount"] for row in shifts)
+    moved = [row for row in shifts if row["driver"] != row["payer"]]
+    own = [row for row in shifts if row["driver"] == row["payer"]]
+
+    def rows(title: str, part: Sequence[Values]) -> list[Row]:
+        named = [
+            Row(
+                [
+                    names_row(view.name(row["driver"])),
+                    text(view.name(row["payer"])),
+                    text(f"{words.label(row['kind'])}, {row['nature']}, {row['basis']}"),
+                    figure(row, "people"),
+                    figure(row, "amount", write),
+                ]
+            )
+            for row in part[:MOST_ROWS]
+        ]
+        return [group(title), *named] if named else []
+
+    return Grid(
+        f"Cost from driver to payer, {view.month_name}",
+        heads("Driver", "Payer", "Kind, nature and basis", "People", "Amount", numbers=2),
+        [
+            *rows("Driven by one, borne by another", moved),
+            *rows("Driven and borne by the same provider: no shift", own),
+        ],
+        f"No cost was shifted in {view.month_name}: there are no delayed bed days with a price.",
+        [
+            "One person may stand behind several rows: people are not to be added.",
+            "Unallocated: days that no record explains, and days of the person. They are in no partner’s position.",
+            *([_OTHERS_NOTE] if any(OTHERS in (row["driver"], row["payer"]) for row in shifts) else []),
+            *left_out(max(len(moved) - MOST_ROWS, 0) + max(len(own) - MOST_ROWS, 0)),
+        ],
+    )
+
+
+def _largest(row: Values) -> tuple[bool, Decimal, str, str]:
+    amount = row["amount"]
+    return amount is None, -(amount or Decimal(0)), row["driver"], row["payer"]
+
+
+def _positions(view: View) -> Grid:
+    frame = _of_month(view, "positions_by_partner")
+    measures = ("absorbed_for_others", "passed_to_others", "net_absorbed")
+    write = money(value for name in measures for value in frame[name])
+    last = [OTHERS, UNALLOCATED]
+    ordered = sorted(
+        frame.to_dicts(),
+        key=lambda row: (
+            row["nature"],
+            row["basis"],
+            row["partner"] in last,
+            row["partner"] == UNALLOCATED,
+            view.name(row["partner"]),
+        ),
+    )
+
+    def cells(row: Values) -> list[Cell]:
+        return [names_row(view.name(row["partner"])), *(figure(row, name, write) for name in measures)]
+
+    balance = (
+        "The uncontrolled nets sum to zero to the penny, which the run checks; suppressed and rounded ones need not."
+        if view.controlled
+        else "Nets sum to zero to the penny, unallocated included."
+    )
+    return Grid(
+        f"Positions of the partners, {view.month_name}",
+        heads("Partner", "Absorbed for others", "Passed to others", "Net absorbed", numbers=3),
+        grouped(ordered, lambda row: f"{words.label(row['nature'])}, {row['basis']}", cells),
+        f"There are no positions for {view.month_name}.",
+        [
+            balance,
+            "A net above zero: the partner bore more for others than others bore for it.",
+            *([_OTHERS_NOTE] if OTHERS in frame["partner"] else []),
+        ],
+    )
+
+
+def _of_month(view: View, summary: str) -> pl.DataFrame:
+    return view.summary(summary).filter(pl.col("month") == view.content.month)

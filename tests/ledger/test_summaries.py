@@ -1,0 +1,70 @@
+"""Organisations that are no partners, taken together."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import polars as pl
+
+from costshift.ledger.summaries import ledger_summaries
+from costshift.organisations import Organisations
+
+from worlds import project
+
+MARCH = dt.date(2025, 3, 1)
+#: driver, payer, days at £1 a day, the people behind them.
+SHIFTS = [
+    ("north-council", "north-hospitals", 50, "abcdefghi"),
+    ("e9", "north-hospitals", 7, "aj"),
+    ("e8", "north-hospitals", 5, "ak"),
+    ("unknown-community", "north-hospitals", 2, "l"),
+    ("e9", "rzz", 3, "m"),
+    ("north-council", "rzz", 4, "n"),
+    ("unallocated", "north-hospitals", 9, "op"),
+]
+
+
+def test_others_are_one_with_the_different_people_behind_them() -> None:
+    """Four shifts of others: 7 + 5 + 2 days from them, of a, j, k and l; 3 days among themselves.
+
+    Others passed 14 to north-hospitals and absorbed 4 of north-council: net 4 - 14 = -10.
+    """
+    rows = [
+        (MARCH, driver, payer, "delay", "notional", "counted", 100 * days, days) for driver, payer, days, _ in SHIFTS
+    ]
+    names = ["month", "driver", "payer", "kind", "nature", "basis", "amount", "_days"]
+    shifts = pl.LazyFrame(rows, schema=names, orient="row")
+    behind = [(MARCH, driver, payer, ord(person)) for driver, payer, _, people in SHIFTS for person in people]
+    people = pl.LazyFrame(behind, schema=["month", "driver", "payer", "person"], orient="row")
+    found = ledger_summaries(shifts, people, Organisations.of(project()), MARCH)
+    together = (
+        found["shifts_by_partner"].collect().sort("driver", "payer").select("driver", "payer", "amount", "people")
+    )
+    assert together.rows() == [
+        ("north-council", "north-hospitals", 5_000, 9),
+        ("north-council", "other_organisations", 400, 1),
+        ("other_organisations", "north-hospitals", 1_400, 4),
+        ("other_organisations", "other_organisations", 300, 1),
+        ("unallocated", "north-hospitals", 900, 2),
+    ]
+    positions = found["positions_by_partner"].collect().sort("partner")
+    assert positions.select("partner", "net_absorbed", "_absorbed_people", "_passed_people").rows() == [
+        ("north-council", -5_400, 0, 10),
+        # a waited for north-council and for two others: one person.
+        ("north-hospitals", 7_300, 14, 0),
+        ("other_organisations", -1_000, 1, 4),
+        ("unallocated", -900, 0, 2),
+    ]
+    assert positions["net_absorbed"].sum() == 0
+
+
+def test_only_the_month_asked_for() -> None:
+    row = (dt.date(2025, 2, 1), "e9", "north-hospitals", "delay", "notional", "counted", 100, 1)
+    names = ["month", "driver", "payer", "kind", "nature", "basis", "amount", "_days"]
+    people = pl.LazyFrame(
+        [(row[0], "e9", "north-hospitals", 1)], schema=["month", "driver", "payer", "person"], orient="row"
+    )
+    found = ledger_summaries(
+        pl.LazyFrame([row], schema=names, orient="row"), people, Organisations.of(project()), MARCH
+    )
+    assert all(frame.collect().is_empty() for frame in found.values())
