@@ -174,12 +174,13 @@ def _by_demographics(identities: pl.DataFrame, entities: pl.DataFrame) -> NDArra
     Returns:
         Pairs of entity codes (ranks of the entity's name) to join.
     """
+    coded = identities.join(
+        entities.select("identity", (pl.col("entity").rank("dense").cast(pl.Int64) - 1).alias("code")),
+        on="identity",
+        # A number that one record has traced is traced, whatever the person's other records say of it.
+    ).with_columns((pl.col("nhs_number_status") == "01").any().over("code", "nhs_number").alias("traced"))
     carriers = (
-        identities.join(
-            entities.select("identity", (pl.col("entity").rank("dense").cast(pl.Int64) - 1).alias("code")),
-            on="identity",
-        )
-        .filter(pl.col("birth_date").is_not_null() & pl.col("postcode").is_not_null())
+        coded.filter(pl.col("birth_date").is_not_null() & pl.col("postcode").is_not_null())
         .select(
             "code",
             "organisation",
@@ -189,11 +190,9 @@ def _by_demographics(identities: pl.DataFrame, entities: pl.DataFrame) -> NDArra
             "surname",
             "forename",
             "nhs_number",
-            "nhs_number_status",
+            "traced",
         )
         .unique()
-        # A number that one record has traced is traced, whatever the person's other records say of it.
-        .with_columns((pl.col("nhs_number_status") == "01").any().over("code", "nhs_number").alias("traced"))
     )
     sizes = carriers.group_by("birth_date", "postcode").agg(pl.col("code").n_unique().alias("people"))
     shared = carriers.join(
@@ -224,11 +223,12 @@ def _by_demographics(identities: pl.DataFrame, entities: pl.DataFrame) -> NDArra
         & (~differ | (pl.col("close") & ~verified))
     )
     edges = wanted.select("code", "code_b").unique().sort("code", "code_b").to_numpy().astype(np.int64).reshape(-1, 2)
-    return _without_doubling(edges, carriers)
+    # Every organisation that has a record of the person counts, with a birth date on it or not.
+    return _without_doubling(edges, coded.select("code", "organisation").unique())
 
 
-def _without_doubling(edges: NDArray[np.int64], carriers: pl.DataFrame) -> NDArray[np.int64]:
-    """The pairs whose joining leaves no organisation with two people made one."""
+def _without_doubling(edges: NDArray[np.int64], known_to: pl.DataFrame) -> NDArray[np.int64]:
+    """The pairs whose joining leaves no organisation (``known_to``: code, organisation) with two people made one."""
     if not len(edges):
         return edges
     codes = np.unique(edges)
@@ -236,9 +236,7 @@ def _without_doubling(edges: NDArray[np.int64], carriers: pl.DataFrame) -> NDArr
     component = _components(np.arange(len(codes)), places, len(codes))
     members = pl.DataFrame({"code": codes, "component": component})
     doubled = (
-        carriers.select("code", "organisation")
-        .unique()
-        .join(members, on="code")
+        known_to.join(members, on="code")
         .group_by("component", "organisation")
         .agg(pl.len().alias("people"))
         .filter(pl.col("people") > 1)["component"]
