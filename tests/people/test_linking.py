@@ -345,9 +345,7 @@ def test_no_organisation_has_two_traced_numbers_made_one(drawn: list[dict[str, A
 def test_a_record_without_a_birth_date_still_says_whom_an_organisation_knows() -> None:
     # The hospital knows N1 (by a record without birth date) and N2; the council's N1 looks like the hospital's N2.
     # Joined by demographics they would make one person of the hospital's two.
-    _, person, _ = who(
-        spell("a", nhs_number=N1), event("b", nhs_number=N1, **ANN), spell("c", nhs_number=N2, **ANN)
-    )
+    _, person, _ = who(spell("a", nhs_number=N1), event("b", nhs_number=N1, **ANN), spell("c", nhs_number=N2, **ANN))
     assert person["a"] == person["b"] != person["c"]
 
 
