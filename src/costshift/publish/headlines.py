@@ -13,7 +13,6 @@ import polars as pl
 
 from costshift.ledger.delay_shifts import UNALLOCATED
 from costshift.ledger.summaries import OTHERS
-from costshift.organisations import SETTINGS
 from costshift.project import Disclosure
 from costshift.publish.content import Headline
 
@@ -37,9 +36,10 @@ KINGS_FUND = "acute_kings_fund"
 
 @dataclass(frozen=True)
 class Rule:
-    """The disclosure rule for single figures; None leaves them as they are."""
+    """The disclosure rule for single figures (None leaves them as they are), with the price of the dearest bed day."""
 
     disclosure: Disclosure | None
+    bed_day_pence: int = 1
 
     @property
     def controls(self) -> bool:
@@ -54,8 +54,13 @@ class Rule:
         """A count or quantity as it may be shown."""
         if self.disclosure is None or not self.controls:
             return value
-        base = self.disclosure.rounding
-        return (2 * value + base) // (2 * base) * base
+        return _nearest(value, self.disclosure.rounding)
+
+    def amount(self, pence: int) -> int:
+        """Pence as they may be shown: to as many of the dearest bed days as counts are rounded to."""
+        if self.disclosure is None or not self.controls:
+            return pence
+        return _nearest(pence, self.disclosure.rounding * self.bed_day_pence)
 
 
 def headlines(
@@ -83,7 +88,7 @@ def headlines(
         *_discharges(tables["discharge_delays"], names, month, ready_date_missing, rule),
         *_bed_days(tables["delayed_bed_days"], summaries["days_by_attribution"], tables, names, month, prices, rule),
         *_waiting(tables["census"], names, rule),
-        *_positions(summaries["positions_by_partner"], names, month, prices, rule),
+        *_positions(summaries["positions_by_partner"], names, month, rule),
     ]
 
 
@@ -243,9 +248,7 @@ def _waiting(table: pl.DataFrame, names: dict[str, str], rule: Rule) -> list[Hea
     return figures
 
 
-def _positions(
-    table: pl.DataFrame, names: dict[str, str], month: dt.date, prices: dict[str, int], rule: Rule
-) -> list[Headline]:
+def _positions(table: pl.DataFrame, names: dict[str, str], month: dt.date, rule: Rule) -> list[Headline]:
     figures = []
     last = [OTHERS, UNALLOCATED]
     own = sorted(
@@ -259,13 +262,13 @@ def _positions(
         if rule.hides(row["_absorbed_people"]) or rule.hides(row["_passed_people"]):
             figures.append(_missing(key, label, "pounds", SUPPRESSED, doubt))
             continue
-        step = max((prices[setting] for setting in SETTINGS if setting in prices), default=1)
-        net = sum(
-            sign * rule.whole(row[name] // step) * step if rule.controls else sign * row[name]
-            for sign, name in ((1, "absorbed_for_others"), (-1, "passed_to_others"))
-        )
+        net = rule.amount(row["absorbed_for_others"]) - rule.amount(row["passed_to_others"])
         figures.append(_figure(key, label, net / 100, "pounds", doubt))
     return figures
+
+
+def _nearest(value: int, base: int) -> int:
+    return (2 * value + base) // (2 * base) * base
 
 
 def _named(providers: pl.Series, names: dict[str, str]) -> str:

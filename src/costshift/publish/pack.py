@@ -112,7 +112,7 @@ def content_for(
             month,
             prices,
             project.delays.ready_date_missing,
-            Rule(rule),
+            Rule(rule, dearest),
         ),
         tables=tables,
         summaries=controlled_summaries(analysis.summaries, rule, dearest),
