@@ -66,7 +66,6 @@ sample-data: $(VENV)/.run
 	$(BIN)/costshift sample sample_data --people 8000 --seed 2 --quiet
 
 wheels: $(VENV)/.run
-	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m ensurepip >/dev/null
 	$(PYTHON) -m pip wheel --quiet -c constraints.txt -w wheels .
 
 clean:

@@ -35,6 +35,19 @@ def test_every_command_has_help_and_stands_in_the_readme(command: str) -> None:
     assert f"costshift {command}" in text_of("README.md")
 
 
+def test_the_version_is_printed() -> None:
+    from costshift import __version__
+
+    outcome = costshift("--version")
+    assert (outcome.code, outcome.out) == (0, f"costshift {__version__}\n")
+
+
+def test_the_history_commands_have_help_and_stand_in_their_page() -> None:
+    for command in ("list", "show", "undo", "prune"):
+        assert costshift("history", command, "-h").code == 0
+        assert f"costshift history {command}" in text_of("docs/history.md")
+
+
 def test_every_option_has_help() -> None:
     for command in COMMANDS:
         out = costshift(command, "--help").out

@@ -28,15 +28,21 @@ for module in (init, check, load, run, report, describe, sample):
 app.add_typer(history.app, name=history.NAME)
 
 
-@app.callback()
-def _top(
-    version: bool = typer.Option(False, "--version", help="Print the version and stop.", is_eager=True),
-) -> None:
-    if version:
+def _print_version(wanted: bool) -> None:
+    if wanted:
         from costshift import __version__
 
         print(f"costshift {__version__}")
         raise typer.Exit()
+
+
+@app.callback()
+def _top(
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and stop.", is_eager=True, callback=_print_version
+    ),
+) -> None:
+    """Options before the command."""
 
 
 def main() -> None:
