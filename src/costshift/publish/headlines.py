@@ -196,6 +196,8 @@ def _bed_days(
     shown = rule.whole(days)
     price, other = prices.get("acute"), prices.get(KINGS_FUND)
     at_other = "" if other is None else f"At the King's Fund's £{other / 100:,.0f} a day: £{shown * other / 100:,.0f}."
+    # Where every acute provider is left out, nothing is known: no days are not zero days.
+    nothing_known = bool(left_out) and not state["acceptable"].any()
     figures: list[Headline] = []
     for key, label, value, unit, beside in (
         ("delayed_bed_days", "Delayed bed days in the month, people still waiting included", float(shown), "days", ""),
@@ -208,11 +210,14 @@ def _bed_days(
             at_other,
         ),
     ):
-        figures.append(
-            _missing(key, label, unit, SUPPRESSED, doubt)
-            if rule.hides(everyone)
-            else _figure(key, label, value, unit, f"{doubt} {beside}".strip())
-        )
+        if nothing_known:
+            figures.append(_missing(key, label, unit, NOT_COMPUTABLE, doubt))
+        elif rule.hides(everyone):
+            figures.append(_missing(key, label, unit, SUPPRESSED, doubt))
+        else:
+            figures.append(_figure(key, label, value, unit, f"{doubt} {beside}".strip()))
+    if nothing_known:
+        return figures
     by_attribution = used.group_by("recorded_attribution").agg(pl.col("delayed_bed_days").sum())
     shares: list[Headline] = []
     for attribution, own in by_attribution.iter_rows():
