@@ -39,10 +39,12 @@ class AttributedDays:
 
     ``spell_months``: one row a spell, month, reason and split: days and the person behind them.
     ``parts``: one row a cell and recorded attribution: ``days`` (whole, sum to the cell's).
+    ``periods``: one row a spell and period of one recorded reason, with its ``rule`` and ``setting``.
     """
 
     spell_months: pl.LazyFrame
     parts: pl.LazyFrame
+    periods: pl.LazyFrame
 
 
 def delayed_spells(spells: pl.LazyFrame) -> pl.LazyFrame:
@@ -60,7 +62,8 @@ def attributed_days(spells: pl.LazyFrame, reasons: pl.LazyFrame | None) -> Attri
     delayed = delayed_spells(spells)
     rules = share_rules()
     splits = rules.select("rule", "setting", "split").unique().lazy()
-    periods = recorded_periods(delayed, reasons).with_columns(rule_of_period().alias("rule"))
+    settings = delayed.select(*SPELL, "setting")
+    periods = recorded_periods(delayed, reasons).with_columns(rule_of_period().alias("rule")).join(settings, on=SPELL)
     last_day = pl.col("until").dt.offset_by("-1d")
     # A row a month that a period touches; never a row a day.
     by_month = (
@@ -83,7 +86,6 @@ def attributed_days(spells: pl.LazyFrame, reasons: pl.LazyFrame | None) -> Attri
             delayed.select(
                 *SPELL,
                 "provider",
-                "setting",
                 "council",
                 "icb_code",
                 pl.col("pathway").alias("discharge_pathway"),
@@ -100,7 +102,7 @@ def attributed_days(spells: pl.LazyFrame, reasons: pl.LazyFrame | None) -> Attri
     parts = apportion(
         cells.join(shares, on="split"), whole="days", share="share", by=CELL, name="recorded_attribution"
     ).select(*CELL, "recorded_attribution", pl.col("part").alias("days"))
-    return AttributedDays(spell_months, parts)
+    return AttributedDays(spell_months, parts, periods)
 
 
 def people_behind(days: AttributedDays) -> pl.LazyFrame:

@@ -48,7 +48,9 @@ def date_spells(
     dated = with_cohort(dated_spells(spells, organisations, as_at), settings.filters).collect().lazy()
     months = provider_months(dated, settings.ready_date_min_complete).collect().lazy()
     days = attributed_days(dated, reasons)
-    kept = AttributedDays(days.spell_months.collect().lazy(), days.parts.collect().lazy())
+    kept = AttributedDays(
+        days.spell_months.collect().lazy(), days.parts.collect().lazy(), days.periods.collect().lazy()
+    )
     return DatedSpells(dated, months, cohort_filters(dated, settings.filters), kept)
 
 

@@ -17,6 +17,17 @@ from costshift.organisations import SETTINGS
 
 SPELL = ("provider_code", "spell_id")
 NOT_RECORDED = "not_recorded"
+#: Recorded attribution -> side of the argument.
+SIDES = {
+    "acute": "nhs",
+    "community": "nhs",
+    "mental_health": "nhs",
+    "icb": "nhs",
+    "council": "council",
+    "person": "person",
+    NOT_RECORDED: "none",
+    "unknown": "none",
+}
 
 
 def recorded_periods(spells: pl.LazyFrame, reasons: pl.LazyFrame | None) -> pl.LazyFrame:

@@ -4,21 +4,10 @@ from __future__ import annotations
 
 import polars as pl
 
+from costshift.delays.agreement import AGREEMENT, STATE_COLUMNS, agreement_by_spell
 from costshift.delays.bed_days import delayed_spells
 from costshift.delays.measures import DatedSpells
-from costshift.delays.recorded_attribution import NOT_RECORDED, SPELL, share_rules
-
-#: Recorded attribution -> side of the argument.
-SIDES = {
-    "acute": "nhs",
-    "community": "nhs",
-    "mental_health": "nhs",
-    "icb": "nhs",
-    "council": "council",
-    "person": "person",
-    NOT_RECORDED: "none",
-    "unknown": "none",
-}
+from costshift.delays.recorded_attribution import SIDES, SPELL, share_rules
 
 
 def lost_spell_list(dated: DatedSpells, pseudonyms: pl.LazyFrame) -> pl.LazyFrame:
@@ -41,16 +30,18 @@ def lost_spell_list(dated: DatedSpells, pseudonyms: pl.LazyFrame) -> pl.LazyFram
     )
 
 
-def delayed_spell_list(dated: DatedSpells, pseudonyms: pl.LazyFrame) -> pl.LazyFrame:
-    """Each delayed spell with its dates and its days by recorded side.
+def delayed_spell_list(dated: DatedSpells, evidenced: pl.LazyFrame, pseudonyms: pl.LazyFrame) -> pl.LazyFrame:
+    """Each delayed spell with its dates, its days by recorded side, by evidenced state and by agreement.
 
     Grain: a spell in scope with at least one delayed day; key provider_code, spell_id. The days by side sum to
     delay_days; shared days are exact fractions, as whole days are only split over many spells.
 
     Args:
         dated: the dated spells.
+        evidenced: :func:`costshift.delays.evidence_states.evidenced_periods` of the same delays.
         pseudonyms: person, person_id.
     """
+    agreement = agreement_by_spell(dated.days.periods, evidenced)
     shares = share_rules().select("split", "recorded_attribution", "share").unique().lazy()
     hundredths = (
         dated.days.spell_months.join(shares, on="split")
@@ -72,6 +63,7 @@ def delayed_spell_list(dated: DatedSpells, pseudonyms: pl.LazyFrame) -> pl.LazyF
         .join(pseudonyms, on="person", how="left")
         .join(main, on=SPELL, how="left")
         .join(by_side, on=SPELL, how="left")
+        .join(agreement, on=SPELL, how="left")
         .select(
             "person_id",
             *SPELL,
@@ -84,6 +76,9 @@ def delayed_spell_list(dated: DatedSpells, pseudonyms: pl.LazyFrame) -> pl.LazyF
             "recorded_council_days",
             "recorded_person_days",
             "recorded_none_days",
+            *STATE_COLUMNS,
+            "firm_days",
+            *(f"{name}_days" for name in AGREEMENT),
         )
         .sort(SPELL)
     )

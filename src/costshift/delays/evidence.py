@@ -1,0 +1,120 @@
+"""Both sides' linked records as evidence: gathered for a run, and what the councils' extracts cover."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+
+import polars as pl
+
+from costshift.delays.bed_days import delayed_spells
+from costshift.delays.evidence_dates import EvidenceRules, LinkedRecords
+from costshift.delays.evidence_states import evidenced_periods
+from costshift.organisations import SETTINGS, Organisations
+from costshift.project import Project
+
+#: Partner types of the NHS side.
+NHS_TYPES = (*SETTINGS, "icb")
+
+
+def rules_of(project: Project) -> EvidenceRules:
+    """The windows and conventions of a place: [delays] settle_days and [rules]."""
+    own = project.rules
+    chosen = {} if own.enabling_components is None else {"enabling_components": frozenset(own.enabling_components)}
+    return EvidenceRules(
+        settle_days=project.delays.settle_days,
+        chc_before_discharge=own.chc_before_discharge,
+        request_window_days=own.request_window_days,
+        service_window_days=own.service_window_days,
+        **chosen,
+    )
+
+
+def linked_records(
+    views: Mapping[str, pl.LazyFrame],
+    organisations: Organisations,
+    project: Project,
+    open_events: Mapping[int, bool],
+    as_at: dt.date,
+) -> LinkedRecords:
+    """The records that speak of a delay, from the current rows with ``person``.
+
+    Args:
+        views: kind name to its current rows, with ``person``.
+        organisations: codes to partners.
+        project: the project: who delivers each pathway.
+        open_events: load number of care events to whether its extract holds events that have not ended.
+        as_at: the last day that counts; later events have not happened yet.
+    """
+    events = views.get("care_events")
+    if events is not None:
+        day = pl.lit(as_at, dtype=pl.Date)
+        events = events.filter(pl.col("event_start_date") <= day).with_columns(
+            organisations.partner(pl.col("council_code")).alias("council"),
+            pl.when(pl.col("event_end_date") <= day).then("event_end_date").alias("event_end_date"),
+            pl.col("load_id").replace_strict(dict(open_events), default=False, return_dtype=pl.Boolean).alias("_open"),
+        )
+    nhs = {
+        pathway.pathway
+        for pathway in project.pathways
+        if all(organisations.types.get(partner) in NHS_TYPES for partner in pathway.delivered_by)
+    }
+    return LinkedRecords(
+        coverage=_coverage(events, as_at),
+        care_events=events,
+        referrals=views.get("referrals"),
+        contacts=views.get("contacts"),
+        chc=views.get("chc"),
+        nhs_pathways=frozenset(nhs),
+    )
+
+
+def evidenced_days(spells: pl.LazyFrame, records: LinkedRecords, rules: EvidenceRules) -> pl.LazyFrame:
+    """The states of every delay in scope: :func:`costshift.delays.evidence_states.evidenced_periods`.
+
+    Args:
+        spells: dated spells with the cohort marked, with ``person`` and the person fields.
+        records: what both sides recorded.
+        rules: windows and conventions.
+    """
+    described = pl.col("birth_date").is_not_null() & pl.col("postcode").is_not_null()
+    usable = pl.col("nhs_number").is_not_null() | pl.col("person_key").is_not_null() | described
+    delayed = delayed_spells(spells).select(
+        "provider_code",
+        "spell_id",
+        "person",
+        usable.alias("usable_identity"),
+        "council",
+        "pathway",
+        "stay_start",
+        "ready_date",
+        "end_date",
+    )
+    return evidenced_periods(delayed, records, rules)
+
+
+def _coverage(events: pl.LazyFrame | None, as_at: dt.date) -> pl.LazyFrame:
+    """council, covers_from, covers_to, includes_open_events.
+
+    The stated reporting periods; where none is stated, from the first event to the as-at date.
+    """
+    schema = {
+        "council": pl.String,
+        "covers_from": pl.Date,
+        "covers_to": pl.Date,
+        "includes_open_events": pl.Boolean,
+    }
+    if events is None:
+        return pl.LazyFrame(schema=schema)
+    stated = pl.col("reporting_period_start").is_not_null().any() & pl.col("reporting_period_end").is_not_null().any()
+    return events.group_by("council").agg(
+        pl.when(stated)
+        .then(pl.col("reporting_period_start").min())
+        .otherwise(pl.col("event_start_date").min())
+        .alias("covers_from"),
+        pl.when(stated)
+        .then(pl.col("reporting_period_end").max())
+        .otherwise(pl.lit(as_at, dtype=pl.Date))
+        .alias("covers_to"),
+        pl.col("_open").any().alias("includes_open_events"),
+    )
