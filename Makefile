@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 MONTH ?= 2025-03
 PROJECT ?= sample_data/costshift.toml
 
-.PHONY: run test test-all lint bench sample-data wheels schema clean help
+.PHONY: run test test-all postgresql lint bench sample-data wheels schema clean help
 
 help:
 	@echo "make run          set up, and run the monthly job on sample_data/"
@@ -40,14 +40,31 @@ else
 endif
 	@touch $@
 
+$(VENV)/.deep: $(VENV)/.dev
+ifdef UV
+	uv pip install --quiet --python $(BIN)/python -c constraints.txt -e ".[dev,sql,deep]"
+else
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,sql,deep]"
+endif
+	@touch $@
+
+# The tests start a PostgreSQL server themselves; without one they are skipped, and say so.
+postgresql:
+	@if command -v psql >/dev/null 2>&1 && { command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }; then :; \
+	elif command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ]; then \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql; } >/dev/null 2>&1 \
+			|| echo "PostgreSQL could not be installed: its tests are skipped." >&2; \
+	else echo "PostgreSQL is not installed: its tests are skipped. On Debian: apt-get install postgresql" >&2; fi
+
 run: $(VENV)/.run
 	$(BIN)/costshift run --project $(PROJECT) --month $(MONTH)
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow"
 
-test-all: $(VENV)/.dev
-	$(BIN)/python -m pytest -q -n auto --dist loadfile
+test-all: $(VENV)/.deep postgresql
+	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -q -n auto --dist worksteal -m slow
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check src tests benchmarks

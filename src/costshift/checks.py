@@ -7,10 +7,13 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from costshift.delays.bed_days import delayed_spells
 from costshift.delays.discharges import BANDS
 from costshift.delays.measures import DatedSpells, recorded_days_by_spell
 from costshift.errors import PublicationError
 from costshift.history.store import Submission
+from costshift.indicators.awaited import Awaited
+from costshift.indicators.drift import Moved
 from costshift.organisations import Organisations
 from costshift.project import Project
 from costshift.publish.catalogue import TABLES
@@ -66,6 +69,27 @@ def doubts(
     ]
 
 
+def states_sum_to_the_delays(dated: DatedSpells, evidenced: pl.DataFrame) -> Check:
+    """Whether the days of all evidenced states are the delay, spell by spell.
+
+    Raises:
+        PublicationError: they are not. Nothing is published.
+    """
+    counted = evidenced.group_by("provider_code", "spell_id").agg(
+        (pl.col("until") - pl.col("from_date")).dt.total_days().sum().alias("days")
+    )
+    spells = delayed_spells(dated.spells).select("provider_code", "spell_id", "delay_days").collect()
+    wrong = spells.join(counted, on=["provider_code", "spell_id"], how="left").filter(
+        pl.col("delay_days") != pl.col("days").fill_null(0)
+    )
+    if wrong.height:
+        raise PublicationError(
+            f"The days of all states are not the delay in {wrong.height:,} of {spells.height:,} delayed spells. This is "
+            "a fault of costshift: please report it, without the data. Nothing was published."
+        )
+    return Check("days_of_all_states_sum_to_the_delay", "pass", f"In each of {spells.height:,} delayed spells.")
+
+
 def nothing_is_lost_to_sight(dated: DatedSpells, organisations: Organisations) -> Check:
     """Whether every open spell is in the latest file of its sender."""
     lost = dated.spells.filter("lost_to_sight").group_by("provider").agg(pl.len().alias("spells")).sort("provider")
@@ -99,6 +123,46 @@ def new_findings(submissions: Sequence[Submission], month: dt.date) -> Check:
             if (row["rule"], row["column"]) not in known and row["severity"] != "information"
         ]
     return Check("findings_new_since_last_month", "fail" if new else "pass", "; ".join(new) or "None.")
+
+
+def headline_measures_are_steady(moved: Sequence[Moved], share: float, organisations: Organisations) -> Check:
+    """Whether no headline measure of a provider moved by more than a share of its mean of the three months before."""
+    parts = [
+        f"{organisations.names.get(item.provider, item.provider)}: {item.measure.replace('_', ' ')} "
+        f"{item.now:,.4g} against {item.mean:,.4g}"
+        for item in moved
+    ]
+    return Check(
+        "headline_measures_are_steady",
+        "warn" if parts else "pass",
+        f"Moved by more than {share:.0%} of the mean of the three months before: {'; '.join(parts)}. Ask the sender "
+        "whether the data or the service changed."
+        if parts
+        else f"None moved by more than {share:.0%} of the mean of the three months before.",
+    )
+
+
+def what_is_awaited(awaited: Sequence[Awaited], organisations: Organisations) -> Check:
+    """Extracts that may come late and have no submission for the month; ``warn`` where the month should have them."""
+    parts = [
+        f"{item.kind} from {organisations.names.get(item.submitter, item.submitter)} "
+        f"({_covered(item)}; waits for it: {item.figures})"
+        for item in awaited
+    ]
+    return Check(
+        "what_is_awaited",
+        "warn" if any(item.late for item in awaited) else "pass",
+        f"No submission for the month, so that the last one is used: {'; '.join(parts)}."
+        if parts
+        else "Every extract has a submission for the month.",
+    )
+
+
+def _covered(item: Awaited) -> str:
+    if item.last is None:
+        return "nothing was ever sent"
+    until = f" and covers to {item.covers_to:%d/%m/%Y}" if item.covers_to else ""
+    return f"the last is of {item.last:%b %Y}{until}"
 
 
 def _check(name: str, holds: bool, held: str, broken: str) -> Check:
@@ -277,9 +341,9 @@ def _blanked(submissions: Sequence[Submission]) -> Check:
     ]
     parts = [f"{submission.kind}/{submission.submitter}: {cells:,}" for submission, cells in counted if cells]
     return Check(
-        "every_cell_is_understood",
+        "extracts_have_no_warnings",
         "warn" if parts else "pass",
-        f"Cells that were not understood, listed in data_quality: {'; '.join(parts)}." if parts else "Every cell.",
+        f"Warnings about cells and rows, listed in data_quality: {'; '.join(parts)}." if parts else "None.",
     )
 
 
@@ -300,7 +364,6 @@ def _not_yet(project: Project) -> Check:
         for name, wanted in (
             ("[linkage] probabilistic", project.linkage.probabilistic),
             ("[output] formats: docx", "docx" in project.output.formats),
-            ("[[pathways]]", bool(project.pathways)),
             ("[[funding]]", bool(project.funding)),
             ("[[schemes]]", bool(project.schemes)),
             ("[[pools]]", bool(project.pools)),

@@ -7,20 +7,25 @@ from pathlib import Path
 
 import polars as pl
 
-from costshift import checks
+from costshift import __version__, checks
 from costshift.delays.bed_days import delayed_bed_days
 from costshift.delays.better_care_fund import bcf_discharge
 from costshift.delays.census import census
 from costshift.delays.discharges import discharge_delays
+from costshift.delays.evidence import evidenced_days, linked_records, rules_of
 from costshift.delays.measures import DatedSpells, date_spells
 from costshift.delays.spell_list import delayed_spell_list, lost_spell_list
 from costshift.delays.summaries import delay_summaries
-from costshift.errors import ExtractError, ProjectError
+from costshift.errors import ExtractError, HistoryError, ProjectError
 from costshift.extracts.councils import with_council
 from costshift.extracts.kinds import KINDS
 from costshift.extracts.reading import ReadExtract, read_month
+from costshift.history.publications import Publications, Published, State
 from costshift.history.store import History, Submission, latest_of_each_month
+from costshift.indicators.awaited import what_is_awaited
+from costshift.indicators.drift import moved_measures
 from costshift.indicators.flow import flow_indicators
+from costshift.indicators.revisions import loads_between, published_figures, revisions
 from costshift.ledger.delay_shifts import delay_shifts, people_shifted, unpriced_days
 from costshift.ledger.positions import partner_positions
 from costshift.ledger.summaries import ledger_summaries
@@ -33,6 +38,7 @@ from costshift.people.summaries import linkage_summaries
 from costshift.prices.unit_costs import bed_day_prices, unit_costs
 from costshift.project import Project
 from costshift.publish import dimensions
+from costshift.publish.comparison import Comparison, compared, months_published
 from costshift.publish.content import Analysis
 from costshift.publish.pack import Pack, publish
 from costshift.publish.quality import data_quality
@@ -63,10 +69,36 @@ def load(
 
 
 def report(project: Project, folder: Path, month: Month, key: Key, say: Say) -> Pack:
-    """Publish a month from the history."""
+    """Publish a month from the history, and keep what was said for later packs to be compared with."""
     analysis = analyse(project, folder, month, key, say)
     say("Writing the pack")
-    return publish(project, folder, month.first, month.as_at, analysis)
+    pack = publish(project, folder, month.first, month.as_at, analysis)
+    publications_of(project, folder).append(analysis.state, pack.figures)
+    return pack
+
+
+def compare(project: Project, folder: Path, month: Month, other: Month) -> Comparison:
+    """What changed between the packs of two months, from what was published of them.
+
+    Raises:
+        HistoryError: one of the months was never published, or not from loads up to the one asked for.
+    """
+    publications = publications_of(project, folder)
+    later, earlier = (_published(publications, own) for own in (month, other))
+    between = loads_between(earlier.state, later.state, history_of(project, folder).actions())
+    return compared(earlier, later, between)
+
+
+def _published(publications: Publications, month: Month) -> Published:
+    found = publications.of_month(month.first, month.known_at)
+    if found is None:
+        months = ", ".join(f"{own:%Y-%m}" for own in months_published(publications.all())) or "none"
+        upto = "" if month.known_at is None else f" from loads up to {month.known_at}"
+        raise HistoryError(
+            f"No pack of {month.first:%Y-%m}{upto} was published. Published months: {months}. Publish it first: "
+            f"costshift report --month {month.first:%Y-%m}."
+        )
+    return found
 
 
 def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) -> Analysis:
@@ -90,28 +122,50 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
     say("Counting delays")
     spells = with_council(people.attach("spells", views["spells"]), council_lookup(project, folder))
     dated = date_spells(spells, views.get("delay_reasons"), organisations, project.delays, month.as_at)
+    say("Holding both sides' dates against each other")
+    evidenced = _evidence(project, organisations, views, people, dated, known, month).collect()
     say("Valuing them")
     prices = unit_costs(own_file(project.costs.unit_costs, folder))
     used = pl.concat([dated.days.parts.select("month"), pl.LazyFrame({"month": [month.first]})])
     bed_days = bed_day_prices(prices, used).collect()
     tables, unpriced = _tables(project, folder, organisations, dated, bed_days.lazy(), people, submissions, month)
+    summaries = _summaries(tables, organisations, dated, bed_days.lazy(), people, month)
+    say("Comparing with the last pack")
+    state = _state(project, month, known)
+    figures, earlier = published_figures(tables, summaries), publications_of(project, folder).before(state)
+    between = [] if earlier is None else loads_between(earlier.state, state, history.actions())
+    tables["revisions"] = revisions(earlier, figures, between)
+    awaited = what_is_awaited(project, submissions, month.first)
+    moved = moved_measures(figures, month.first, project.checks.drift_share)
     say("Checking that all agrees")
     found = [
         *checks.identities(dated, tables, submissions),
+        checks.states_sum_to_the_delays(dated, evidenced),
         *checks.doubts(project, organisations, tables, submissions, unpriced, people.counts),
         checks.nothing_is_lost_to_sight(dated, organisations),
         checks.new_findings(submissions, month.first),
+        checks.headline_measures_are_steady(moved, project.checks.drift_share, organisations),
+        checks.what_is_awaited(awaited, organisations),
     ]
     return Analysis(
         tables=tables,
-        restricted=_restricted(project, dated, people, key()),
-        summaries=_summaries(tables, organisations, dated, bed_days.lazy(), people, month),
+        restricted=_restricted(project, dated, evidenced, people, key()),
+        summaries=summaries,
         prices=prices,
         bed_day_prices=bed_days,
         checks=found,
         submissions=submissions,
-        known_at=max(submission.load_id for submission in known),
+        known_at=state.known_at,
+        state=state,
+        figures=figures,
+        awaited=awaited,
+        compared_with=None if earlier is None else earlier.state,
     )
+
+
+def _state(project: Project, month: Month, known: list[Submission]) -> State:
+    loads = tuple(sorted({submission.load_id for submission in known}))
+    return State(month.first, month.as_at, max(loads), loads, project.settings_hash(), __version__)
 
 
 def _tables(
@@ -147,10 +201,28 @@ def _tables(
     return tables, unpriced_days(dated.days, dated.months, bed_days).collect()
 
 
-def _restricted(project: Project, dated: DatedSpells, people: People, key: bytes) -> dict[str, pl.DataFrame]:
+def _evidence(
+    project: Project,
+    organisations: Organisations,
+    views: dict[str, pl.LazyFrame],
+    people: People,
+    dated: DatedSpells,
+    known: list[Submission],
+    month: Month,
+) -> pl.LazyFrame:
+    """The state of each delayed day by the linked dates of both sides."""
+    linked = {name: people.attach(name, rows) for name, rows in views.items() if KINDS[name].has_person}
+    open_events = {s.load_id: bool(s.includes_open_events) for s in known if s.kind == "care_events"}
+    records = linked_records(linked, organisations, project, open_events, month.as_at)
+    return evidenced_days(dated.spells, records, rules_of(project))
+
+
+def _restricted(
+    project: Project, dated: DatedSpells, evidenced: pl.DataFrame, people: People, key: bytes
+) -> dict[str, pl.DataFrame]:
     ids = pseudonyms(people.seeds, key)
     tables = {
-        "delayed_spells": delayed_spell_list(dated, ids.lazy()).collect(),
+        "delayed_spells": delayed_spell_list(dated, evidenced.lazy(), ids.lazy()).collect(),
         "lost_to_sight": lost_spell_list(dated, ids.lazy()).collect(),
     }
     if project.output.person_index:
@@ -182,6 +254,11 @@ def _summaries(
 def history_of(project: Project, folder: Path) -> History:
     """The place's history."""
     return History(folder / project.history.folder)
+
+
+def publications_of(project: Project, folder: Path) -> Publications:
+    """What was published of the place."""
+    return Publications(history_of(project, folder).folder)
 
 
 def own_file(name: str | None, folder: Path) -> Path | None:

@@ -11,11 +11,20 @@ import datetime as dt
 import difflib
 import hashlib
 import json
+import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from costshift.errors import ProjectError
 
@@ -36,6 +45,11 @@ ExtractKind = Literal[
 ]
 Format = Literal["html", "xlsx", "docx", "csv"]
 Setting = Literal["acute", "community", "mental_health"]
+
+#: Databases that are read, as an address starts.
+DATABASES = ("postgresql", "postgres", "mssql")
+#: ${NAME} in an address: its value is taken from the environment.
+ENVIRONMENT_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 #: Ids that the outputs use for something else than a declared partner.
 RESERVED_PARTNERS = ("person", "unallocated", "unknown")
@@ -127,7 +141,33 @@ class Extract(Section):
 class Connection(Section):
     """A database. No password belongs in this file."""
 
-    url: str = Field(description="Address without a password; ${NAME} is taken from the environment.")
+    url: str = Field(
+        description="Address without a password, postgresql://… or mssql://…; ${NAME} is taken from the environment."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _without_a_password(cls, url: str) -> str:
+        # No message repeats the address: it may hold what must not be shown.
+        if ENVIRONMENT_VARIABLE.fullmatch(url):
+            return url
+        scheme, _, rest = url.partition("://")
+        if scheme not in DATABASES or not rest:
+            raise ValueError(f"an address starts with {' or '.join(f'{name}://' for name in DATABASES)}")
+        user, at, _ = rest.rpartition("@")
+        secrets = [user.partition(":")[2]] if at and ":" in user else []
+        secrets += [
+            value
+            for key, _, value in (pair.partition("=") for pair in re.split("[?&;]", rest))
+            if re.search("passw|pwd|secret|token", key, flags=re.IGNORECASE)
+        ]
+        if any(secret and not ENVIRONMENT_VARIABLE.fullmatch(secret) for secret in secrets):
+            raise ValueError(
+                "the address holds a password, and none belongs in this file. Put it into an environment variable and "
+                "write ${NAME} in its place, or use integrated sign-in (docs/databases.md). An @ that is no sign of "
+                "a password is written %40"
+            )
+        return url
 
 
 class History(Section):
@@ -155,6 +195,17 @@ class Disclosure(Section):
     rule: Literal["hes", "none"] = Field("hes", description="hes: suppress small counts, round the others.")
     threshold: int = Field(7, ge=1, description="Counts from 1 to this are suppressed.")
     rounding: int = Field(5, ge=1, description="Other counts are rounded to this.")
+
+
+class Checks(Section):
+    """What a run warns of (docs/data-quality.md)."""
+
+    drift_share: float = Field(
+        0.5,
+        gt=0,
+        description="A provider's headline measure that differs from its mean of the 3 months before by more than this "
+        "share of it is a warning.",
+    )
 
 
 class Linkage(Section):
@@ -192,6 +243,15 @@ class Rules(Section):
     version: str | None = Field(None, description="The agreement's version; printed.")
     signatories: list[str] = Field([], description="Who signed it; printed.")
     chc_before_discharge: bool = Field(False, description="Whether continuing healthcare is decided before discharge.")
+    request_window_days: int = Field(
+        7, ge=0, description="A request routed from hospital counts from so many days before the stay."
+    )
+    service_window_days: int = Field(
+        3, ge=0, description="A service that starts so many days after the end still enabled the discharge."
+    )
+    enabling_components: list[str] | None = Field(
+        None, description="The service components that enable discharge, in place of the shipped list."
+    )
 
 
 class Pathway(Section):
@@ -275,6 +335,7 @@ class Project(Section):
     history: History = History()
     output: Output = Output()
     disclosure: Disclosure = Disclosure()
+    checks: Checks = Checks()
     linkage: Linkage = Linkage()
     delays: Delays = Delays()
     rules: Rules = Rules()
@@ -413,6 +474,9 @@ def _explain(error: ValidationError, content: dict[str, Any]) -> list[str]:
         elif problem["type"] == "value_error":
             message = str(problem["ctx"]["error"]) if "ctx" in problem else problem["msg"]
             lines += [f"{where}: {part}" if where else part for part in message.split("\n")]
+        elif location[:1] == ["connections"]:
+            # What stands there may be a password.
+            lines.append(f"{where}: {problem['msg']}.")
         else:
             lines.append(f"{where}: {problem['msg']}; found {problem['input']!r}.")
     return lines

@@ -8,6 +8,9 @@ from collections.abc import Iterator
 from costshift.errors import ExtractError
 from costshift.extracts.recognising import FoundFile, FoundFolder
 
+#: Layouts that say more than the columns do, so that the project file names them.
+_NAMED = ("hes", "cld_r1", "simple_assessments")
+
 
 def project_text(found: FoundFolder) -> str:
     """``costshift.toml`` for the folder, ready to run; lines with «check» are guesses.
@@ -68,6 +71,8 @@ def _partners(found: FoundFolder) -> dict[str, tuple[str, str, str]]:
             kinds.setdefault(code, ("council", "found as a council code"))
         for code in file.codes.get("icb_code", []):
             kinds.setdefault(code, ("icb", "found as an ICB code"))
+    if any(_lacks_council(file) for file in found.files) and not any(kind == "council" for kind, _ in kinds.values()):
+        kinds["COUNCIL"] = ("council", "a list of assessments does not say whose it is; put the council's code here")
     ids: dict[str, tuple[str, str, str]] = {}
     used: set[str] = set()
     order = ("acute", "community", "icb", "council")
@@ -107,7 +112,17 @@ def _submitter(file: FoundFile, partners: dict[str, tuple[str, str, str]]) -> st
     codes = file.codes.get(file.match.kind.organisation, [])
     if codes:
         return partners[codes[0]][0]
+    if _lacks_council(file):
+        return partners[_first_council(partners)][0]
     return next(iter(partners.values()))[0]
+
+
+def _lacks_council(file: FoundFile) -> bool:
+    return "council_code" in file.match.kind.required and not file.codes.get("council_code")
+
+
+def _first_council(partners: dict[str, tuple[str, str, str]]) -> str:
+    return next((code for code, (_, kind, _) in partners.items() if kind == "council"), next(iter(partners)))
 
 
 def _extract_lines(files: list[FoundFile], partners: dict[str, tuple[str, str, str]]) -> list[str]:
@@ -117,6 +132,7 @@ def _extract_lines(files: list[FoundFile], partners: dict[str, tuple[str, str, s
     rows = sum(file.rows for file in files)
     lines = [f"# {len(files)} {'file' if len(files) == 1 else 'files'}, {rows:,} rows; layout {first.match.layout}"]
     for file in files:
+        lines += [f"# check: {_comment(file.path.name)}: {_comment(guess)}" for guess in file.guesses]
         if file.others:
             lines.append(f"# check: {_comment(file.path.name)} could also be {' or '.join(file.others)}")
     codes = sorted({code for file in files for code in file.codes.get(kind.organisation, [])})
@@ -131,6 +147,8 @@ def _extract_lines(files: list[FoundFile], partners: dict[str, tuple[str, str, s
         _quoted(patterns[0]) if len(patterns) == 1 else "[" + ", ".join(_quoted(pattern) for pattern in patterns) + "]"
     )
     lines.append(f"files = {shown}")
+    if first.match.layout in _NAMED:
+        lines.append(f"layout = {_quoted(first.match.layout)}")
     same = all(file.match.columns == first.match.columns for file in files)
     rolling = any(file.rolling for file in files)
     span = first.spans
@@ -139,6 +157,11 @@ def _extract_lines(files: list[FoundFile], partners: dict[str, tuple[str, str, s
     lines.append(f"required = {str(kind.name in ('spells', 'care_events')).lower()}")
     if kind.name == "care_events":
         lines.append("includes_open_events = false  # check: Client Level Data has no open requests or assessments")
+    if first.match.layout in _NAMED and _lacks_council(first) and "council_code" not in first.match.columns:
+        lines += [
+            "[extracts.constants]",
+            f"council_code = {_quoted(_first_council(partners))}  # check: whose list it is",
+        ]
     if not same:
         return [*lines, "# The files differ in their headers; each is matched on its own."]
     lines += ["[extracts.columns]"]

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 import pytest
+
 from evidence_frames import fast_days
+
 from independent.evidence import evidence
 from independent.test_evidence_by_hand import CASES, random_case
 

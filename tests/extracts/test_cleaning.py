@@ -89,6 +89,7 @@ def test_years_that_make_no_sense_are_out_of_range_and_not_unreadable() -> None:
     ]
 
 
+@settings(deadline=None)
 @given(
     st.dates(dt.date(1948, 1, 1), dt.date(2100, 12, 31)),
     st.sampled_from(["%Y-%m-%d", "%d/%m/%Y", "%d-%b-%Y", "%Y%m%d", "%d %B %Y"]),
@@ -228,6 +229,7 @@ def standards_columns(kind: str) -> tuple[str, ...]:
 
 
 class TestNhsNumbers:
+    @settings(deadline=None)
     @given(
         st.one_of(
             st.from_regex(r"999[0-9]{7}", fullmatch=True), st.text("0123456789", max_size=12), st.text(max_size=11)

@@ -194,7 +194,10 @@ class TestFaults:
 
     def test_a_discharge_before_the_admission_is_put_aside(self, tmp_path: Path) -> None:
         read = read_one(
-            tmp_path, csv_of([spell(1, discharge_date="28/02/2025"), spell(2, discharge_date="01/03/2025")])
+            tmp_path,
+            csv_of(
+                [spell(1, discharge_date="28/02/2025"), spell(2, discharge_date="01/03/2025", discharge_ready_date="")]
+            ),
         )
         assert (ids(read), findings_of(read)) == (["S2"], {("discharge_before_admission", ""): 1})
 
@@ -486,6 +489,6 @@ class TestParquet:
         def panic(*_: object) -> None:
             raise pl.exceptions.PanicException("called `Result::unwrap()`")
 
-        monkeypatch.setattr(pl, "read_parquet", panic)
+        monkeypatch.setattr("pyarrow.parquet.ParquetFile", panic)
         with pytest.raises(ExtractError, match=r"spells\.parquet cannot be read as Parquet"):
             self.read(tmp_path, pl.DataFrame([spell(1)]))

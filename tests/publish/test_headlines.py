@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from places import costshift
 
 HEADER = "provider_code,spell_id,birth_date,admission_date,discharge_ready_date,discharge_date,discharge_pathway\n"

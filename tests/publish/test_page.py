@@ -22,6 +22,8 @@ ORDER = [
     "attribution",
     "councils",
     "cost",
+    "revisions",
+    "awaited",
     "data-quality",
     "linkage",
     "cohort",

@@ -19,14 +19,21 @@ DATA = sorted(
     key=lambda f: f.name,
 )
 KEYS = {
+    "code_lengths.csv": ("column", "length"),
+    "dummy_values.csv": ("column", "begins_with"),
+    "plausible_limits.csv": ("limit",),
+    "enabling_components.csv": ("service_component",),
+    "assessment_outcomes.csv": ("column", "value"),
     "code_list_index.csv": ("list",),
     "code_lists.csv": ("list", "code"),
     "cohort_filter_sentences.csv": ("filter",),
     "cohort_filters.csv": ("filter", "column", "value"),
     "delay_attributions.csv": ("value",),
     "delay_reasons.csv": ("delay_reason",),
+    "event_outcome_ranks.csv": ("event_outcome",),
     "transfers.csv": ("column", "value"),
     "unit_costs.csv": ("item", "valid_from"),
+    "unmapped_values.csv": ("column", "value"),
     "value_maps.csv": ("column", "value"),
 }
 AWKWARD = st.sampled_from([*"aZß İΣςĲǅ?-–—−/()[]:’'\u00a0\u2009\t\n\ufeff\ufffd", "  ", " - ", "Hospital process– "])
@@ -37,7 +44,7 @@ def rows(file):
 
 
 def test_every_data_file_has_its_key_tested():
-    assert [f.name for f in DATA] == sorted(KEYS)
+    assert {f.name for f in DATA} == set(KEYS)
 
 
 @pytest.mark.parametrize("file", DATA, ids=lambda f: f.name)
@@ -289,3 +296,76 @@ def test_items_are_snake_case():
 def test_importing_standards_does_not_import_polars():
     code = "import sys, costshift.standards; sys.exit('polars' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_every_event_outcome_has_its_own_rank():
+    ranks = standards.event_outcome_ranks()
+    assert set(ranks) == set(standards.code_list("event_outcome")["code"])
+    assert sorted(ranks.values()) == [1, 2, *range(4, 18)]  # 3 is «Not mapped»
+
+
+#: Release 1 values as the guidance, Interweave's codes and NHS Digital's transformations print them.
+RELEASE_1 = {
+    "client_type": ["Service User", "Carer", "Carer known by association"],
+    "event_outcome": [
+        "Progress to Reablement/ST-Max", "Progress to Assessment", "Progress to Re-assessment / Unplanned Review",
+        "Progress to financial assessment", "Progress to Support Planning / Services", "No change in package",
+        "Provision of service", "Progress to End of Life Care", "Admitted to hospital", "NFA - Moved to another LA",
+        "NFA - 100% NHS funded care", "NFA - Self-funded client (Inc. 12wk disregard)",
+        "NFA - Information & Advice / Signposting only", "NFA - Support declined", "NFA - Deceased",
+        "Service ended as planned", "NFA - Support ended: Other reason", "NFA - No services offered: Other reason",
+        "NFA- Other",
+    ],
+    "route_of_access": [
+        "Planned Entry (Transition)", "Discharge from Hospital", "Diversion from Hospital Services",
+        "Community / Other route", "Prison", "Self-Funder", "Discharge from Reablement", "Transfer from Other LA",
+    ],
+    "primary_support_reason": [
+        "Physical Support: Access & mobility only", "Physical Support: Personal care support",
+        "Sensory Support: Support for visual impairment", "Sensory Support: Support for hearing impairment",
+        "Sensory Support: Support for dual impairment", "Support with Memory & Cognition",
+        "Learning Disability Support", "Mental Health Support", "Social Support: Substance misuse support",
+        "Social Support: Asylum seeker support", "Social Support: Support for Social Isolation/Other",
+        "Social Support: Support to Carer",
+    ],
+    "accommodation_status": [
+        "Tenant", "Tenant - private landlord",
+        "Supported accommodation / supported lodgings / supported group home",
+        "Acute / long-term healthcare residential facility or hospital",
+    ],
+    "assessment_type": ["Short Term Assessment", "Long Term Assessment", "Financial Assessment"],
+    "service_type": [
+        "Long Term Support: Nursing Care", "Long Term Support: Residential Care", "Long Term Support: Community",
+        "Long Term Support: Prison", "Short Term Support: ST-Max", "Short Term Support: Ongoing Low Level",
+        "Short Term Support: Other Short Term", "Carer Support: Direct to Carer",
+        "Carer Support: Support involving the person cared-for",
+    ],
+    "service_component": [
+        "Reablement", "Short Term Nursing Care", "Short Term Residential Care", "Long Term Nursing Care",
+        "Long Term Residential Care", "Home Support", "Day Support", "Meals", "Transport", "Equipment",
+        "Direct Payment", "Shared Lives", "Community Supported Living", "Professional Support",
+        "Professional Support - Social Worker", "Learning/Education/Employment Support", "End of Life Care",
+        "Emergency Support", "Other Short Term Support", "Other Long Term Support", "Carer Respite",
+        "Carer Sitting Service", "Carer Universal Services", "Other Carer Support",
+    ],
+    "delivery_mechanism": [
+        "Direct Payment", "CASSR Managed Personal Budget", "CASSR Commissioned Support", "Self-Funder Metering Only",
+    ],
+    "review_reason": [
+        "Planned", "Unplanned - Hospital (Planned and unplanned episodes)", "Unplanned - Carer related",
+        "Unplanned - Safeguarding concern", "Unplanned - Other Reason", "Unplanned - Provider Failure",
+        "Unplanned - Change in Commissioning arrangements",
+    ],
+    "funding_status": [
+        "Fully social care funded", "Joint client and social care funded", "Fully client funded", "Unknown",
+    ],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("column", sorted(RELEASE_1))
+def test_every_release_1_value_has_a_code_or_is_left_out_on_purpose(column):
+    known = {standards.normalise_text(code) for code in standards.code_list(column)["code"]}
+    known |= {standards.normalise_text(value) for value in standards.value_map(column)["value"]}
+    left_out = set(standards.unmapped_values().filter(pl.col("column") == column)["value"])
+    unknown = {value for value in RELEASE_1[column] if standards.normalise_text(value) not in known}
+    assert unknown == left_out

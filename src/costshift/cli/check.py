@@ -34,12 +34,19 @@ def command(
     with session(NAME, quiet=quiet, format=format, log_file=log_file) as here:
         from costshift.cli.words import findings_data, findings_text
         from costshift.extracts.reading import read_month
+        from costshift.history.probing import troubles_of
+        from costshift.pipeline import history_of
 
         place, folder = open_project(project)
         wanted = month_of(month)
         here.say("Reading the extracts")
         reads = read_month(place, folder, f"{wanted.first:%Y-%m}")
         found = any(row["severity"] != "information" for read in reads for row in read.findings.to_dicts())
-        code = int(strict and found)
-        here.result(findings_text(reads), {"month": month, "extracts": findings_data(reads), "exit_code": code})
+        here.say("Trying the history folder")
+        troubles = troubles_of(history_of(place, folder).folder)
+        code = int(strict and (found or bool(troubles)))
+        here.result(
+            "\n".join([findings_text(reads), *(f"warning: {trouble}" for trouble in troubles)]),
+            {"month": month, "extracts": findings_data(reads), "history_folder": troubles, "exit_code": code},
+        )
     raise typer.Exit(code)

@@ -1,4 +1,4 @@
-"""``costshift report``: publish a month again from the history."""
+"""``costshift report``: publish a month again from the history, or say what changed since another pack."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ from costshift.cli.options import (
 )
 
 NAME = "report"
-HELP = "Publish a month's pack again from the history, without reading extracts."
+HELP = (
+    "Publish a month's pack again from the history, without reading extracts; or say what changed since another pack."
+)
 
 
 def command(
@@ -33,13 +35,19 @@ def command(
         int | None,
         typer.Option("--known-at", metavar="LOAD", help="The last load that counts. [default: the latest]"),
     ] = None,
+    compare: Annotated[
+        str | None,
+        typer.Option(
+            "--compare", metavar="YYYY-MM", help="Publish nothing; say what changed since this month's pack, and why."
+        ),
+    ] = None,
     project: ProjectPath = DEFAULT_PROJECT,
     strict: Strict = False,
     format: FormatOption = Format.text,
     quiet: Quiet = False,
     log_file: LogFile = None,
 ) -> None:
-    """Publish from the history."""
+    """Publish from the history, or compare two packs."""
     with session(NAME, quiet=quiet, format=format, log_file=log_file) as here:
         from costshift import pipeline
         from costshift.cli.words import pack_data, pack_text
@@ -47,6 +55,13 @@ def command(
         from costshift.publish.pack import exit_code_of, publication_of
 
         place, folder = open_project(project)
+        if compare is not None:
+            from costshift.publish.comparison import comparison_data, comparison_text
+
+            wanted, other = month_of(month, as_at, known_at), month_of(compare, None, known_at)
+            found = pipeline.compare(place, folder, wanted, other)
+            here.result(comparison_text(found), comparison_data(found))
+            return
         pipeline.refuse_what_is_not_there(place)
         wanted = month_of(month, as_at, known_at)
         with pipeline.history_of(place, folder).locked():

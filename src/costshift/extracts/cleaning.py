@@ -76,7 +76,7 @@ def clean(raw: pl.LazyFrame, kind: Kind, value_maps: dict[str, dict[str, str]]) 
     columns = kind.schema.columns()
     expressions: list[pl.Expr] = [pl.col("source_file"), pl.col("source_row")]
     faults: dict[str, tuple[str, str]] = {}
-    texts = [_text(name, present[name]).alias(f"_text_{name}") for name in kind.columns if name in present.names()]
+    texts = [text_of(name, present[name]).alias(f"_text_{name}") for name in kind.columns if name in present.names()]
     for name in kind.columns:
         column = columns[name]
         if name not in present.names():
@@ -106,7 +106,7 @@ def _first_date(kind: Kind) -> str:
     return kind.covered_from
 
 
-def _text(name: str, dtype: pl.DataType) -> pl.Expr:
+def text_of(name: str, dtype: pl.DataType) -> pl.Expr:
     """The cell as trimmed text, null where nothing is meant; dates in ISO form."""
     value = pl.col(name)
     if dtype in (pl.Date, pl.Datetime):
@@ -126,7 +126,7 @@ def _with_own_values(own: pl.Expr, mapping: dict[str, str]) -> pl.Expr:
 
 def _typed(name: str, column: dy.Column, own: pl.Expr) -> tuple[pl.Expr, list[tuple[str, pl.Expr]]]:
     if column.dtype == pl.Date:
-        return _date(name, own)
+        return date_of(name, own)
     if column.dtype.is_decimal():
         # Pounds come with signs and thousands separators; a comma elsewhere is not taken for one.
         plain = own.str.replace_all(r"[£\s]", "")
@@ -189,7 +189,8 @@ def _looked_up(own: pl.Expr, known: dict[str, str]) -> tuple[pl.Expr, list[tuple
     return typed, [("unknown_value", own.is_not_null() & typed.is_null())]
 
 
-def _date(name: str, own: pl.Expr) -> tuple[pl.Expr, list[tuple[str, pl.Expr]]]:
+def date_of(name: str, own: pl.Expr) -> tuple[pl.Expr, list[tuple[str, pl.Expr]]]:
+    """The date that a text (as ``text_of`` gives it) says, and the rules with the rows that break them."""
     day = own.str.replace(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp][Mm])?( ?[+-]\d{2}(:?\d{2})?|Z)?$", "")
     dashed = day.str.replace_all(" ", "-")
     parsed = pl.coalesce(

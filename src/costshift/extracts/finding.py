@@ -5,16 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 from costshift.errors import ExtractError
+from costshift.extracts.databases import query_file
 from costshift.project import Extract
 
 
 def find_files(extract: Extract, folder: Path, month: str) -> list[Path]:
-    """The files of an extract for a month, sorted."""
+    """The files of an extract for a month, sorted; of one from a database the file of its query.
+
+    Raises:
+        ExtractError: the query's file is not there, or a pattern cannot be followed.
+    """
     if extract.files is None:
-        raise ExtractError(
-            f"[[extracts]] {extract.label}: reading from a database is not in this version. Export the query to "
-            "CSV or Parquet and give `files`."
-        )
+        return [query_file(extract, folder)]
     found: set[Path] = set()
     for pattern in patterns_of(extract, month):
         if (folder / pattern).is_file():

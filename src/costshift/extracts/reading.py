@@ -1,7 +1,8 @@
 """A month's extracts: found, read, cleaned, and split into accepted rows and the quarantine.
 
 Every row read is either accepted or in the quarantine, with every reason, in the supplier's own column
-names. ``rows read = accepted + quarantined`` is checked here for every file.
+names. ``rows read = accepted + quarantined`` is checked here for every file. Where a file holds episodes, a row is
+an episode: it counts as accepted when the spell that it went into is accepted.
 """
 
 from __future__ import annotations
@@ -9,17 +10,23 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
 
 from costshift.errors import ExtractError
-from costshift.extracts.cleaning import Cleaned, clean
+from costshift.extracts.cleaning import clean
 from costshift.extracts.columns import columns_of, header_strength
+from costshift.extracts.databases import read_query
+from costshift.extracts.episodes import Spelled, are_episodes, with_spells
 from costshift.extracts.files import read_tables
 from costshift.extracts.finding import find_files, is_due, patterns_of
+from costshift.extracts.full_names import with_names
 from costshift.extracts.kinds import KINDS, Kind
+from costshift.extracts.layouts import columns_beside, layout_constants, match_headers
+from costshift.extracts.parquet import table_of
+from costshift.extracts.plausibility import implausible
 from costshift.extracts.raw import UNCLOSED_QUOTE, RawTable
 from costshift.extracts.rules import RULES, sentence
 from costshift.project import Extract, Project
@@ -29,7 +36,7 @@ FINDING_SCHEMA = {"rule": pl.String, "column": pl.String, "severity": pl.String,
 
 @dataclass(frozen=True)
 class InputFile:
-    """One file of an extract, and what became of its rows."""
+    """One file of an extract, and what became of its rows. Rows are those of the file: records, or episodes."""
 
     extract: str
     submitter: str
@@ -46,7 +53,8 @@ class ReadExtract:
 
     ``accepted``: the kind's schema, sorted by source file and row. ``quarantine``: source_file, source_row,
     reasons, then the supplier's columns as text. ``findings``: rule, column (the supplier's header, empty
-    where a rule concerns the row), severity, rows.
+    where a rule concerns the row), severity, rows. ``snapshots``: sha256 = the result of a query, for an extract
+    from a database.
     """
 
     extract: Extract
@@ -55,6 +63,7 @@ class ReadExtract:
     quarantine: pl.DataFrame
     findings: pl.DataFrame
     inputs: list[InputFile]
+    snapshots: dict[str, pl.DataFrame] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -70,6 +79,7 @@ class _Source:
     sha256: str
     raw: RawTable
     columns: dict[str, str]
+    snapshot: pl.DataFrame | None = None
 
 
 def read_month(project: Project, folder: Path, month: str, only: str | None = None) -> list[ReadExtract]:
@@ -85,7 +95,7 @@ def read_month(project: Project, folder: Path, month: str, only: str | None = No
         ExtractError: a required extract is missing (all missing ones are listed), none is there, or a file
             cannot be read.
     """
-    wanted = [extract for extract in project.extracts if only is None or extract.label == only]
+    wanted = [_with_layout_s_constants(extract) for extract in project.extracts if only in (None, extract.label)]
     if not wanted:
         known = ", ".join(extract.label for extract in project.extracts)
         raise ExtractError(f"--extract {only}: no such [[extracts]] entry. There are: {known}.")
@@ -103,7 +113,7 @@ def read_month(project: Project, folder: Path, month: str, only: str | None = No
             "`required = false` for an extract that may come later."
         )
     sources = [
-        (extract, [source for path in files for source in _read_sources(extract, path, folder)])
+        (extract, [source for path in files for source in _read_sources(project, extract, path, folder, month)])
         for extract, files in found
         if files
     ]
@@ -112,8 +122,20 @@ def read_month(project: Project, folder: Path, month: str, only: str | None = No
         by_kind.setdefault(extract.kind, []).append((extract, files))
     for group in by_kind.values():
         _check_files_are_read_once(group)
-    results = {id(read.extract): read for kind, group in by_kind.items() for read in _read_kind(KINDS[kind], group)}
+    results = {
+        id(read.extract): read for kind, group in by_kind.items() for read in _read_kind(KINDS[kind], group, month)
+    }
     return [results[id(extract)] for extract, _ in sources]
+
+
+def _with_layout_s_constants(extract: Extract) -> Extract:
+    """The extract with what its layout says of every row; the project's own words go before."""
+    of_layout = {
+        name: value
+        for name, value in layout_constants(extract.layout, extract.kind).items()
+        if name not in extract.columns
+    }
+    return extract.model_copy(update={"constants": of_layout | extract.constants}) if of_layout else extract
 
 
 def _check_files_are_read_once(group: Sequence[tuple[Extract, list[_Source]]]) -> None:
@@ -128,13 +150,24 @@ def _check_files_are_read_once(group: Sequence[tuple[Extract, list[_Source]]]) -
                 )
 
 
-def _read_sources(extract: Extract, path: Path, folder: Path) -> list[_Source]:
+def _read_sources(project: Project, extract: Extract, path: Path, folder: Path, month: str) -> list[_Source]:
     kind = KINDS.get(extract.kind)
     if kind is None:
         raise ExtractError(
             f"[[extracts]] {extract.label}: this version does not read extracts of the kind {extract.kind}. Remove the "
             "entry for now."
         )
+    if extract.connection is not None:
+        result = read_query(
+            extract,
+            project.connections[extract.connection],
+            path,
+            month,
+            may_have_no_rows=not is_due(extract, month),
+        )
+        name, table = f"{extract.connection}:{extract.query}", table_of(result.frame)
+        columns = columns_of(extract, kind, name, table.headers)
+        return [_Source(name, name, result.sha256, table, columns, result.frame)]
     tables = read_tables(
         path, lambda cells: header_strength(extract, kind, cells), may_have_no_rows=not extract.required
     )
@@ -148,9 +181,10 @@ def _read_sources(extract: Extract, path: Path, folder: Path) -> list[_Source]:
     return sources
 
 
-def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]]) -> list[ReadExtract]:
+def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]], month: str) -> list[ReadExtract]:
     """All extracts of one kind together, because a key must be unique over a whole load."""
-    cleaned = [_clean_extract(kind, extract, sources) for extract, sources in group]
+    rows_of = [_canonical_rows(kind, extract, sources) for extract, sources in group]
+    cleaned = [clean(named, kind, extract.values) for (named, _), (extract, _) in zip(rows_of, group, strict=True)]
     faults = {label: names for part in cleaned for label, names in part.faults.items()}
     frames = [
         part.frame.with_columns(pl.lit(number, dtype=pl.Int32).alias("_extract")) for number, part in enumerate(cleaned)
@@ -178,8 +212,9 @@ def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]]) -> li
     results = []
     for number, (extract, sources) in enumerate(group):
         mine = origin.filter(pl.col("_extract") == number)
-        reasons = _reasons(kind, extract, sources, mine, broken, clashes, faults)
         own_accepted = accepted.join(mine.select(at), on=at, how="semi", maintain_order="left")
+        merged, put_aside, odd_length = _fate_of_episodes(rows_of[number][1], own_accepted)
+        reasons = _reasons(kind, extract, sources, mine, broken, pl.concat([clashes, put_aside]), faults, put_aside)
         quarantine = _quarantine(sources, reasons)
         results.append(
             ReadExtract(
@@ -187,27 +222,91 @@ def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]]) -> li
                 kind=kind,
                 accepted=own_accepted,
                 quarantine=quarantine,
-                findings=_findings(sources, mine, reasons, faults),
-                inputs=_inputs(extract, sources, own_accepted, quarantine),
+                findings=_findings(
+                    sources,
+                    mine,
+                    reasons,
+                    faults,
+                    pl.concat(
+                        [
+                            implausible(own_accepted, kind, month, {s.label: set(s.columns) for s in sources}),
+                            _counted("merged_episode", merged),
+                            _counted("spell_length_differs", odd_length),
+                        ]
+                    ),
+                ),
+                inputs=_inputs(extract, sources, pl.concat([own_accepted.select(at), merged]), quarantine),
+                snapshots={source.sha256: source.snapshot for source in sources if source.snapshot is not None},
             )
         )
     return results
 
 
-def _clean_extract(kind: Kind, extract: Extract, sources: list[_Source]) -> Cleaned:
+def _canonical_rows(kind: Kind, extract: Extract, sources: list[_Source]) -> tuple[pl.LazyFrame, Spelled | None]:
+    """The rows under their canonical names, as they came; episodes of a hospital stay put together."""
     frames = []
+    episodes = False
     for source in sources:
+        headers = source.raw.headers
         names = {name: source.raw.column_of(header) for name, header in source.columns.items()}
-        frames.append(
-            source.raw.frame.lazy().select(
-                pl.lit(source.label).alias("source_file"),
-                "source_row",
-                *(pl.col(position).alias(name) for name, position in names.items()),
-                *(pl.lit(value).alias(name) for name, value in extract.constants.items()),
-            )
+        beside: dict[str, str] = {}
+        if kind.name == "spells" and extract.layout in ("auto", "hes"):
+            beside = columns_beside(headers, "hes", "episodes")
+            if are_episodes(beside):
+                episodes = True
+                names |= {f"_episode_{name}": source.raw.column_of(header) for name, header in beside.items()}
+        elif _is_simple_list(kind, extract, headers):
+            # A list with one date says when the assessment was made, and by that when it was done.
+            if "event_start_date" in names:
+                names.setdefault("event_end_date", names["event_start_date"])
+            beside = columns_beside(headers, "simple_assessments", "names")
+            names |= {f"_{name}": source.raw.column_of(header) for name, header in beside.items()}
+        frame = source.raw.frame.lazy().select(
+            pl.lit(source.label).alias("source_file"),
+            "source_row",
+            *(pl.col(position).alias(name) for name, position in names.items()),
+            *(pl.lit(value).alias(name) for name, value in extract.constants.items()),
+            *([pl.lit(value=are_episodes(beside)).alias("_is_episode")] if kind.name == "spells" else []),
         )
+        frames.append(with_names(frame) if "_full_name" in names else frame)
     # Files of one extract may differ in which columns are dates already.
-    return clean(pl.concat(frames, how="diagonal_relaxed"), kind, extract.values)
+    rows = pl.concat(frames, how="diagonal_relaxed")
+    if not episodes:
+        return rows, None
+    spelled = with_spells(rows.collect())
+    return spelled.rows.lazy(), spelled
+
+
+def _is_simple_list(kind: Kind, extract: Extract, headers: list[str]) -> bool:
+    if kind.name != "care_events" or extract.layout not in ("auto", "simple_assessments"):
+        return False
+    return match_headers(headers, kind, extract.layout).layout == "simple_assessments"
+
+
+def _fate_of_episodes(
+    spelled: Spelled | None, accepted: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Episodes that went into an accepted spell; those put aside, with the rule; accepted spells of odd length."""
+    at = ["source_file", "source_row"]
+    none = pl.DataFrame(schema={"source_file": pl.String, "source_row": pl.Int64})
+    if spelled is None:
+        return none, none.with_columns(pl.lit("").alias("rule")), none
+    into = ["into_file", "into_row"]
+    lost = spelled.merged.join(accepted, left_on=into, right_on=at, how="anti")
+    return (
+        spelled.merged.join(accepted, left_on=into, right_on=at, how="semi").select(at),
+        pl.concat([spelled.put_aside, lost.select(*at, pl.lit("spell_put_aside").alias("rule"))]),
+        spelled.odd_length.join(accepted, on=at, how="semi"),
+    )
+
+
+def _counted(rule: str, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of a file that a rule concerns: rule, source_file, column, rows."""
+    return (
+        rows.group_by("source_file")
+        .agg(pl.len().cast(pl.Int64).alias("rows"))
+        .select(pl.lit(rule).alias("rule"), "source_file", pl.lit("").alias("column"), "rows")
+    )
 
 
 def _broken_rules(details: pl.DataFrame) -> pl.DataFrame:
@@ -267,10 +366,11 @@ def _reasons(
     broken: pl.DataFrame,
     clashes: pl.DataFrame,
     faults: dict[str, tuple[str, str]],
+    episodes: pl.DataFrame,
 ) -> pl.DataFrame:
     """source_file, source_row, rule, column, reason: why each quarantined row is there."""
     at = ["source_file", "source_row"]
-    here = mine.select(at)
+    here = pl.concat([mine.select(at), episodes.select(at)])
     parts = [
         broken.join(here, on=at, how="semi"),
         clashes.join(here, on=at, how="semi").with_columns(pl.lit("").alias("column")),
@@ -364,7 +464,11 @@ def _unique_headers(headers: list[str]) -> list[str]:
 
 
 def _findings(
-    sources: list[_Source], mine: pl.DataFrame, reasons: pl.DataFrame, faults: dict[str, tuple[str, str]]
+    sources: list[_Source],
+    mine: pl.DataFrame,
+    reasons: pl.DataFrame,
+    faults: dict[str, tuple[str, str]],
+    noticed: pl.DataFrame,
 ) -> pl.DataFrame:
     headers = {(file, name): header for file, name, header in _headers(sources).iter_rows()}
     blanks = sum(source.raw.blank_rows for source in sources)
@@ -379,8 +483,10 @@ def _findings(
     for label, (rule, column) in faults.items():
         for file, rows in kept.filter(pl.col(label)).group_by("source_file").len().iter_rows():
             counted[rule, headers.get((file, column), column)] += rows
+    for rule, file, column, rows in noticed.iter_rows():
+        counted[rule, headers.get((file, column), column)] += rows
     blanked = [
-        {"rule": rule, "column": header, "severity": "warning", "rows": rows}
+        {"rule": rule, "column": header, "severity": _severity_of_kept(rule), "rows": rows}
         for (rule, header), rows in counted.items()
     ]
     if blanks:
@@ -388,6 +494,11 @@ def _findings(
     return pl.concat([quarantined.select(*FINDING_SCHEMA), pl.DataFrame(blanked, schema=FINDING_SCHEMA)]).sort(
         "severity", "rule", "column"
     )
+
+
+def _severity_of_kept(rule: str) -> str:
+    """Of a row that is kept: a rule that would put it aside, had the cell been required, is a warning."""
+    return "information" if RULES[rule].severity == "information" else "warning"
 
 
 def _inputs(

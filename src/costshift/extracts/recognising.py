@@ -5,16 +5,18 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import polars as pl
 
+from costshift import standards
 from costshift.errors import CostshiftError, ExtractError
 from costshift.extracts.cleaning import clean
 from costshift.extracts.columns import COMPLETE
+from costshift.extracts.episodes import are_episodes
 from costshift.extracts.files import SUFFIXES, read_tables
-from costshift.extracts.layouts import Match, recognise
+from costshift.extracts.layouts import Match, columns_beside, recognise
 from costshift.extracts.raw import RawTable
 
 #: Folders that hold what a run or the artificial place writes, not extracts.
@@ -22,6 +24,15 @@ _NOT_EXTRACTS = ("history", "reports", "restricted", "truth")
 _MONTH = re.compile(r"(?<!\d)(20\d{2}-(?:0[1-9]|1[0-2]))(?!\d)")
 #: A file whose dates span more than this is taken to replace all that it covers.
 _ONE_MONTH = dt.timedelta(days=62)
+#: Columns of Client Level Data whose wording differs between the two releases.
+_WORDED = (
+    "client_type",
+    "primary_support_reason",
+    "accommodation_status",
+    "event_outcome",
+    "service_type",
+    "service_component",
+)
 
 
 @dataclass(frozen=True)
@@ -30,6 +41,7 @@ class FoundFile:
 
     ``pattern``: its path from the project file's folder, with ``{month}`` for a month in it. ``codes``: for
     each organisation column, its codes, the most frequent first. ``spans``: first and last date of the events.
+    ``guesses``: what was taken for what beyond the headers, each with its reason.
     """
 
     path: Path
@@ -41,6 +53,7 @@ class FoundFile:
     codes: dict[str, list[str]]
     rows: int
     spans: tuple[dt.date, dt.date] | None
+    guesses: list[str] = field(default_factory=list)
 
     @property
     def rolling(self) -> bool:
@@ -112,7 +125,7 @@ def _look_at_table(path: Path, raw: RawTable, project_folder: Path) -> FoundFile
     matches = recognise(raw.headers)
     if not matches:
         return None
-    match = matches[0]
+    match, guesses = _settled(matches[0], raw)
     kind = match.kind
     columns = {name: raw.column_of(header) for name, header in match.columns.items()}
     named = raw.frame.lazy().select(
@@ -146,7 +159,64 @@ def _look_at_table(path: Path, raw: RawTable, project_folder: Path) -> FoundFile
         codes=codes,
         rows=raw.rows_read,
         spans=spans,
+        guesses=guesses,
     )
+
+
+def _settled(match: Match, raw: RawTable) -> tuple[Match, list[str]]:
+    """The match after a look at the values, and what they decided."""
+    guesses = []
+    if match.kind.name == "spells" and are_episodes(beside := columns_beside(raw.headers, "hes", "episodes")):
+        guesses.append(f"it holds episodes ({', '.join(beside.values())}), which are put together to spells")
+    if match.layout == "cld_r2":
+        earlier, later = _releases(match, raw)
+        if earlier and not later:
+            match = replace(match, layout="cld_r1")
+        if earlier:
+            mixed = f", and of Release 2, such as {later[0]!r}: both are understood" if later else ""
+            guesses.append(f"it has values of Client Level Data Release 1, such as {earlier[0]!r}{mixed}")
+    if match.layout == "simple_assessments":
+        guesses.append("it is taken for a list in which every row is an assessment of a service user")
+        outcome = match.columns.get("event_outcome")
+        if outcome and "eligible_needs" not in match.columns:
+            values = _texts(raw, outcome)
+            eligible, outcomes = (_known(column, values) for column in ("eligible_needs", "event_outcome"))
+            if len(eligible) > len(outcomes):
+                columns = {
+                    ("eligible_needs" if name == "event_outcome" else name): own for name, own in match.columns.items()
+                }
+                match = replace(match, columns=columns)
+                guesses.append(f"{outcome} says whether needs are eligible ({', '.join(sorted(eligible)[:3])})")
+    return match, guesses
+
+
+def _releases(match: Match, raw: RawTable) -> tuple[list[str], list[str]]:
+    """Values that only Release 1 has, and values that only Release 2 has, of those whose wording differs."""
+    earlier, later = [], []
+    for name in _WORDED:
+        if name not in match.columns:
+            continue
+        changed = standards.value_map(name)
+        first, second = (
+            {standards.normalise_text(text) for text in changed[column]} for column in ("value", "canonical")
+        )
+        for value in _texts(raw, match.columns[name]):
+            plain = standards.normalise_text(value)
+            earlier += [value] if plain in first - second else []
+            later += [value] if plain in second - first else []
+    return earlier, later
+
+
+def _known(column: str, values: list[str]) -> set[str]:
+    known = {standards.normalise_text(text) for text in standards.code_list(column)["code"]}
+    known |= {standards.normalise_text(text) for text in standards.value_map(column)["value"]}
+    return {value for value in values if standards.normalise_text(value) in known}
+
+
+def _texts(raw: RawTable, header: str) -> list[str]:
+    """The values of a column, sorted."""
+    values = raw.frame[raw.column_of(header)].cast(pl.String).drop_nulls().str.strip_chars().unique()
+    return sorted(value for value in values if value)
 
 
 def _pattern_of(path: Path, project_folder: Path) -> str:

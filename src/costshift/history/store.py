@@ -24,8 +24,11 @@ from deltalake.exceptions import DeltaError
 from filelock import FileLock, Timeout
 
 from costshift.errors import HistoryError, HistoryLockedError
+from costshift.extracts.databases import write_snapshot
 from costshift.extracts.kinds import KINDS, Kind
 from costshift.extracts.reading import FINDING_SCHEMA, InputFile, ReadExtract
+from costshift.history.care_events import current_events
+from costshift.history.holder import holder_of, sign, sign_off
 
 SUBMISSION_SCHEMA = {
     "load_id": pl.Int64,
@@ -46,6 +49,8 @@ SUBMISSION_SCHEMA = {
 # Delta keeps the least and greatest value of every column in its log, where they would outlive a deletion:
 # statistics are kept for this column alone, which holds nothing personal.
 _STATISTICS = {"delta.dataSkippingStatsColumns": "source_row"}
+#: The folder of what queries gave.
+SNAPSHOTS = "snapshots"
 #: Raised when cleaning or schemas change what the same file gives, so that it is read afresh.
 READING_VERSION = 1
 
@@ -89,8 +94,10 @@ class History:
                 self.folder.chmod(0o700)
             lock.acquire()
         except Timeout:
+            holder = holder_of(self.folder)
             raise HistoryLockedError(
-                f"Another run is using the history in {self.folder}. Wait until it has ended, and run again."
+                f"Another run is using the history in {self.folder}: {holder or 'who it is cannot be told'}. Wait "
+                "until it has ended, and run again."
             ) from None
         except OSError as error:
             raise HistoryError(
@@ -98,8 +105,10 @@ class History:
                 "write there, or name another folder in [history] of the project file."
             ) from None
         try:
+            sign(self.folder)
             yield
         finally:
+            sign_off(self.folder)
             lock.release()
 
     def submissions(self, known_at: int | None = None) -> list[Submission]:
@@ -163,7 +172,7 @@ class History:
         return loads
 
     def sweep(self) -> None:
-        """Delete the rows of loads that are not listed: pruned ones, and those of a load that was cut off."""
+        """Delete what is of no listed load: rows and snapshots of pruned loads, and of a load that was cut off."""
         actions = self.actions()
         pruned = actions.filter(pl.col("action") == "prune")["concerns"]
         listed = set(actions.filter(pl.col("action") == "load")["load_id"]) - set(pruned)
@@ -178,6 +187,23 @@ class History:
             table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
             for number in strays:
                 shutil.rmtree(folder / f"load_id={number}", ignore_errors=True)
+        self._sweep_snapshots(actions.filter((pl.col("action") == "load") & pl.col("load_id").is_in(listed)))
+
+    def _sweep_snapshots(self, listed: pl.DataFrame) -> None:
+        """Delete the results of queries that no listed load rests on."""
+        snapshots = self.folder / SNAPSHOTS
+        if not snapshots.is_dir():
+            return
+        used = {f"{file['sha256']}.parquet" for inputs in listed["inputs"] for file in json.loads(inputs)}
+        for path in sorted(snapshots.iterdir()):
+            if path.name in used:
+                continue
+            try:
+                path.unlink()
+            except OSError as error:
+                raise HistoryError(
+                    f"{path} cannot be removed ({error.strerror}). Close it in other programs, and run again."
+                ) from None
 
     def _must_count(self, load_id: int) -> None:
         counting = sorted({submission.load_id for submission in self.submissions()})
@@ -221,6 +247,8 @@ class History:
             return last
         try:
             for read in fresh:
+                for sha256, frame in read.snapshots.items():
+                    write_snapshot(frame, self.folder / SNAPSHOTS, sha256)
                 _append(self.folder / read.kind.name, _stored(read, load_id, month), partitioned=True)
             rows = [_submission_row(read, load_id, month, loaded_at) for read in fresh]
             _append(self.folder / "submissions", pl.DataFrame(rows, schema=SUBMISSION_SCHEMA), partitioned=False)
@@ -242,7 +270,8 @@ class History:
         last day of the month of the file that it was last in, ``last_seen``, and not beyond.
 
         Returns:
-            The kind's schema, and load_id, submission_month, submitter; for spells also last_seen (null: not lost).
+            The kind's schema, and load_id, submission_month, submitter; for spells also last_seen (null: not lost), for
+            care events also end_basis (see :mod:`costshift.history.care_events`).
         """
         own = [submission for submission in self.submissions(known_at) if submission.kind == kind.name]
         rows = self._rows(kind.name)
@@ -253,15 +282,11 @@ class History:
             schema={"load_id": pl.Int64, "submitter": pl.String},
         )
         rows = rows.join(listed, on=["load_id", "submitter"], how="semi")
+        if not kind.key:
+            return current_events(rows, own)
         for submission in own:
             if submission.scope == "rolling":
                 rows = rows.filter(~_withdrawn_by(submission, kind))
-        order = ["submission_month", "load_id"]
-        if not kind.key:
-            content = [name for name in kind.columns if not name.startswith("reporting_period")]
-            return rows.sort(*order, "source_file", "source_row").unique(
-                subset=content, keep="last", maintain_order=True
-            )
         rank = pl.col("submission_month").cast(pl.Int32).cast(pl.Int64) * 2**32 + pl.col("load_id")
         ranked = rows.with_columns(rank.alias("_rank"))
         newest = ranked.group_by(kind.key).agg(pl.col("_rank").max())

@@ -10,6 +10,9 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from costshift.delays.agreement import STATE_COLUMNS
+from costshift.delays.evidence_states import STATES
+
 #: Pounds and pence in the published tables; whole pence inside.
 MONEY = pl.Decimal(18, 2)
 
@@ -56,7 +59,23 @@ class Difference:
     less: str
 
 
-Control = Count | RestsOn | Scaled | Ratio | Amount | Difference
+@dataclass(frozen=True)
+class Parted:
+    """One part less another, each suppressed with those behind it; pence where ``_money``, else whole numbers.
+
+    Pence are rounded as :class:`Amount` is. ``side`` begins the names of the inner columns: plus, minus, and after
+    them ``_people``.
+    """
+
+    side: str
+
+    @property
+    def parts(self) -> tuple[str, str]:
+        """The two inner columns."""
+        return f"{self.side}_plus", f"{self.side}_minus"
+
+
+Control = Count | RestsOn | Scaled | Ratio | Amount | Difference | Parted
 
 
 @dataclass(frozen=True)
@@ -419,6 +438,47 @@ TABLES: dict[str, Table] = {
             "docs/methods/cohort.md",
         ),
         Table(
+            "revisions",
+            "What this pack revises of an earlier one",
+            ("month", "table", "measure"),
+            (
+                _month("The month that the figure is about, as its first day"),
+                Column("table", TEXT, "text", "Table that it stands in"),
+                Column("measure", TEXT, "text", "The measure, and after a colon the partner id"),
+                Column(
+                    "reported_before",
+                    REAL,
+                    "its own",
+                    "In the latest publication of an earlier month: spells, days or pounds; null: not computable",
+                    Parted("_before"),
+                ),
+                Column("reported_now", REAL, "its own", "In this pack", Parted("_now")),
+                Column(
+                    "change",
+                    REAL,
+                    "its own",
+                    "Now less before",
+                    Difference("reported_now", "reported_before"),
+                ),
+                Column(
+                    "load",
+                    WHOLE,
+                    "number",
+                    "The load through which it changed; null: none, but settings or version changed",
+                ),
+            ),
+            "docs/methods/revisions.md",
+            resting=(
+                Column("_money", FLAG, "flag", "Inner: whether the parts are pence"),
+                *(
+                    Column(f"{part}{behind}", WHOLE, "number", "Inner: a part, or those behind it", rule)
+                    for side in ("_before", "_now")
+                    for part in Parted(side).parts
+                    for behind, rule in (("", None), ("_people", Count()))
+                ),
+            ),
+        ),
+        Table(
             "partners",
             "Partners and other organisations",
             ("partner",),
@@ -487,6 +547,15 @@ TABLES: dict[str, Table] = {
                 Column("recorded_council_days", REAL, "days", "Recorded to the council"),
                 Column("recorded_person_days", REAL, "days", "Recorded to the person"),
                 Column("recorded_none_days", REAL, "days", "Not recorded"),
+                *(
+                    Column(name, WHOLE, "days", f"Evidenced by the linked dates as {state.replace('_', ' ')}")
+                    for state, name in zip(STATES, STATE_COLUMNS, strict=True)
+                ),
+                Column("firm_days", WHOLE, "days", "Of these states' days, with firm evidence"),
+                Column("agreed_days", REAL, "days", "Recorded side and evidenced side agree"),
+                Column("disputed_days", REAL, "days", "Firm evidence of another side than the recorded one"),
+                Column("questioned_days", REAL, "days", "Presumptive evidence of another side"),
+                Column("untestable_days", REAL, "days", "No evidenced side, or nothing recorded"),
             ),
             "docs/methods/recorded-attribution.md",
             restricted=True,

@@ -9,7 +9,9 @@ from typing import Literal
 import polars as pl
 
 from costshift.extracts.reading import InputFile
+from costshift.history.publications import State
 from costshift.history.store import Submission
+from costshift.indicators.awaited import Awaited
 from costshift.project import Project
 
 Audience = Literal["public", "internal"]
@@ -57,6 +59,12 @@ class Analysis:
     checks: list[Check]
     submissions: list[Submission]
     known_at: int
+    #: What the pack is made from, and its figures by month and partner: kept when it is published.
+    state: State
+    figures: pl.DataFrame
+    #: Extracts of which the month has no submission, and the publication that revisions are against.
+    awaited: tuple[Awaited, ...] = ()
+    compared_with: State | None = None
 
 
 @dataclass(frozen=True)
@@ -90,3 +98,6 @@ class PackContent:
     prices: pl.DataFrame
     filter_sentences: dict[str, str]
     settings_hash: str
+    awaited: tuple[Awaited, ...] = ()
+    #: What the publication was made from that the table revisions is against.
+    compared_with: State | None = None

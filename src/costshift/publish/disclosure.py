@@ -10,7 +10,7 @@ from __future__ import annotations
 import polars as pl
 
 from costshift.project import Disclosure
-from costshift.publish.catalogue import Amount, Column, Count, Difference, Ratio, RestsOn, Scaled, Table
+from costshift.publish.catalogue import Amount, Column, Count, Difference, Parted, Ratio, RestsOn, Scaled, Table
 from costshift.statistics.rounding import rounded_to
 
 SUPPRESSED = Column("suppressed", pl.String(), "text", "Names of the row's suppressed columns, separated by commas")
@@ -37,7 +37,7 @@ def control(table: Table, frame: pl.DataFrame, rule: Disclosure, bed_day_pence: 
     values: dict[str, pl.Series] = {}
     hidden: dict[str, pl.Series] = {}
     # In the order in which each rests on the ones before.
-    order = (Count, RestsOn, Amount, Scaled, Ratio, Difference)
+    order = (Count, RestsOn, Amount, Scaled, Ratio, Parted, Difference)
     for step in order:
         for name, column in columns.items():
             if isinstance(column.control, step):
@@ -88,10 +88,24 @@ def _controlled(
             top, bottom = pl.lit(values[numerator]), pl.lit(values[denominator])
             ratio = pl.when(bottom > 0).then(top / bottom)
             return _of(ratio), (hidden[numerator] | hidden[denominator]) & known
+        case Parted() as parted:
+            plus, minus = (_part(frame, name, rule, bed_day_pence) for name in parted.parts)
+            gone = small[f"{parted.parts[0]}_people"] | small[f"{parted.parts[1]}_people"]
+            return plus - minus, gone & known
         case Difference(of, less):
             return values[of] - values[less], (hidden[of] | hidden[less]) & known
         case _:
             raise AssertionError(f"{column.name} has nothing to control")
+
+
+def _part(frame: pl.DataFrame, name: str, rule: Disclosure, bed_day_pence: int) -> pl.Series:
+    """A part of a figure, rounded: pounds where ``_money``."""
+    part = pl.col(name)
+    return frame.select(
+        pl.when("_money")
+        .then(rounded_to(part, rule.rounding * bed_day_pence) / 100)
+        .otherwise(rounded_to(part, rule.rounding).cast(pl.Float64))
+    ).to_series()
 
 
 def _of(expression: pl.Expr) -> pl.Series:

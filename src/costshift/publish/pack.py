@@ -15,6 +15,7 @@ from costshift.project import Project
 from costshift.publish.catalogue import TABLES
 from costshift.publish.content import Analysis, Audience, Check, Headline, PackContent, SubmittedFile
 from costshift.publish.disclosure import control
+from costshift.publish.findings import write_examples, write_findings
 from costshift.publish.headlines import Rule, headlines
 from costshift.publish.manifest import write_manifest
 from costshift.publish.page import render_page
@@ -35,6 +36,8 @@ class Pack:
     checks: list[Check]
     known_at: int
     exit_code: int
+    #: All that the pack says, uncontrolled, for later packs to be compared with.
+    figures: pl.DataFrame
 
 
 def publication_of(project: Project, folder: Path, month: dt.date) -> Publication:
@@ -60,10 +63,12 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
         }
         for audience, content in contents.items():
             _write_audience(content, main / audience)
+        write_findings(contents["internal"], analysis.submissions, main / "internal" / "findings")
         exit_code = exit_code_of(analysis.checks)
         write_manifest(contents["internal"], main, exit_code)
         _write_restricted(analysis, restricted, csv="csv" in project.output.formats)
         carry_over(restricted_root, month, restricted)
+        write_examples(analysis.submissions, month, restricted)
         shutil.copytree(main, latest, dirs_exist_ok=True)
         publication.swap_in()
     except BaseException:
@@ -76,7 +81,14 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
         checks=analysis.checks,
         known_at=analysis.known_at,
         exit_code=exit_code,
+        figures=_said(analysis.figures, contents["internal"].headlines, month),
     )
+
+
+def _said(figures: pl.DataFrame, headlines: list[Headline], month: dt.date) -> pl.DataFrame:
+    """The figures by month and partner, and the headlines."""
+    rows = [("headlines", own.key, own.label, month, "", own.unit, own.value, None) for own in headlines]
+    return pl.concat([figures, pl.DataFrame(rows, schema=figures.schema, orient="row")])
 
 
 def exit_code_of(checks: list[Check], *, strict: bool = False) -> int:
@@ -97,7 +109,7 @@ def content_for(
     for name, frame in analysis.tables.items():
         table = TABLES[name]
         controlled = frame if rule is None else control(table, frame, rule, dearest)
-        tables[name] = published(table, controlled)
+        tables[name] = published(table, _telling(name, controlled))
     return PackContent(
         project=project,
         version=__version__,
@@ -128,17 +140,27 @@ def content_for(
         prices=analysis.prices,
         filter_sentences=standards.cohort_filters(),
         settings_hash=project.settings_hash(),
+        awaited=analysis.awaited,
+        compared_with=analysis.compared_with,
     )
+
+
+def _telling(name: str, controlled: pl.DataFrame) -> pl.DataFrame:
+    """Without the revisions that do not differ once they are rounded: that they stand there would tell that they do."""
+    if name != "revisions" or "suppressed" not in controlled.columns:
+        return controlled
+    return controlled.filter((pl.col("change") != 0).fill_null(True))
 
 
 #: Checks whose detail holds counts that may be small: in public only whether they passed.
 _COUNTING_CHECKS = (
     "every_activity_has_a_price",
     "nothing_is_quarantined",
-    "every_cell_is_understood",
+    "extracts_have_no_warnings",
     "nothing_is_lost_to_sight",
     "nhs_numbers_name_one_person",
     "findings_new_since_last_month",
+    "headline_measures_are_steady",
 )
 
 

@@ -36,7 +36,7 @@ _MONTH, _DAY = "mmm yyyy", "dd/mm/yyyy"
 
 
 @dataclass(frozen=True)
-class _Field:
+class Field:
     """A column of a sheet: its header, its number format, and its values with None where a mark stands."""
 
     header: str
@@ -47,13 +47,13 @@ class _Field:
 
 
 @dataclass(frozen=True)
-class _Sheet:
+class Sheet:
     """A sheet: its name, its title in A1, one line on what it holds in A2, and its table below."""
 
     name: str
     title: str
     holds: str
-    fields: Sequence[_Field]
+    fields: Sequence[Field]
 
     @property
     def height(self) -> int:
@@ -77,6 +77,12 @@ def write_workbook(content: PackContent, path: Path) -> None:
         _checks(content),
         _dictionary(content),
     ]
+    notes = _notes(content)
+    write_book(path, _properties(content), _cover(content), [notes, *sheets])
+
+
+def write_book(path: Path, properties: dict[str, Any], cover: Sheet, sheets: Sequence[Sheet]) -> None:
+    """Write a workbook: the cover, a sheet Contents with links, then the sheets."""
     book = xlsxwriter.Workbook(
         str(path),
         {
@@ -86,15 +92,13 @@ def write_workbook(content: PackContent, path: Path) -> None:
             "nan_inf_to_errors": False,
         },
     )
-    book.set_properties(_properties(content))
-    notes = _notes(content)
-    listed = [notes, *sheets]
+    book.set_properties(properties)
     writer = _Writer(book)
-    writer.write(_cover(content))
-    contents = writer.write(_contents(listed))
-    for place, sheet in enumerate(listed):
+    writer.write(cover)
+    contents = writer.write(_contents(sheets))
+    for place, sheet in enumerate(sheets):
         contents.write_url(3 + place, 0, f"internal:'{sheet.name}'!A1", writer.link, string=sheet.name)
-    for sheet in listed:
+    for sheet in sheets:
         writer.write(sheet)
     book.close()
 
@@ -113,7 +117,7 @@ class _Writer:
         self._mark = book.add_format({"align": "right", "valign": "top"})
         self.link = book.add_format({"font_color": "#0B4F7D", "underline": 1, "valign": "top"})
 
-    def write(self, sheet: _Sheet) -> Worksheet:
+    def write(self, sheet: Sheet) -> Worksheet:
         """Write one sheet. Title in A1, what it holds in A2, the table from A3."""
         page = self._book.add_worksheet(sheet.name)
         page.write_string(0, 0, sheet.title, self._title)
@@ -142,7 +146,7 @@ class _Writer:
         page.repeat_rows(2)
         return page
 
-    def _column(self, page: Worksheet, place: int, own: _Field) -> None:
+    def _column(self, page: Worksheet, place: int, own: Field) -> None:
         number = self._number(own.number_format)
         for row, value in enumerate(own.values, start=3):
             if value is None or value == "":
@@ -167,7 +171,7 @@ class _Writer:
         return self._formats[number_format]
 
 
-def _width(own: _Field) -> float:
+def _width(own: Field) -> float:
     """Wide enough for the widest value, within reason; longer text is wrapped."""
     fixed = {_MONTH: 10, _DAY: 12}.get(own.number_format)
     widest = fixed or max((len(_shown(value, own.number_format)) for value in own.values), default=0)
@@ -200,14 +204,14 @@ def _properties(content: PackContent) -> dict[str, Any]:
 # --- sheets about the pack -------------------------------------------------------------------------------
 
 
-def _of(name: str, title: str, holds: str, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> _Sheet:
+def sheet_of(name: str, title: str, holds: str, headers: Sequence[str], rows: Iterable[Sequence[Any]]) -> Sheet:
     """A sheet of plain rows."""
     every = list(rows) or [["None"] * len(headers)]
     columns = list(zip(*every, strict=True))
-    return _Sheet(name, title, holds, [_Field(header, own) for header, own in zip(headers, columns, strict=True)])
+    return Sheet(name, title, holds, [Field(header, own) for header, own in zip(headers, columns, strict=True)])
 
 
-def _cover(content: PackContent) -> _Sheet:
+def _cover(content: PackContent) -> Sheet:
     month = words.month_name(content.month)
     gap = words.governance_gap(content)
     rules = content.project.rules
@@ -224,7 +228,7 @@ def _cover(content: PackContent) -> _Sheet:
         ("Settings hash", content.settings_hash),
         ("Where to begin", "The sheet Contents lists every sheet; Notes explains marks, rounding and methods."),
     ]
-    return _of(
+    return sheet_of(
         "Cover",
         f"{content.project.place.name}, {month}: delayed discharge and who bears its cost",
         words.banner(content),
@@ -233,8 +237,8 @@ def _cover(content: PackContent) -> _Sheet:
     )
 
 
-def _contents(sheets: Sequence[_Sheet]) -> _Sheet:
-    return _of(
+def _contents(sheets: Sequence[Sheet]) -> Sheet:
+    return sheet_of(
         "Contents",
         "Contents",
         "Every sheet holds one table. The names are links.",
@@ -243,7 +247,7 @@ def _contents(sheets: Sequence[_Sheet]) -> _Sheet:
     )
 
 
-def _notes(content: PackContent) -> _Sheet:
+def _notes(content: PackContent) -> Sheet:
     rows = [("Mark", mark, meaning) for mark, meaning in words.marks(content) if mark in (SUPPRESSED, NOT_COMPUTABLE)]
     rows += [
         ("Disclosure", f"Rule {place}", note) for place, note in enumerate(words.disclosure_notes(content), start=1)
@@ -257,7 +261,7 @@ def _notes(content: PackContent) -> _Sheet:
         ("Names", "Partners", "Tables hold partner ids; the sheet partners has their names and types."),
         ("Names", "Months", "A month is the date of its first day, shown as month and year."),
     ]
-    return _of(
+    return sheet_of(
         "Notes",
         "Notes",
         "Marks, disclosure control and the methods in brief.",
@@ -266,25 +270,25 @@ def _notes(content: PackContent) -> _Sheet:
     )
 
 
-def _headlines(content: PackContent) -> _Sheet:
+def _headlines(content: PackContent) -> Sheet:
     figures = content.headlines
-    sheet = _of(
+    sheet = sheet_of(
         "Headlines",
         f"Headline figures, {words.month_name(content.month)}",
         "The figures that are read aloud, each with its doubt. Shares are from 0 to 1.",
         ("figure", "shown", "unit", "doubt", "key"),
         [(own.label, own.shown, own.unit, own.doubt or "None stated", own.key) for own in figures],
     )
-    values = _Field(
+    values = Field(
         "value",
         [own.value for own in figures] or ["None"],
         "General",
         [own.shown if own.value is None else "" for own in figures],
     )
-    return _Sheet(sheet.name, sheet.title, sheet.holds, [sheet.fields[0], values, *sheet.fields[1:]])
+    return Sheet(sheet.name, sheet.title, sheet.holds, [sheet.fields[0], values, *sheet.fields[1:]])
 
 
-def _prices(content: PackContent) -> _Sheet:
+def _prices(content: PackContent) -> Sheet:
     frame = content.prices
     anything = {
         "valid_from": "No limit",
@@ -294,7 +298,7 @@ def _prices(content: PackContent) -> _Sheet:
         "value": NOT_COMPUTABLE,
     }
     fields = [
-        _Field(
+        Field(
             name,
             frame[name].to_list(),
             _NUMBER_FORMATS["pounds"] if name == "value" else _DAY if frame.schema[name] == pl.Date() else "",
@@ -303,7 +307,7 @@ def _prices(content: PackContent) -> _Sheet:
         for name in frame.columns
     ]
     return _filled(
-        _Sheet(
+        Sheet(
             "Prices",
             "Prices",
             "Pounds for one unit, with their sources; [x]: no price, so that the activity is in no cost.",
@@ -312,7 +316,7 @@ def _prices(content: PackContent) -> _Sheet:
     )
 
 
-def _inputs(content: PackContent) -> _Sheet:
+def _inputs(content: PackContent) -> Sheet:
     items = sorted(
         content.inputs, key=lambda own: (own.month, own.load, own.file.extract, own.file.submitter, own.file.file)
     )
@@ -332,12 +336,12 @@ def _inputs(content: PackContent) -> _Sheet:
         if items or content.audience == "internal"
         else "The internal pack names the files: how many rows were set aside can be a small number."
     )
-    fields = [_Field(header, [fact(own) for own in items], number) for header, number, fact in facts]
-    return _filled(_Sheet("Inputs", "Files received", holds, fields))
+    fields = [Field(header, [fact(own) for own in items], number) for header, number, fact in facts]
+    return _filled(Sheet("Inputs", "Files received", holds, fields))
 
 
-def _checks(content: PackContent) -> _Sheet:
-    return _of(
+def _checks(content: PackContent) -> Sheet:
+    return sheet_of(
         "Checks",
         "Checks of this run",
         "pass; warn: stands beside the figures; fail: needs a person.",
@@ -346,13 +350,13 @@ def _checks(content: PackContent) -> _Sheet:
     )
 
 
-def _dictionary(content: PackContent) -> _Sheet:
+def _dictionary(content: PackContent) -> Sheet:
     rows = [
         (name, TABLES[name].title, column.name, column.meaning, column.unit)
         for name in _published(content)
         for column in TABLES[name].columns
     ]
-    return _of(
+    return sheet_of(
         "Dictionary",
         "Dictionary",
         "Every column of every table: its meaning and its unit.",
@@ -369,7 +373,7 @@ def _published(content: PackContent) -> list[str]:
     return [name for name, table in TABLES.items() if name in content.tables and not table.restricted]
 
 
-def _tables(content: PackContent) -> list[_Sheet]:
+def _tables(content: PackContent) -> list[Sheet]:
     names: list[str] = []
     for name in _published(content):
         names.append(_sheet_name(name, [*_ABOUT, *names]))
@@ -386,29 +390,29 @@ def _sheet_name(table: str, taken: Sequence[str]) -> str:
     return short
 
 
-def _table(name: str, sheet: str, frame: pl.DataFrame) -> _Sheet:
+def _table(name: str, sheet: str, frame: pl.DataFrame) -> Sheet:
     table = TABLES[name]
     holds = f"One row for each {words.listed([column.replace('_', ' ') for column in table.grain])}."
     if frame.height > _MOST_ROWS:
         holds = f"{holds} The last {_MOST_ROWS:,} of {frame.height:,} rows, as a sheet holds no more."
         frame = frame.tail(_MOST_ROWS)
     fields = [
-        _Field(column.name, frame[column.name].to_list(), _number_format(column), _marks(column.name, frame))
+        Field(column.name, frame[column.name].to_list(), _number_format(column), _marks(column.name, frame))
         for column in table.columns
     ]
-    return _filled(_Sheet(sheet, table.title, holds, fields))
+    return _filled(Sheet(sheet, table.title, holds, fields))
 
 
-def _filled(sheet: _Sheet) -> _Sheet:
+def _filled(sheet: Sheet) -> Sheet:
     """A table without rows says so in its first cell: a real table has at least one row."""
     if sheet.height:
         return sheet
     first, *others = sheet.fields
-    return _Sheet(
+    return Sheet(
         sheet.name,
         sheet.title,
         sheet.holds,
-        [_Field(first.header, ["No rows"]), *(_Field(own.header, [None], own.number_format) for own in others)],
+        [Field(first.header, ["No rows"]), *(Field(own.header, [None], own.number_format) for own in others)],
     )
 
 

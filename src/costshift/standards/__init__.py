@@ -7,6 +7,7 @@ says whether it was verified there. Importing this package is cheap: polars is i
 from costshift.standards.normalised_text import normalise, normalise_text
 from costshift.standards.tables import (
     SHARE_COLUMNS,
+    code_lengths,
     code_list,
     code_lists,
     cohort_filter_values,
@@ -14,13 +15,18 @@ from costshift.standards.tables import (
     delay_attributions,
     delay_reason_lookup,
     delay_reasons,
+    dummy_values,
+    event_outcome_ranks,
+    plausible_limits,
     transfer_values,
     unit_costs,
+    unmapped_values,
     value_map,
 )
 
 __all__ = [
     "SHARE_COLUMNS",
+    "code_lengths",
     "code_list",
     "code_lists",
     "cohort_filter_values",
@@ -28,9 +34,13 @@ __all__ = [
     "delay_attributions",
     "delay_reason_lookup",
     "delay_reasons",
+    "dummy_values",
+    "event_outcome_ranks",
     "normalise",
     "normalise_text",
+    "plausible_limits",
     "transfer_values",
     "unit_costs",
+    "unmapped_values",
     "value_map",
 ]

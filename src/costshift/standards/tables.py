@@ -112,6 +112,47 @@ def value_map(column: str) -> pl.DataFrame:
 
 
 @cache
+def unmapped_values() -> pl.DataFrame:
+    """Return the published values that are left without a code on purpose: ``column``, ``value``, ``reason``.
+
+    Grain: a value of a column; key ``column``, ``value``. They are Release 1 values of Client Level Data that
+    have no equal in Release 2. In an extract each is reported as an unknown value. Also ``source``, ``verified``.
+    """
+    return _table("unmapped_values")
+
+
+@cache
+def plausible_limits() -> dict[str, int]:
+    """Return the limits beyond which a value is reported as implausible: ``limit`` to its value."""
+    table = _table("plausible_limits")
+    return {name: int(value) for name, value in table.select("limit", "value").iter_rows()}
+
+
+@cache
+def code_lengths() -> dict[str, list[int]]:
+    """Return the lengths that codes of an organisation or area have: column to lengths."""
+    table = _table("code_lengths")
+    return {
+        column: [int(length) for length in rows["length"]]
+        for (column,), rows in table.group_by("column", maintain_order=True)
+    }
+
+
+@cache
+def dummy_values() -> dict[str, list[str]]:
+    """Return what values that stand for an unknown one begin with: column to beginnings (dates in ISO form)."""
+    table = _table("dummy_values")
+    return {column: rows["begins_with"].to_list() for (column,), rows in table.group_by("column", maintain_order=True)}
+
+
+@cache
+def event_outcome_ranks() -> dict[str, int]:
+    """Return DHSC's hierarchy of event outcomes: of two records of one event, that of the lowest number counts."""
+    table = _table("event_outcome_ranks")
+    return {outcome: int(rank) for outcome, rank in table.select("event_outcome", "rank").iter_rows()}
+
+
+@cache
 def cohort_filter_values() -> pl.DataFrame:
     """Return the values that remove a spell from the cohort: ``filter``, ``column``, ``value``.
 

@@ -16,6 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from costshift.publish import words
 from costshift.publish.content import PackContent
 from costshift.publish.page.attribution import attribution
+from costshift.publish.page.awaited import awaited
 from costshift.publish.page.blocks import Section
 from costshift.publish.page.checks import checks
 from costshift.publish.page.cohort import cohort
@@ -28,6 +29,7 @@ from costshift.publish.page.methods import methods
 from costshift.publish.page.prices import prices
 from costshift.publish.page.provenance import files, provenance
 from costshift.publish.page.quality import quality
+from costshift.publish.page.revisions import revisions
 from costshift.publish.page.trend import trend
 from costshift.publish.page.view import View
 from costshift.publish.page.waiting import waiting
@@ -41,6 +43,8 @@ SECTIONS: tuple[Callable[[View], Section], ...] = (
     attribution,
     councils,
     costs,
+    revisions,
+    awaited,
     quality,
     linkage,
     cohort,

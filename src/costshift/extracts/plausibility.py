@@ -1,0 +1,141 @@
+"""What can be read and is hard to believe: reported to the sender, and left as it is.
+
+No row is dropped and no value blanked here. What a measure leaves out for such a reason its definition says.
+"""
+
+from __future__ import annotations
+
+import calendar
+import datetime as dt
+from collections.abc import Iterator
+
+import polars as pl
+
+from costshift import standards
+from costshift.extracts.kinds import Kind
+
+IMPLAUSIBLE_SCHEMA = {"rule": pl.String, "source_file": pl.String, "column": pl.String, "rows": pl.Int64}
+#: Dates that say what a file covers, and not when something happened.
+_NOT_EVENTS = ("reporting_period_start", "reporting_period_end", "month", "birth_date", "birth_month")
+_AMOUNTS = ("unit_cost", "planned_units_per_week", "contribution_per_week", "weekly_cost", "occupied_beds")
+_WEEKLY = ("contribution_per_week", "weekly_cost")
+_LONGER_THAN_A_WEEK = ("Fortnightly", "4-weekly", "Monthly", "Quarterly", "Annually", "One-off")
+_BY_THE_UNIT = {"Hourly": "units_hourly", "Daily": "units_daily", "Per session": "units_other"}
+
+
+def implausible(accepted: pl.DataFrame, kind: Kind, month: str, columns: dict[str, set[str]]) -> pl.DataFrame:
+    """Count the accepted rows of an extract that break a rule of plausibility.
+
+    Args:
+        accepted: the kind's schema.
+        kind: the extract kind.
+        month: the month of the submission, YYYY-MM.
+        columns: source_file -> the canonical columns that it has.
+
+    Returns:
+        Grain and key: rule, source_file, column (canonical; empty where a rule concerns the row). Also rows.
+    """
+    year, number = (int(part) for part in month.split("-"))
+    last_day = dt.date(year, number, calendar.monthrange(year, number)[1])
+    present = set().union(*columns.values()) if columns else set()
+    counts = []
+    for rule, column, broken in _rules(kind, last_day):
+        if column and column not in present:
+            continue
+        found = accepted.filter(broken.fill_null(False)).group_by("source_file").len()
+        counts += [(rule, file, column, rows) for file, rows in found.iter_rows()]
+    if kind.name == "spells":
+        found = accepted.filter(_overlapping(accepted)).group_by("source_file").len()
+        counts += [("overlapping_spells", file, "", rows) for file, rows in found.iter_rows()]
+    if kind.has_person:
+        counts += list(_without_number(accepted, columns))
+    return pl.DataFrame(counts, schema=IMPLAUSIBLE_SCHEMA, orient="row").sort("rule", "source_file", "column")
+
+
+def _rules(kind: Kind, last_day: dt.date) -> Iterator[tuple[str, str, pl.Expr]]:
+    """Rule, column and the rows that break it."""
+    limits = standards.plausible_limits()
+    event = pl.col(kind.covered_from)
+    far = last_day + dt.timedelta(days=limits["furthest_date"])
+    for name, column in kind.schema.columns().items():
+        own = pl.col(name)
+        if column.dtype == pl.Date and name not in _NOT_EVENTS:
+            yield "date_far_in_future", name, own > far
+            yield "date_after_month", name, (own > last_day) & (own <= far)
+        if name in _AMOUNTS:
+            yield "negative_amount", name, own < 0
+        if name in _WEEKLY:
+            yield "cost_implausible", name, own > limits["highest_weekly_cost"]
+        if name in standards.code_lengths():
+            yield "code_of_odd_length", name, ~own.str.len_chars().is_in(standards.code_lengths()[name])
+        if name in standards.dummy_values():
+            text = own.cast(pl.String)
+            yield (
+                "dummy_value",
+                name,
+                pl.any_horizontal(text.str.starts_with(begin) for begin in standards.dummy_values()[name]),
+            )
+    if kind.has_person:
+        yield "event_after_death", "death_date", pl.col("death_date") < event
+        for name in ("birth_date", "birth_month"):
+            yield "age_implausible", name, pl.col(name).dt.offset_by(f"{limits['highest_age']}y") <= event
+    if kind.name == "spells":
+        admitted, ready, discharged = (
+            pl.col(name) for name in ("admission_date", "discharge_ready_date", "discharge_date")
+        )
+        nights = (pl.coalesce(discharged, pl.lit(last_day)) - admitted).dt.total_days()
+        yield "stay_very_long", "admission_date", nights > limits["longest_stay"]
+        yield "ready_before_admission", "discharge_ready_date", ready < admitted
+        yield "ready_after_discharge", "discharge_ready_date", ready > discharged
+    if kind.name == "care_events":
+        cost, frequency, units = (pl.col(name) for name in ("unit_cost", "cost_frequency", "planned_units_per_week"))
+        long = frequency.is_in(_LONGER_THAN_A_WEEK).fill_null(False)
+        yield "cost_implausible", "unit_cost", ~long & (cost > limits["highest_weekly_cost"])
+        yield "cost_without_frequency", "unit_cost", (cost != 0) & frequency.is_null()
+        needed = frequency.is_in(list(_BY_THE_UNIT))
+        yield "cost_without_units", "unit_cost", (cost != 0) & needed & (units.is_null() | (units == 0))
+        most = frequency.replace_strict(
+            {name: limits[limit] for name, limit in _BY_THE_UNIT.items()},
+            default=limits["units_other"],
+            return_dtype=pl.Int64,
+        )
+        yield "units_implausible", "planned_units_per_week", units > most
+
+
+def _overlapping(spells: pl.DataFrame) -> pl.Series:
+    """Whether a spell begins while an earlier one of the same person at the same provider goes on.
+
+    Known by NHS number, else pseudonym, else the provider's own number. The day of a discharge is free for the next.
+    """
+    person = pl.coalesce(
+        pl.lit("number ") + pl.col("nhs_number"),
+        pl.lit("key ") + pl.col("person_key"),
+        pl.lit("own ") + pl.col("local_patient_id"),
+    )
+    end = pl.col("discharge_date").fill_null(dt.date(9999, 12, 31))
+    who = ["provider_code", "_person"]
+    marked = (
+        spells.select("provider_code", "spell_id", "admission_date", end.alias("_end"), person.alias("_person"))
+        .with_row_index("_row")
+        .sort(*who, "admission_date", "_end", "spell_id")
+        .with_columns(pl.col("_end").cum_max().shift(1).over(who).alias("_busy_to"))
+        .with_columns(
+            ((pl.col("admission_date") < pl.col("_busy_to")) & pl.col("_person").is_not_null())
+            .fill_null(False)
+            .alias("_overlaps")
+        )
+        .sort("_row")
+    )
+    return marked["_overlaps"]
+
+
+def _without_number(accepted: pl.DataFrame, columns: dict[str, set[str]]) -> Iterator[tuple[str, str, str, int]]:
+    """Files that have a column for the NHS number, and rows with neither a usable one nor a pseudonym."""
+    limits = standards.plausible_limits()
+    most, enough = limits["share_without_nhs_number"], limits["rows_for_a_share"]
+    lacking = pl.col("nhs_number").is_null() & pl.col("person_key").is_null()
+    counted = accepted.group_by("source_file").agg(pl.len().alias("all"), lacking.sum().alias("lacking"))
+    for file, rows, number in counted.iter_rows():
+        if number and "nhs_number" in columns[file]:
+            often = rows >= enough and number * 100 >= rows * most
+            yield "nhs_number_often_missing" if often else "nhs_number_missing", file, "nhs_number", number

@@ -1,0 +1,256 @@
+"""Which adult social care events count: the rules of DHSC for Client Level Data over several submissions.
+
+Source: DHSC, adult social care Client Level Data repository (ASC-CLD-LA-Dashboard), methodology pages on the
+selection of submissions and on deduplication, Release 2.
+
+An event is known by its **key**: council, person, client type, event type, start, the end after a date of death
+(not for services), and the route of access of a request, the type of an assessment, the type and component of a
+service. A later submission's record of an event supersedes the earlier ones. Within one submission records of a
+service that differ in delivery or cost both count, as in DHSC's reading of a single submission: a package may
+consist of two of them, and its cost is their sum.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from costshift import standards
+from costshift.extracts.kinds import KINDS
+
+if TYPE_CHECKING:
+    from costshift.history.store import Submission
+
+#: What became of a record, in ``fates``.
+COUNTS, WITHDRAWN, SUPERSEDED, REPEATED = "counts", "withdrawn", "superseded", "repeated"
+#: Why an event ends when it does, in the column ``end_basis``.
+SENT, DEATH, PERIOD_END = "sent", "death", "period_end"
+
+_SERVICE = pl.col("event_type") == "Service"
+_OPEN = pl.col("event_end_date").is_null()
+#: What parts two records of one service within one submission.
+_PACKAGE = ("delivery_mechanism", "unit_cost", "cost_frequency", "planned_units_per_week")
+
+
+def current_events(rows: pl.LazyFrame, submissions: Sequence[Submission]) -> pl.LazyFrame:
+    """The events that count.
+
+    Args:
+        rows: all care events of ``submissions``: the kind's schema, load_id, submission_month, submitter.
+        submissions: the submissions of care events that count, withdrawn by none.
+
+    Returns:
+        One row an event (a service of several deliveries or costs: one each), with the same columns and
+        ``end_basis``: ``sent``, ``death`` or ``period_end``; null while the event is open. ``event_end_date`` is the
+        end by that basis. The rows do not depend on the order of ``rows`` or of ``submissions``.
+    """
+    return fates(rows, submissions).filter(pl.col("fate") == COUNTS).drop("fate")
+
+
+def departures(rows: pl.LazyFrame, submissions: Sequence[Submission]) -> pl.DataFrame:
+    """What the rules did to the records as sent: submitter, departure, rows.
+
+    Departures: ``withdrawn``, ``superseded`` and ``repeated`` (records that do not count), ``ended_by_death`` and
+    ``ended_by_period`` (records that count with another end), ``no_person`` (records that count, and whose
+    sameness with others cannot be told).
+    """
+    counts = pl.col("fate") == COUNTS
+    found = fates(rows, submissions).with_columns(
+        pl.concat_list(
+            pl.when(~counts).then(pl.col("fate")),
+            pl.when(counts & (pl.col("end_basis") == DEATH)).then(pl.lit("ended_by_death")),
+            pl.when(counts & (pl.col("end_basis") == PERIOD_END)).then(pl.lit("ended_by_period")),
+            pl.when(counts & _person().is_null()).then(pl.lit("no_person")),
+        ).alias("departure")
+    )
+    return (
+        found.select("submitter", "departure")
+        .explode("departure")
+        .filter(pl.col("departure").is_not_null())
+        .group_by("submitter", "departure")
+        .agg(pl.len().cast(pl.Int64).alias("rows"))
+        .sort("submitter", "departure")
+        .collect()
+    )
+
+
+def fates(rows: pl.LazyFrame, submissions: Sequence[Submission]) -> pl.LazyFrame:
+    """Every record with what became of it: ``fate``, its end by ``end_basis``.
+
+    - *Death*: a date of death on or after the start ends an event whose end is empty or later.
+    - *Withdrawn*: a rolling submission of the same sender covers the record's dates and has no such record. A
+      service left open that began before the dates covered is not withdrawn but ended the day before them.
+    - *Superseded*: a later submission holds the event. For requests, assessments and reviews that were sent open, one
+      that holds it with an end supersedes too.
+    - *Repeated*: one submission holds the event twice. An open record counts before an ended one, then the later end,
+      then the outcome that stands higher in DHSC's hierarchy, then the first by its contents.
+    - *Ended by the period*: a service left open, of which the same sender's later submission says nothing more,
+      ended with the reporting period that it was last in.
+    """
+    columns = rows.collect_schema().names()
+    content = [name for name in KINDS["care_events"].columns if not name.startswith("reporting_period")]
+    # Of one month the later load is the later word; of two months the later month, whenever it was loaded.
+    rank = pl.col("submission_month").cast(pl.Int32).cast(pl.Int64) * 2**32 + pl.col("load_id")
+    died = (
+        pl.col("death_date").is_not_null()
+        & (pl.col("death_date") >= pl.col("event_start_date"))
+        & (_OPEN | (pl.col("event_end_date") > pl.col("death_date")))
+    )
+    covers = pl.LazyFrame(
+        {
+            "load_id": [submission.load_id for submission in submissions],
+            "submitter": [submission.submitter for submission in submissions],
+            "_covers_to": [submission.covers_to for submission in submissions],
+        },
+        schema={"load_id": pl.Int64, "submitter": pl.String, "_covers_to": pl.Date},
+    )
+    ended = (
+        rows.join(covers, on=["load_id", "submitter"], how="left")
+        .with_columns(rank.alias("_rank"), died.alias("_died"))
+        .with_columns(event_end_date=pl.when("_died").then("death_date").otherwise("event_end_date"))
+        .with_columns(
+            *_key_columns(content),
+            pl.when("_died").then(pl.lit(DEATH)).when(~_OPEN).then(pl.lit(SENT)).alias("end_basis"),
+        )
+    )
+    with_services = _with_services(rows)
+    withdrawn, left_off = _by_rolling(submissions, with_services)
+    marked = ended.with_columns(withdrawn.alias("_withdrawn"), left_off.alias("_left_off"))
+    gone = marked.filter("_withdrawn").with_columns(pl.lit(WITHDRAWN).alias("fate"))
+    left = _with_supersession(marked.filter(~pl.col("_withdrawn")), content)
+    cropped = _cropped_to(submissions, with_services)
+    left = (
+        left.with_columns(cropped.alias("_cropped"))
+        .with_columns((_SERVICE & _OPEN & pl.col("_cropped").is_not_null()).alias("_crop"))
+        .with_columns(
+            event_end_date=pl.when("_crop").then("_cropped").otherwise("event_end_date"),
+            end_basis=pl.when("_crop").then(pl.lit(PERIOD_END)).otherwise("end_basis"),
+        )
+    )
+    return pl.concat([frame.select(*columns, "end_basis", "fate") for frame in (left, gone)])
+
+
+def _person() -> pl.Expr:
+    """DHSC: the NHS number, else the council's own identifier. A pseudonym stands for the number."""
+    return pl.coalesce(
+        pl.lit("number ") + pl.col("nhs_number"),
+        pl.lit("key ") + pl.col("person_key_scheme").fill_null("") + pl.lit(" ") + pl.col("person_key"),
+        pl.lit("own ") + pl.col("council_person_id"),
+    )
+
+
+def _key_columns(content: list[str]) -> list[pl.Expr]:
+    """The parts of the key that are not columns; ``event_end_date`` is the end after a date of death."""
+    is_of = pl.col("event_type")
+    # Without a person nobody can say whether two records are of one event: only equal ones are.
+    nobody = pl.lit("contents ") + pl.struct(content).hash(seed=0).cast(pl.String)
+    return [
+        pl.coalesce(_person(), nobody).alias("_person"),
+        pl.when(~_SERVICE).then("event_end_date").alias("_end"),
+        pl.when(is_of == "Request").then("route_of_access").alias("_route"),
+        pl.when(is_of == "Assessment").then("assessment_type").alias("_assessment"),
+        pl.when(_SERVICE).then("service_type").alias("_service"),
+        pl.when(_SERVICE).then("service_component").alias("_component"),
+        *(pl.when(_SERVICE).then(name).alias(f"_package_{name}") for name in _PACKAGE),
+    ]
+
+
+_EVENT = (
+    "council_code", "_person", "client_type", "event_type", "event_start_date", "_route", "_assessment", "_service",
+    "_component",
+)  # fmt: skip
+
+
+def _with_supersession(rows: pl.LazyFrame, content: list[str]) -> pl.LazyFrame:
+    """Add ``fate`` to records that no submission withdraws."""
+    of_package = [f"_package_{name}" for name in _PACKAGE]
+    outcome = pl.col("event_outcome").replace_strict(
+        standards.event_outcome_ranks(), default=None, return_dtype=pl.Int64
+    )
+    newest = pl.col("_rank").max()
+    # An open request has no end to be known by: whatever a later submission says of it stands.
+    overtaken = _OPEN & (pl.col("_rank") < newest.over(*_EVENT))
+    return (
+        rows.with_columns(outcome.alias("_outcome"), _OPEN.alias("_open"))
+        .sort(
+            "_open",
+            "event_end_date",
+            "_outcome",
+            *content,
+            "submitter",
+            "source_file",
+            "source_row",
+            descending=[True, True, *[False] * (len(content) + 4)],
+            nulls_last=True,
+        )
+        .with_columns(
+            (overtaken | (pl.col("_rank") < newest.over(*_EVENT, "_end"))).alias("_superseded"),
+            pl.int_range(pl.len()).over(*_EVENT, "_end", "_rank", *of_package).alias("_nth"),
+        )
+        .with_columns(
+            pl.when("_superseded")
+            .then(pl.lit(SUPERSEDED))
+            .when(pl.col("_nth") > 0)
+            .then(pl.lit(REPEATED))
+            .otherwise(pl.lit(COUNTS))
+            .alias("fate")
+        )
+    )
+
+
+def _with_services(rows: pl.LazyFrame) -> set[tuple[int, str]]:
+    """The load and submitter of submissions that hold services: only they say that a service is not there."""
+    found = rows.filter(_SERVICE).select("load_id", "submitter").unique().collect()
+    return {(load, submitter) for load, submitter in found.iter_rows()}
+
+
+def _is_before(submission: Submission) -> pl.Expr:
+    """Whether a record is of an earlier submission of the same sender."""
+    month, load = pl.col("submission_month"), pl.col("load_id")
+    earlier = (month < submission.month) | ((month == submission.month) & (load < submission.load_id))
+    return (pl.col("submitter") == submission.submitter) & earlier
+
+
+def _by_rolling(submissions: Sequence[Submission], with_services: set[tuple[int, str]]) -> tuple[pl.Expr, pl.Expr]:
+    """Whether a rolling submission withdraws a record; else the last day that none of them speaks of."""
+    withdrawn = [pl.lit(value=False)]
+    days: list[pl.Expr] = [pl.lit(None, dtype=pl.Date)]
+    start, end = pl.col("event_start_date"), pl.col("event_end_date")
+    for submission in submissions:
+        # A submission of which no row was accepted says nothing of what it covers, and withdraws nothing.
+        if submission.scope != "rolling" or submission.covers_from is None or submission.covers_to is None:
+            continue
+        concerned = _is_before(submission) & (start <= submission.covers_to)
+        ended = ~_OPEN & (end >= submission.covers_from)
+        open_service = _SERVICE & _OPEN
+        if (submission.load_id, submission.submitter) not in with_services:
+            concerned = concerned & ~open_service
+        withdrawn.append(concerned & (ended | (_OPEN & ~_SERVICE) | (open_service & (start >= submission.covers_from))))
+        day_before = submission.covers_from - dt.timedelta(days=1)
+        days.append(pl.when(concerned & open_service & (start < submission.covers_from)).then(pl.lit(day_before)))
+    return pl.any_horizontal(withdrawn), pl.min_horizontal(days)
+
+
+def _cropped_to(submissions: Sequence[Submission], with_services: set[tuple[int, str]]) -> pl.Expr:
+    """The day on which a service left open ended for want of a later record; null where it may go on.
+
+    Never before its start. The last day that its own submission speaks of is that of the stated period, else the
+    last date in it.
+    """
+    start = pl.col("event_start_date")
+    period_end = pl.coalesce("reporting_period_end", "_covers_to", pl.col("submission_month").dt.month_end())
+    unheard_of = [pl.lit(value=False)]
+    for submission in submissions:
+        if submission.scope == "rolling" or submission.covers_to is None:
+            continue
+        if (submission.load_id, submission.submitter) not in with_services:
+            continue
+        later = (pl.col("submitter") == submission.submitter) & (pl.col("submission_month") < submission.month)
+        unheard_of.append(later & (period_end < submission.covers_to))
+    known = pl.when(pl.any_horizontal(unheard_of) | pl.col("_left_off").is_not_null()).then(
+        pl.min_horizontal(period_end, "_left_off")
+    )
+    return pl.when(known >= start).then(known).when(pl.col("_left_off") >= start).then(pl.col("_left_off"))
