@@ -84,8 +84,8 @@ def states_sum_to_the_delays(dated: DatedSpells, evidenced: pl.DataFrame) -> Che
     )
     if wrong.height:
         raise PublicationError(
-            f"The days of all states are not the delay in {wrong.height:,} of {spells.height:,} delayed spells. This is "
-            "a fault of costshift: please report it, without the data. Nothing was published."
+            f"The days of all states are not the delay in {wrong.height:,} of {spells.height:,} delayed spells. "
+            "This is a fault of costshift: please report it, without the data. Nothing was published."
         )
     return Check("days_of_all_states_sum_to_the_delay", "pass", f"In each of {spells.height:,} delayed spells.")
 
