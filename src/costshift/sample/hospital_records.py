@@ -86,7 +86,7 @@ def make_hospital_extracts(
 
 def _spell_ids(provider: Ints) -> pl.Series:
     """Spell identifiers, running by admission within each provider."""
-    first = np.asarray([1_040_001, 4_100_000_001, 20_001], dtype=np.int64)
+    first = np.asarray([1_040_001, 410_000_001, 20_001], dtype=np.int64)
     number = np.zeros(len(provider), dtype=np.int64)
     for each in range(3):
         rows = provider == each
