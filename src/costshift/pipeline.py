@@ -111,7 +111,9 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
     history, organisations = history_of(project, folder), Organisations.of(project)
     known = history.submissions(month.known_at)
     submissions = latest_of_each_month(known)
-    views = {name: rows for name, kind in KINDS.items() if (rows := history.current(kind, month.known_at)) is not None}
+    current = {name: history.current(kind, month.known_at) for name, kind in KINDS.items()}
+    # Worked out once: every stage reads them.
+    views = {name: rows.collect().lazy() for name, rows in current.items() if rows is not None}
     if "spells" not in views:
         raise ExtractError(
             f"The history holds no spells. Load a month first: costshift load --month {month.first:%Y-%m}."

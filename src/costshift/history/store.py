@@ -281,7 +281,8 @@ class History:
             {"load_id": [s.load_id for s in own], "submitter": [s.submitter for s in own]},
             schema={"load_id": pl.Int64, "submitter": pl.String},
         )
-        rows = rows.join(listed, on=["load_id", "submitter"], how="semi")
+        # Read once: the view joins the rows with themselves, and each join would open all files of all loads anew.
+        rows = rows.join(listed, on=["load_id", "submitter"], how="semi").collect().lazy()
         if not kind.key:
             return current_events(rows, own)
         for submission in own:
