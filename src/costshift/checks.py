@@ -11,6 +11,7 @@ from costshift.delays.bed_days import delayed_spells
 from costshift.delays.discharges import BANDS
 from costshift.delays.measures import DatedSpells, recorded_days_by_spell
 from costshift.errors import PublicationError
+from costshift.extracts.dispute_notes import DisputeNotes
 from costshift.history.store import Submission
 from costshift.indicators.awaited import Awaited
 from costshift.indicators.drift import Moved
@@ -18,6 +19,9 @@ from costshift.organisations import Organisations
 from costshift.project import Project
 from costshift.publish.catalogue import TABLES
 from costshift.publish.content import Check
+
+#: Most notes that are named one by one.
+_MOST_NOTES = 10
 
 
 def identities(
@@ -35,6 +39,8 @@ def identities(
         _bands_add_up(tables["discharge_delays"]),
         _shifts_equal_cost(tables["delayed_bed_days"], tables["cost_shifts"]),
         _nets_sum_to_zero(tables["partner_positions"]),
+        _agreement_sums_to_the_days(tables["delayed_bed_days"], tables["attribution_agreement"]),
+        _bases_have_the_same_days(tables["attribution_bases"]),
         _grains_are_unique(tables),
     ]
     failed = [check for check in checks if check.status == "fail"]
@@ -100,6 +106,33 @@ def nothing_is_lost_to_sight(dated: DatedSpells, organisations: Organisations) -
         f"Open spells that are in no later file, counted to the last day seen and listed: {'; '.join(parts)}."
         if parts
         else "Every open spell is in its sender's latest file.",
+    )
+
+
+def dispute_notes_are_used(notes: DisputeNotes, dated: DatedSpells) -> Check:
+    """Whether every note on a disputed spell counts; one that cannot be understood or placed needs a person."""
+    key = ["provider_code", "spell_id"]
+    own = notes.notes.join(delayed_spells(dated.spells).select(key).collect(), on=key, how="anti")
+    strange = [
+        f"{file}, row {row}: no delayed spell has this provider code and spell id"
+        for file, row in own.sort("file", "row").select("file", "row").iter_rows()
+    ]
+    unsigned = notes.notes.filter(
+        (pl.col("outcome") != "contested") & (pl.col("name_for_nhs").is_null() | pl.col("name_for_council").is_null())
+    )
+    lacking = [
+        f"{file}, row {row}: a name is missing, so that it changes nothing"
+        for file, row in unsigned.sort("file", "row").select("file", "row").iter_rows()
+    ]
+    wrong = [*notes.problems, *strange]
+    said = "; ".join(text.rstrip(".") for text in [*wrong, *lacking][:_MOST_NOTES])
+    more = max(len(wrong) + len(lacking) - _MOST_NOTES, 0)
+    return Check(
+        "dispute_notes_are_used",
+        "fail" if wrong else "warn" if lacking else "pass",
+        f"{said}{f'; and {more:,} more' if more else ''}."
+        if said
+        else f"{notes.read:,} rows with notes were read; {notes.notes.height:,} are the latest on their spell.",
     )
 
 
@@ -236,6 +269,34 @@ def _nets_sum_to_zero(table: pl.DataFrame) -> Check:
         wrong == 0,
         f"To the penny, in each of {sums.height:,} months, natures and bases.",
         f"Not in {wrong:,} of {sums.height:,} months, natures and bases.",
+    )
+
+
+def _agreement_sums_to_the_days(days: pl.DataFrame, agreement: pl.DataFrame) -> Check:
+    grain = ["month", "provider", "council", "recorded_attribution"]
+    counted, judged = (
+        frame.filter(pl.col("delayed_bed_days") > 0).group_by(grain).agg(pl.col("delayed_bed_days").sum().alias(name))
+        for frame, name in ((days, "days"), (agreement, "judged"))
+    )
+    both = counted.join(judged, on=grain, how="full", coalesce=True)
+    wrong = both.filter(pl.col("days").fill_null(0) != pl.col("judged").fill_null(0)).height
+    return _check(
+        "agreement_sums_to_the_delayed_days",
+        wrong == 0,
+        f"{int(both['days'].sum()):,} days: agreed, disputed, questioned and untestable together.",
+        f"Not in {wrong:,} of {both.height:,} months, providers, councils and recorded attributions.",
+    )
+
+
+def _bases_have_the_same_days(table: pl.DataFrame) -> Check:
+    sums = table.group_by("month").agg(pl.col("^.*_days$").sum())
+    names = [name for name in sums.columns if name.endswith("_days")]
+    wrong = sums.filter(pl.max_horizontal(names) != pl.min_horizontal(names)).height
+    return _check(
+        "every_basis_has_the_same_days",
+        wrong == 0,
+        f"In each of {sums.height:,} months: as recorded, as evidenced and reconciled.",
+        f"Not in {wrong:,} of {sums.height:,} months.",
     )
 
 

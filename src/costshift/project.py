@@ -249,6 +249,11 @@ class Rules(Section):
     service_window_days: int = Field(
         3, ge=0, description="A service that starts so many days after the end still enabled the discharge."
     )
+    dispute_notes: str | None = Field(
+        None,
+        description="The workbooks or CSV files with notes on disputed spells, with * for any text; by default all in "
+        "dispute_notes inside the restricted folder.",
+    )
     enabling_components: list[str] | None = Field(
         None, description="The service components that enable discharge, in place of the shipped list."
     )

@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 from costshift import standards
-from costshift.delays.bed_days import delayed_bed_days
+from costshift.delays.bed_days import as_recorded, delayed_bed_days
 from costshift.delays.better_care_fund import bcf_discharge
 from costshift.delays.census import census
 from costshift.delays.discharges import discharge_delays
@@ -52,7 +52,7 @@ def fast(spells: list[dict[str, Any]], reasons: list[dict[str, Any]], **delays: 
         pl.LazyFrame({"setting": list(PRICES), "price_pence": list(PRICES.values())}), how="cross"
     )
     discharges = discharge_delays(dated.spells, dated.months, place.delays.ready_date_missing)
-    shifts = delay_shifts(dated.days, dated.months, prices, organisations)
+    shifts = delay_shifts(as_recorded(dated.days), dated.months, prices, organisations)
     plan = pl.DataFrame(schema={"month": pl.Date, "council": pl.String, "plan": pl.Float64})
     tables = {
         "discharge_delays": discharges,
@@ -60,7 +60,9 @@ def fast(spells: list[dict[str, Any]], reasons: list[dict[str, Any]], **delays: 
         "census": census(dated.spells, dated.months, AS_AT),
         "cohort_filters": dated.filters,
         "cost_shifts": shifts,
-        "partner_positions": partner_positions(shifts, people_shifted(dated.days, dated.months, prices, organisations)),
+        "partner_positions": partner_positions(
+            shifts, people_shifted(as_recorded(dated.days), dated.months, prices, organisations)
+        ),
         "bcf_discharge": bcf_discharge(discharges, plan),
     }
     return {name: table.collect() for name, table in tables.items()}

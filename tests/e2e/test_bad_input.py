@@ -96,11 +96,6 @@ def test_a_project_file_that_is_not_there(tmp_path: Path) -> None:
     assert "costshift init" in outcome.err
 
 
-def test_a_basis_that_is_not_worked_out_yet_is_refused(place: Path) -> None:
-    edit(place, "[place]", '[delays]\nattribution_basis = "evidenced"\n[place]')
-    refused(place, "attribution_basis", "recorded")
-
-
 def test_no_message_carries_what_is_in_the_rows(place: Path) -> None:
     path = place / SPELLS
     lines = path.read_text(encoding="utf-8").split("\n")

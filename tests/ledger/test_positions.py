@@ -8,6 +8,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from costshift.delays.bed_days import as_recorded
 from costshift.delays.measures import date_spells
 from costshift.ledger.delay_shifts import delay_shifts, people_shifted
 from costshift.ledger.positions import partner_positions
@@ -27,8 +28,8 @@ def ledger(seed: int, price: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     prices = months.join(
         pl.LazyFrame({"setting": ["acute", "community"], "price_pence": [price, price // 2]}), how="cross"
     )
-    shifts = delay_shifts(dated.days, dated.months, prices, organisations)
-    people = people_shifted(dated.days, dated.months, prices, organisations)
+    shifts = delay_shifts(as_recorded(dated.days), dated.months, prices, organisations)
+    people = people_shifted(as_recorded(dated.days), dated.months, prices, organisations)
     return shifts.collect(), partner_positions(shifts, people).collect()
 
 

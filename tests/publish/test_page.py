@@ -20,6 +20,7 @@ ORDER = [
     "discharges",
     "trend",
     "attribution",
+    "agreement",
     "councils",
     "cost",
     "revisions",

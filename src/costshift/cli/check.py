@@ -35,7 +35,7 @@ def command(
         from costshift.cli.words import findings_data, findings_text
         from costshift.extracts.reading import read_month
         from costshift.history.probing import troubles_of
-        from costshift.pipeline import history_of
+        from costshift.locations import history_of
 
         place, folder = open_project(project)
         wanted = month_of(month)

@@ -39,7 +39,7 @@ def list_loads(
     """List every load and action."""
     with session("history list", format=format, log_file=log_file) as here:
         from costshift.cli.words import loads_data, loads_text
-        from costshift.pipeline import history_of
+        from costshift.locations import history_of
 
         place, folder = open_project(project)
         history = history_of(place, folder)
@@ -58,7 +58,7 @@ def show(
 
         from costshift.errors import HistoryError
         from costshift.history.changes import changes_of
-        from costshift.pipeline import history_of
+        from costshift.locations import history_of
 
         place, folder = open_project(project)
         history = history_of(place, folder)
@@ -92,7 +92,7 @@ def undo(
 ) -> None:
     """Take a load back."""
     with session("history undo", quiet=quiet, format=format, log_file=log_file) as here:
-        from costshift.pipeline import history_of
+        from costshift.locations import history_of
 
         place, folder = open_project(project)
         history = history_of(place, folder)
@@ -116,7 +116,7 @@ def prune(
     """Remove personal data for good."""
     with session("history prune", quiet=quiet, format=format, log_file=log_file) as here:
         from costshift.history.pruning import prune_place, what_would_go
-        from costshift.pipeline import history_of
+        from costshift.locations import history_of
 
         place, folder = open_project(project)
         month = month_of(before).first

@@ -39,10 +39,11 @@ def command(
         from costshift import pipeline
         from costshift.checks import new_findings
         from costshift.cli.words import findings_data, findings_text
+        from costshift.locations import history_of
 
         place, folder = open_project(project)
         wanted = month_of(month)
-        history = pipeline.history_of(place, folder)
+        history = history_of(place, folder)
         with history.locked():
             before = {submission.load_id for submission in history.submissions()}
             number, reads = pipeline.load(

@@ -51,6 +51,7 @@ def command(
     with session(NAME, quiet=quiet, format=format, log_file=log_file) as here:
         from costshift import pipeline
         from costshift.cli.words import pack_data, pack_text
+        from costshift.locations import history_of
         from costshift.people.pseudonyms import find_key
         from costshift.publish.pack import exit_code_of, publication_of
 
@@ -62,9 +63,8 @@ def command(
             found = pipeline.compare(place, folder, wanted, other)
             here.result(comparison_text(found), comparison_data(found))
             return
-        pipeline.refuse_what_is_not_there(place)
         wanted = month_of(month, as_at, known_at)
-        with pipeline.history_of(place, folder).locked():
+        with history_of(place, folder).locked():
             if told := publication_of(place, folder, wanted.first).settle():
                 here.note(told)
             pack = pipeline.report(place, folder, wanted, lambda: find_key(folder, os.environ), here.say)

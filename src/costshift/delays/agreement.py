@@ -9,58 +9,47 @@ from __future__ import annotations
 
 import polars as pl
 
+from costshift.delays.both_sides import AGREEMENT, BothSides, agreement, recorded_side
 from costshift.delays.evidence_states import STATES
-from costshift.delays.recorded_attribution import SIDES, SPELL, share_rules
+from costshift.delays.recorded_attribution import SPELL, share_rules
 
-AGREEMENT = ("agreed", "disputed", "questioned", "untestable")
 #: The days of each state, whole. Of `untestable`, which is a state and an agreement too, the state's has its own name.
 STATE_COLUMNS = tuple(f"{state}_state_days" if state in AGREEMENT else f"{state}_days" for state in STATES)
+GRAIN = (
+    "month",
+    "provider",
+    "council",
+    "recorded_attribution",
+    "evidenced_attribution",
+    "state",
+    "strength",
+)
 
 
-def agreement_by_spell(recorded: pl.LazyFrame, evidenced: pl.LazyFrame) -> pl.LazyFrame:
+def agreement_by_spell(periods: pl.LazyFrame) -> pl.LazyFrame:
     """Each delay's days by state and by agreement.
 
     Args:
-        recorded: periods of each delay with ``rule`` and ``setting``; they fill it without gap or overlap.
-        evidenced: periods of the same delays with state, strength and side; they fill it likewise.
+        periods: :attr:`costshift.delays.both_sides.BothSides.periods`.
 
     Returns:
         provider_code, spell_id, :data:`STATE_COLUMNS` (whole days, summing to the delay), firm_days, and
         agreed_days, disputed_days, questioned_days, untestable_days (exact fractions, summing to the delay).
     """
     days = (pl.col("until") - pl.col("from_date")).dt.total_days()
-    by_state = evidenced.group_by(SPELL).agg(
+    by_state = periods.group_by(SPELL).agg(
         *(
             days.filter(pl.col("state") == state).sum().cast(pl.Int64).alias(name)
             for state, name in zip(STATES, STATE_COLUMNS, strict=True)
         ),
         days.filter(pl.col("strength") == "firm").sum().cast(pl.Int64).alias("firm_days"),
     )
-    pieces = (
-        recorded.select(*SPELL, "from_date", "until", "rule", "setting")
-        .join(evidenced, on=SPELL, suffix="_evidenced")
-        .with_columns(
-            pl.max_horizontal("from_date", "from_date_evidenced").alias("from_date"),
-            pl.min_horizontal("until", "until_evidenced").alias("until"),
-        )
-        .filter(pl.col("from_date") < pl.col("until"))
-        .join(share_rules().lazy().select("rule", "setting", "recorded_attribution", "share"), on=["rule", "setting"])
-    )
-    recorded_side = pl.col("recorded_attribution").replace_strict(SIDES, return_dtype=pl.String)
-    judged = (
-        pl.when((pl.col("side") == "none") | (recorded_side == "none"))
-        .then(pl.lit("untestable"))
-        .when(recorded_side == pl.col("side"))
-        .then(pl.lit("agreed"))
-        .when(pl.col("strength") == "firm")
-        .then(pl.lit("disputed"))
-        .otherwise(pl.lit("questioned"))
-    )
-    hundredths = (days * pl.col("share")).sum()
+    rules = share_rules().lazy().select("rule", "setting", "recorded_attribution", "share")
     shares = (
-        pieces.with_columns(judged.alias("agreement"))
+        periods.join(rules, on=["rule", "setting"])
+        .with_columns(agreement(recorded_side(), pl.col("side")).alias("agreement"))
         .group_by(*SPELL, "agreement")
-        .agg(hundredths.alias("hundredths"))
+        .agg((days * pl.col("share")).sum().alias("hundredths"))
         .group_by(SPELL)
         .agg(
             (pl.col("hundredths").filter(pl.col("agreement") == name).sum() / 100).alias(f"{name}_days")
@@ -68,3 +57,40 @@ def agreement_by_spell(recorded: pl.LazyFrame, evidenced: pl.LazyFrame) -> pl.La
         )
     )
     return by_state.join(shares, on=SPELL, how="left")
+
+
+def attribution_agreement(both: BothSides, months: pl.LazyFrame, prices: pl.LazyFrame) -> pl.LazyFrame:
+    """The table attribution_agreement.
+
+    Grain: month, provider, council, recorded_attribution, evidenced_attribution, state, strength. Days are whole
+    and sum to those of delayed_bed_days by month, provider, council and recorded attribution. ``cost`` (pence) is
+    null where a setting among them has no price, or the provider's month is not acceptable. ``_people``: the
+    different people behind the days, for disclosure control.
+
+    Args:
+        both: record and evidence of each day.
+        months: :func:`costshift.delays.acceptability.provider_months`.
+        prices: month, setting, price_pence.
+    """
+    people = both.people.group_by(GRAIN).agg(pl.col("person").n_unique().cast(pl.Int64).alias("_people"))
+    state = months.select("month", "provider", "computable", "acceptable")
+    cost = pl.col("days") * pl.col("price_pence")
+    return (
+        both.parts.join(prices, on=["month", "setting"], how="left")
+        .group_by(*GRAIN, "agreement")
+        .agg(
+            pl.col("days").sum().alias("delayed_bed_days"),
+            pl.when(cost.is_not_null().all()).then(cost.sum()).alias("cost"),
+        )
+        .join(state, on=["month", "provider"], how="left")
+        .filter(pl.col("computable").fill_null(True))
+        .join(people, on=list(GRAIN), how="left")
+        .select(
+            *GRAIN,
+            "delayed_bed_days",
+            pl.when(pl.col("acceptable").fill_null(True)).then("cost").alias("cost"),
+            "agreement",
+            "_people",
+        )
+        .sort(GRAIN)
+    )

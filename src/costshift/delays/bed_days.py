@@ -47,6 +47,18 @@ class AttributedDays:
     periods: pl.LazyFrame
 
 
+@dataclass(frozen=True)
+class Attributed:
+    """Delayed bed days on one basis: to whom they belong is ``attribution``.
+
+    ``parts``: the columns of :data:`CELL`, ``attribution`` and ``days``. ``people``: the same columns but days, with
+    each ``person`` behind them.
+    """
+
+    parts: pl.LazyFrame
+    people: pl.LazyFrame
+
+
 def delayed_spells(spells: pl.LazyFrame) -> pl.LazyFrame:
     """The spells in scope with at least one delayed day; who died stays in, because the wait was real."""
     return spells.filter(pl.col("in_scope") & (pl.col("delay_days") >= 1))
@@ -64,24 +76,8 @@ def attributed_days(spells: pl.LazyFrame, reasons: pl.LazyFrame | None) -> Attri
     splits = rules.select("rule", "setting", "split").unique().lazy()
     settings = delayed.select(*SPELL, "setting")
     periods = recorded_periods(delayed, reasons).with_columns(rule_of_period().alias("rule")).join(settings, on=SPELL)
-    last_day = pl.col("until").dt.offset_by("-1d")
-    # A row a month that a period touches; never a row a day.
     by_month = (
-        periods.with_columns(
-            pl.date_ranges(pl.col("from_date").dt.month_start(), last_day.dt.month_start(), interval="1mo").alias(
-                "month"
-            )
-        )
-        .explode("month")
-        .with_columns(
-            (
-                pl.min_horizontal(pl.col("until"), pl.col("month").dt.offset_by("1mo"))
-                - pl.max_horizontal("from_date", "month")
-            )
-            .dt.total_days()
-            .cast(pl.Int64)
-            .alias("days")
-        )
+        by_calendar_month(periods)
         .join(
             delayed.select(
                 *SPELL,
@@ -94,7 +90,6 @@ def attributed_days(spells: pl.LazyFrame, reasons: pl.LazyFrame | None) -> Attri
             on=SPELL,
         )
         .join(splits, on=["rule", "setting"], how="left")
-        .with_columns(pl.col("delay_reason").fill_null(NOT_RECORDED))
     )
     spell_months = by_month.group_by(*SPELL, *CELL, "person").agg(pl.col("days").sum())
     cells = spell_months.group_by(CELL).agg(pl.col("days").sum())
@@ -105,10 +100,34 @@ def attributed_days(spells: pl.LazyFrame, reasons: pl.LazyFrame | None) -> Attri
     return AttributedDays(spell_months, parts, periods)
 
 
+def by_calendar_month(periods: pl.LazyFrame) -> pl.LazyFrame:
+    """Periods [from_date, until) by calendar month: ``month`` and ``days``. A row a month touched; never a row a day.
+
+    A period without a reason has ``delay_reason`` not_recorded.
+    """
+    last_day = pl.col("until").dt.offset_by("-1d")
+    months = pl.date_ranges(pl.col("from_date").dt.month_start(), last_day.dt.month_start(), interval="1mo")
+    until = pl.min_horizontal(pl.col("until"), pl.col("month").dt.offset_by("1mo"))
+    return (
+        periods.with_columns(months.alias("month"))
+        .explode("month")
+        .with_columns(
+            (until - pl.max_horizontal("from_date", "month")).dt.total_days().cast(pl.Int64).alias("days"),
+            pl.col("delay_reason").fill_null(NOT_RECORDED),
+        )
+    )
+
+
 def people_behind(days: AttributedDays) -> pl.LazyFrame:
     """Cell, recorded_attribution and person: everyone behind the days that a cell gives an attribution."""
     shares = share_rules().select("split", "recorded_attribution").unique().lazy()
     return days.spell_months.select(*CELL, "person").unique().join(shares, on="split")
+
+
+def as_recorded(days: AttributedDays) -> Attributed:
+    """Delayed bed days as the record attributes them."""
+    attribution = pl.col("recorded_attribution").alias("attribution")
+    return Attributed(days.parts.with_columns(attribution), people_behind(days).with_columns(attribution))
 
 
 def delayed_bed_days(

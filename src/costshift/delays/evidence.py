@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import polars as pl
 
 from costshift.delays.bed_days import delayed_spells
-from costshift.delays.evidence_dates import EvidenceRules, LinkedRecords
-from costshift.delays.evidence_states import evidenced_periods
+from costshift.delays.evidence_dates import EvidenceRules, LinkedRecords, chc_periods, evidence_dates
+from costshift.delays.evidence_states import periods_between
 from costshift.organisations import SETTINGS, Organisations
 from costshift.project import Project
 
@@ -69,8 +70,22 @@ def linked_records(
     )
 
 
-def evidenced_days(spells: pl.LazyFrame, records: LinkedRecords, rules: EvidenceRules) -> pl.LazyFrame:
-    """The states of every delay in scope: :func:`costshift.delays.evidence_states.evidenced_periods`.
+@dataclass(frozen=True)
+class Evidence:
+    """What the linked dates say of every delay in scope.
+
+    ``periods``: :func:`costshift.delays.evidence_states.evidenced_periods`. ``dates``: the deciding dates of
+    each delay, :func:`costshift.delays.evidence_dates.evidence_dates`. ``chc``: its periods in which
+    continuing healthcare was pending.
+    """
+
+    periods: pl.DataFrame
+    dates: pl.DataFrame
+    chc: pl.DataFrame
+
+
+def evidence_of(spells: pl.LazyFrame, records: LinkedRecords, rules: EvidenceRules) -> Evidence:
+    """The evidence on every delay in scope.
 
     Args:
         spells: dated spells with the cohort marked, with ``person`` and the person fields.
@@ -90,7 +105,9 @@ def evidenced_days(spells: pl.LazyFrame, records: LinkedRecords, rules: Evidence
         "ready_date",
         "end_date",
     )
-    return evidenced_periods(delayed, records, rules)
+    dates = evidence_dates(delayed, records, rules).collect()
+    chc = chc_periods(delayed, records, rules).collect()
+    return Evidence(periods_between(dates.lazy(), chc.lazy(), rules).collect(), dates, chc)
 
 
 def _coverage(events: pl.LazyFrame | None, as_at: dt.date) -> pl.LazyFrame:

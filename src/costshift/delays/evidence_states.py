@@ -46,8 +46,17 @@ def evidenced_periods(delayed: pl.LazyFrame, records: LinkedRecords, rules: Evid
         records: what both sides recorded, and what the councils' extracts cover.
         rules: windows and conventions.
     """
-    dates = evidence_dates(delayed, records, rules)
-    chc = chc_periods(delayed, records, rules)
+    return periods_between(evidence_dates(delayed, records, rules), chc_periods(delayed, records, rules), rules)
+
+
+def periods_between(dates: pl.LazyFrame, chc: pl.LazyFrame, rules: EvidenceRules) -> pl.LazyFrame:
+    """:func:`evidenced_periods`, from the deciding dates.
+
+    Args:
+        dates: :func:`costshift.delays.evidence_dates.evidence_dates`.
+        chc: :func:`costshift.delays.evidence_dates.chc_periods`.
+        rules: windows and conventions.
+    """
     pieces = _cut(dates, chc)
     state = _state(rules.settle_days)
     return (

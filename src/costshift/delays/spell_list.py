@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from costshift.delays.agreement import AGREEMENT, STATE_COLUMNS, agreement_by_spell
+from costshift.delays.agreement import STATE_COLUMNS, agreement_by_spell
 from costshift.delays.bed_days import delayed_spells
+from costshift.delays.both_sides import AGREEMENT, BothSides
 from costshift.delays.measures import DatedSpells
 from costshift.delays.recorded_attribution import SIDES, SPELL, share_rules
 
@@ -30,7 +31,7 @@ def lost_spell_list(dated: DatedSpells, pseudonyms: pl.LazyFrame) -> pl.LazyFram
     )
 
 
-def delayed_spell_list(dated: DatedSpells, evidenced: pl.LazyFrame, pseudonyms: pl.LazyFrame) -> pl.LazyFrame:
+def delayed_spell_list(dated: DatedSpells, both: BothSides, pseudonyms: pl.LazyFrame) -> pl.LazyFrame:
     """Each delayed spell with its dates, its days by recorded side, by evidenced state and by agreement.
 
     Grain: a spell in scope with at least one delayed day; key provider_code, spell_id. The days by side sum to
@@ -38,10 +39,10 @@ def delayed_spell_list(dated: DatedSpells, evidenced: pl.LazyFrame, pseudonyms: 
 
     Args:
         dated: the dated spells.
-        evidenced: :func:`costshift.delays.evidence_states.evidenced_periods` of the same delays.
+        both: record and evidence of the same delays.
         pseudonyms: person, person_id.
     """
-    agreement = agreement_by_spell(dated.days.periods, evidenced)
+    agreement = agreement_by_spell(both.periods)
     shares = share_rules().select("split", "recorded_attribution", "share").unique().lazy()
     hundredths = (
         dated.days.spell_months.join(shares, on="split")

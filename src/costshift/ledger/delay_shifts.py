@@ -4,48 +4,52 @@ from __future__ import annotations
 
 import polars as pl
 
-from costshift.delays.bed_days import AttributedDays, people_behind
+from costshift.delays.bed_days import Attributed
 from costshift.organisations import SETTINGS, Organisations
 
 UNALLOCATED = "unallocated"
 
 
 def people_shifted(
-    days: AttributedDays, months: pl.LazyFrame, prices: pl.LazyFrame, organisations: Organisations
+    days: Attributed, months: pl.LazyFrame, prices: pl.LazyFrame, organisations: Organisations
 ) -> pl.LazyFrame:
     """month, driver, payer, person, each once: everyone behind the shifts of :func:`delay_shifts`."""
-    refused = months.filter(~pl.col("acceptable")).select("month", "provider")
     return (
-        people_behind(days)
-        .join(refused, on=["month", "provider"], how="anti")
+        days.people.join(left_out(months), on=["month", "provider"], how="anti")
         .join(prices, on=["month", "setting"], how="semi")
-        .select("month", _driver(organisations).alias("driver"), pl.col("provider").alias("payer"), "person")
+        .select("month", driver(organisations).alias("driver"), pl.col("provider").alias("payer"), "person")
         .unique()
     )
 
 
 def delay_shifts(
-    days: AttributedDays, months: pl.LazyFrame, prices: pl.LazyFrame, organisations: Organisations
+    days: Attributed, months: pl.LazyFrame, prices: pl.LazyFrame, organisations: Organisations
 ) -> pl.LazyFrame:
-    """Shifts of the kind ``delay`` on the recorded basis.
+    """Shifts of the kind ``delay``.
 
-    Grain: month, driver, payer. Driver = the partner that the days are attributable to; payer = the provider
-    in whose beds they were. Days that nobody has, or the person, are driven by ``unallocated``: in no
-    partner's position. Bed days are valued at average cost, not a saving: nature notional, basis counted.
+    Grain: month, driver, payer. Driver = the partner that the days are attributable to on the basis that the money
+    follows; payer = the provider in whose beds they were. Days that nobody has, or the person, are driven by
+    ``unallocated``: in no partner's position. Bed days are valued at average cost, not a saving: nature notional,
+    basis counted.
+
+    Args:
+        days: delayed bed days on that basis.
+        months: :func:`costshift.delays.acceptability.provider_months`.
+        prices: month, setting, price_pence.
+        organisations: codes to partners.
 
     Returns:
         month, driver, payer, kind, nature, basis, amount (pence), people, and _days, which the amount rests on.
         Settings without a price and provider months that are not acceptable are left out.
     """
-    refused = months.filter(~pl.col("acceptable")).select("month", "provider")
     grain = ["month", "driver", "payer"]
     people = (
         people_shifted(days, months, prices, organisations).group_by(grain).agg(pl.len().cast(pl.Int64).alias("people"))
     )
     return (
-        days.parts.join(refused, on=["month", "provider"], how="anti")
+        days.parts.join(left_out(months), on=["month", "provider"], how="anti")
         .join(prices, on=["month", "setting"])
-        .with_columns(_driver(organisations).alias("driver"), pl.col("provider").alias("payer"))
+        .with_columns(driver(organisations).alias("driver"), pl.col("provider").alias("payer"))
         .group_by(grain)
         .agg(
             (pl.col("days") * pl.col("price_pence")).sum().alias("amount"),
@@ -68,12 +72,11 @@ def delay_shifts(
     )
 
 
-def unpriced_days(days: AttributedDays, months: pl.LazyFrame, prices: pl.LazyFrame) -> pl.LazyFrame:
+def unpriced_days(days: Attributed, months: pl.LazyFrame, prices: pl.LazyFrame) -> pl.LazyFrame:
     """setting, days: delayed bed days for which there is no price, named and never costed at zero."""
-    refused = months.filter(~pl.col("acceptable")).select("month", "provider")
     return (
         days.parts.join(prices, on=["month", "setting"], how="anti")
-        .join(refused, on=["month", "provider"], how="anti")
+        .join(left_out(months), on=["month", "provider"], how="anti")
         .group_by("setting")
         .agg(pl.col("days").sum())
         .filter(pl.col("days") > 0)
@@ -81,14 +84,19 @@ def unpriced_days(days: AttributedDays, months: pl.LazyFrame, prices: pl.LazyFra
     )
 
 
-def _driver(organisations: Organisations) -> pl.Expr:
-    """The partner behind an attribution.
+def left_out(months: pl.LazyFrame) -> pl.LazyFrame:
+    """month, provider: the months whose ready dates are too few for totals, charts and costs."""
+    return months.filter(~pl.col("acceptable")).select("month", "provider")
+
+
+def driver(organisations: Organisations) -> pl.Expr:
+    """The partner behind ``attribution``.
 
     A setting is the spell's own provider where it has that type, else the place's only partner of the type.
     Council and ICB are whoever has the spell's code, a partner or not; without a code, the only partner of the
     type. So the place's own ICB is not charged for somebody else's patients.
     """
-    kind = pl.col("recorded_attribution")
+    kind = pl.col("attribution")
     by_type = {name: organisations.only(name) for name in (*SETTINGS, "council", "icb")}
     by_icb_code = organisations.partner(pl.col("icb_code"))
     return (

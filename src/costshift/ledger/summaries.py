@@ -6,6 +6,8 @@ import datetime as dt
 
 import polars as pl
 
+from costshift.delays.both_sides import BothSides
+from costshift.ledger.bases import days_by_partner, people_by_partner, side_by_side
 from costshift.ledger.delay_shifts import UNALLOCATED
 from costshift.ledger.positions import partner_positions
 from costshift.organisations import Organisations
@@ -38,6 +40,24 @@ def ledger_summaries(
         "shifts_by_partner": summed.join(counted, on=grain, how="left"),
         "positions_by_partner": partner_positions(own_shifts, own_people),
     }
+
+
+def bases_by_partner(
+    both: BothSides,
+    months: pl.LazyFrame,
+    prices: pl.LazyFrame,
+    organisations: Organisations,
+    month: pl.LazyFrame,
+) -> pl.LazyFrame:
+    """One ``month`` of attribution_bases, with the organisations that the project file does not declare as one."""
+    known = [*organisations.types, UNALLOCATED]
+    together = pl.when(pl.col("partner").is_in(known)).then("partner").otherwise(pl.lit(OTHERS)).alias("partner")
+    grain = ["month", "partner", "basis"]
+    days = days_by_partner(both, months, prices, organisations).join(month, on="month").with_columns(together)
+    people = people_by_partner(both, months, organisations).join(month, on="month").with_columns(together)
+    counted = people.group_by(grain).agg(pl.col("person").n_unique().cast(pl.Int64).alias("people"))
+    summed = days.group_by(grain).agg(pl.col("days", "cost").sum())
+    return side_by_side(summed.join(counted, on=grain, how="left"))
 
 
 def _with_others_together(frame: pl.LazyFrame, organisations: Organisations, month: dt.date) -> pl.LazyFrame:

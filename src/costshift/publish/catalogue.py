@@ -138,6 +138,13 @@ def _inner(name: str, unit: str, control: Control) -> Column:
     return Column(name, WHOLE, unit, "Inner: what other columns rest on", control)
 
 
+_BASES = {
+    "recorded": "as recorded",
+    "evidenced_firm": "by firm evidence alone",
+    "evidenced": "by firm and presumptive evidence",
+    "reconciled": "as recorded, but where firm evidence, or a note that both partners signed, overrides it",
+}
+
 TABLES: dict[str, Table] = {
     table.name: table
     for table in (
@@ -259,6 +266,110 @@ TABLES: dict[str, Table] = {
                 _count("people_delayed_21_plus", "people", "Of these: in hospital for 21 nights or more"),
             ),
             "docs/methods/census.md",
+        ),
+        Table(
+            "attribution_agreement",
+            "Delayed bed days: what was recorded against what the linked dates evidence",
+            (
+                "month",
+                "provider",
+                "council",
+                "recorded_attribution",
+                "evidenced_attribution",
+                "state",
+                "strength",
+            ),
+            (
+                _month(),
+                _PROVIDER,
+                _COUNCIL,
+                Column("recorded_attribution", TEXT, "text", "As in delayed_bed_days"),
+                Column(
+                    "evidenced_attribution",
+                    TEXT,
+                    "text",
+                    "Whom the linked dates attribute the days to: acute, community, mental_health, icb, council, "
+                    "person; none where they cannot tell; unknown where it is a provider of unknown setting",
+                ),
+                Column("state", TEXT, "text", "What the linked dates say of the days"),
+                Column("strength", TEXT, "text", "firm or presumptive; none where no side is evidenced"),
+                Column(
+                    "delayed_bed_days",
+                    WHOLE,
+                    "days",
+                    "Delayed bed days; they sum to those of delayed_bed_days",
+                    RestsOn("_people"),
+                ),
+                Column(
+                    "cost",
+                    MONEY,
+                    "pounds",
+                    "The days at the price of their setting; null without a price or an acceptable month",
+                    Scaled("delayed_bed_days"),
+                ),
+                Column(
+                    "agreement",
+                    TEXT,
+                    "text",
+                    "agreed: the same side; disputed: firm evidence of another; questioned: presumptive evidence of "
+                    "another; untestable: no evidenced side, or nothing recorded",
+                ),
+            ),
+            "docs/methods/evidenced-attribution.md",
+            resting=(_inner("_people", "people", Count()),),
+        ),
+        Table(
+            "attribution_bases",
+            "Each partner's delayed bed days on the three bases",
+            ("month", "partner"),
+            (
+                _month(),
+                Column("partner", TEXT, "text", "Partner id; unallocated: days of nobody, and of the person"),
+                *(
+                    Column(f"{basis}_days", WHOLE, "days", f"Delayed bed days {words}", RestsOn(f"_{basis}_people"))
+                    for basis, words in _BASES.items()
+                ),
+                *(
+                    Column(
+                        f"{basis}_cost",
+                        MONEY,
+                        "pounds",
+                        f"Cost of the delayed bed days {words}, of those that have a price",
+                        Scaled(f"{basis}_days"),
+                    )
+                    for basis, words in _BASES.items()
+                ),
+            ),
+            "docs/methods/evidenced-attribution.md",
+            resting=tuple(_inner(f"_{basis}_people", "people", Count()) for basis in _BASES),
+        ),
+        Table(
+            "dispute_outcomes",
+            "What became of the disputed days of spells with a note",
+            ("month", "provider", "council", "outcome"),
+            (
+                _month(),
+                _PROVIDER,
+                _COUNCIL,
+                Column(
+                    "outcome",
+                    TEXT,
+                    "text",
+                    "agreed: the evidence, or whom the note names, has the days; overruled: the record has them; "
+                    "contested: no agreement; unsigned: a name is missing, so that nothing changes",
+                ),
+                Column("delayed_bed_days", WHOLE, "days", "Disputed and questioned days", RestsOn("people")),
+                Column(
+                    "moved_days",
+                    WHOLE,
+                    "days",
+                    "Of these, given by the note to somebody else on the reconciled basis",
+                    RestsOn("_moved_people"),
+                ),
+                _PEOPLE,
+            ),
+            "docs/disputes.md",
+            resting=(_inner("_moved_people", "people", Count()),),
         ),
         Table(
             "bcf_discharge",
@@ -558,6 +669,40 @@ TABLES: dict[str, Table] = {
                 Column("untestable_days", REAL, "days", "No evidenced side, or nothing recorded"),
             ),
             "docs/methods/recorded-attribution.md",
+            restricted=True,
+        ),
+        Table(
+            "disputed_spells",
+            "Disputed spells, largest first",
+            ("provider_code", "spell_id"),
+            (
+                Column("person_id", TEXT, "text", "Pseudonym"),
+                Column("provider_code", TEXT, "text", "As the extract has it"),
+                Column("spell_id", TEXT, "text", "As the extract has it"),
+                Column("provider", TEXT, "text", "Partner id of the provider"),
+                Column("council", TEXT, "text", "Partner id of the person's council"),
+                _PATHWAY,
+                Column("discharge_ready_date", DATE, "date", "Usable discharge ready date"),
+                Column("end_date", DATE, "date", "Discharge date, or the day after the as-at date"),
+                Column("delay_days", WHOLE, "days", "End date less discharge ready date"),
+                Column("disputed_days", REAL, "days", "Firm evidence of another side than the recorded one"),
+                Column("questioned_days", REAL, "days", "Presumptive evidence of another side"),
+                Column("recorded_attribution", TEXT, "text", "To whom most of these days are recorded"),
+                Column("evidenced_attribution", TEXT, "text", "To whom the dates give most of them"),
+                Column("state", TEXT, "text", "What the dates say of most of them"),
+                Column("first_referral", DATE, "date", "First referral of the stay"),
+                Column("council_knew", DATE, "date", "First day the council knew"),
+                Column("assessed", DATE, "date", "End of the council's assessment"),
+                Column("service_started", DATE, "date", "Start of the first service that enables discharge"),
+                Column("nhs_service_started", DATE, "date", "First contact or acceptance, where the NHS delivers"),
+                Column("outcome", TEXT, "text", "Of the latest note: agreed, overruled or contested; null without one"),
+                Column("attributed_to", TEXT, "text", "Whom the note names; null: the evidence"),
+                Column("name_for_nhs", TEXT, "text", "Who stands for the note on the NHS side"),
+                Column("name_for_council", TEXT, "text", "Who stands for the note on the council's side"),
+                Column("noted_on", DATE, "date", "Day of the note"),
+                Column("reason", TEXT, "text", "The note's reason"),
+            ),
+            "docs/disputes.md",
             restricted=True,
         ),
         Table(

@@ -28,6 +28,12 @@ WORDS = {
     "not_recorded": "nobody's: no reason given",
     "unknown": "the provider's, of unknown setting",
 }
+#: The basis that the money follows, as it is read aloud.
+ON_BASIS = {
+    "recorded": "as recorded",
+    "evidenced": "as evidenced by both sides' linked dates",
+    "reconciled": "as recorded, unless firm evidence overrides it",
+}
 #: The name of all organisations that the project file does not declare.
 OTHERS_NAME = {OTHERS: "Other organisations"}
 #: The other published price of a delayed bed day, shown beside the one in use.
@@ -70,6 +76,7 @@ def headlines(
     month: dt.date,
     prices: dict[str, int],
     ready_date_missing: str,
+    basis: str,
     rule: Rule,
 ) -> list[Headline]:
     """The headline figures of a month.
@@ -82,13 +89,15 @@ def headlines(
         month: the report's month.
         prices: price of a bed day in pence, by setting; under acute_kings_fund the other published price.
         ready_date_missing: no_delay or exclude: how the tables treat a missing ready date.
+        basis: recorded, evidenced or reconciled: which attribution the money follows.
         rule: the disclosure rule.
     """
     return [
         *_discharges(tables["discharge_delays"], names, month, ready_date_missing, rule),
         *_bed_days(tables["delayed_bed_days"], summaries["days_by_attribution"], tables, names, month, prices, rule),
+        *_agreement(summaries["agreement_by_organisation"], month, rule),
         *_waiting(tables["census"], names, rule),
-        *_positions(summaries["positions_by_partner"], names, month, rule),
+        *_positions(summaries["positions_by_partner"], names, month, basis, rule),
     ]
 
 
@@ -226,12 +235,56 @@ def _bed_days(
             f"Of these days, recorded as {WORDS.get(attribution, attribution)}",
         )
         if rule.hides(counts.get(attribution, 0)) or rule.hides(everyone):
-            shares.append(_missing(key, label, "share", SUPPRESSED, "As recorded by the hospital; not tested here."))
+            shares.append(_missing(key, label, "share", SUPPRESSED, "As recorded by the hospital."))
         else:
             share = rule.whole(own) / shown if shown else None
-            shares.append(_figure(key, label, share, "share", "As recorded by the hospital; not tested here."))
+            shares.append(_figure(key, label, share, "share", "As recorded by the hospital."))
     # By what is shown: the order, too, must not tell what is suppressed.
     return [*figures, *sorted(shares, key=lambda own: (own.value is None, -(own.value or 0), own.key))]
+
+
+def _agreement(table: pl.DataFrame, month: dt.date, rule: Rule) -> list[Headline]:
+    """Where the record and the linked dates agree: all settings, providers with acceptable ready dates."""
+    rows = table.filter(pl.col("role") == "all").to_dicts()
+    tested_month = rows[0]["month"] if rows else month
+    labels = {
+        "testable_share": f"Delayed bed days of {tested_month:%m/%Y} that both sides' linked dates can test",
+        "agreed_share": "Of these, recorded to the side that the dates show",
+        "disputed_days": "Days that firm evidence gives to another side than the record",
+    }
+    doubts = {
+        "testable_share": "All settings; the latest month that is not too recent to test. The rest count for nobody.",
+        "agreed_share": "Each side writes its own dates.",
+        "disputed_days": "The restricted list names the spells.",
+    }
+    units = {"testable_share": "share", "agreed_share": "share", "disputed_days": "days"}
+    if not rows or not rows[0]["_tested_days"]:
+        why = (
+            "No delayed day can be tested: the linked records do not cover the delays, or not yet."
+            if rows
+            else "The councils' extracts do not yet reach far enough beyond the delays of these months."
+        )
+        return [_missing(key, label, units[key], NOT_COMPUTABLE, why) for key, label in labels.items()]
+    row = rows[0]
+    every, tested, agreed, disputed = (
+        rule.whole(int(row[name])) for name in ("delayed_bed_days", "_tested_days", "agreed_days", "disputed_days")
+    )
+    hidden = {
+        "testable_share": rule.hides(row["_tested_people"]) or rule.hides(row["_untestable_people"]),
+        "agreed_share": rule.hides(row["_agreed_people"]) or rule.hides(row["_tested_people"]),
+        "disputed_days": rule.hides(row["_disputed_people"]),
+    }
+    values = {
+        "testable_share": tested / every if every else None,
+        "agreed_share": agreed / tested if tested else None,
+        "disputed_days": float(disputed),
+    }
+    return [
+        _missing(key, label, units[key], SUPPRESSED, doubts[key])
+        if hidden[key]
+        else _figure(key, label, values[key], units[key], doubts[key])
+        for key, label in labels.items()
+    ]
 
 
 def _waiting(table: pl.DataFrame, names: dict[str, str], rule: Rule) -> list[Headline]:
@@ -253,7 +306,7 @@ def _waiting(table: pl.DataFrame, names: dict[str, str], rule: Rule) -> list[Hea
     return figures
 
 
-def _positions(table: pl.DataFrame, names: dict[str, str], month: dt.date, rule: Rule) -> list[Headline]:
+def _positions(table: pl.DataFrame, names: dict[str, str], month: dt.date, basis: str, rule: Rule) -> list[Headline]:
     figures = []
     last = [OTHERS, UNALLOCATED]
     own = sorted(
@@ -263,7 +316,7 @@ def _positions(table: pl.DataFrame, names: dict[str, str], month: dt.date, rule:
     for row in own:
         key = f"net_absorbed_{row['partner']}"
         label = f"Net absorbed for others: {(names | OTHERS_NAME).get(row['partner'], row['partner'])}"
-        doubt = "Delayed bed days as recorded, at average cost; notional, no cash moved."
+        doubt = f"Delayed bed days {ON_BASIS[basis]}, at average cost; notional, no cash moved."
         if rule.hides(row["_absorbed_people"]) or rule.hides(row["_passed_people"]):
             figures.append(_missing(key, label, "pounds", SUPPRESSED, doubt))
             continue

@@ -15,6 +15,8 @@ from costshift.project import Project
 from costshift.publish.catalogue import TABLES
 from costshift.publish.content import Analysis, Audience, Check, Headline, PackContent, SubmittedFile
 from costshift.publish.disclosure import control
+from costshift.publish.dispute_list import NAME as DISPUTE_LIST
+from costshift.publish.dispute_list import write_dispute_list
 from costshift.publish.findings import write_examples, write_findings
 from costshift.publish.headlines import Rule, headlines
 from costshift.publish.manifest import write_manifest
@@ -67,6 +69,13 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
         exit_code = exit_code_of(analysis.checks)
         write_manifest(contents["internal"], main, exit_code)
         _write_restricted(analysis, restricted, csv="csv" in project.output.formats)
+        write_dispute_list(
+            analysis.restricted["disputed_spells"],
+            dict(analysis.tables["partners"].select("partner", "name").iter_rows()),
+            project.place.name,
+            as_at,
+            restricted / DISPUTE_LIST,
+        )
         carry_over(restricted_root, month, restricted)
         write_examples(analysis.submissions, month, restricted)
         shutil.copytree(main, latest, dirs_exist_ok=True)
@@ -124,6 +133,7 @@ def content_for(
             month,
             prices,
             project.delays.ready_date_missing,
+            project.delays.attribution_basis,
             Rule(rule, dearest),
         ),
         tables=tables,
@@ -159,6 +169,7 @@ _COUNTING_CHECKS = (
     "extracts_have_no_warnings",
     "nothing_is_lost_to_sight",
     "nhs_numbers_name_one_person",
+    "dispute_notes_are_used",
     "findings_new_since_last_month",
     "headline_measures_are_steady",
 )

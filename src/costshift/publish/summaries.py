@@ -11,6 +11,7 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from costshift.delays.both_sides import AGREEMENT
 from costshift.project import Disclosure
 from costshift.publish.catalogue import TABLES, Column, Control, Count, Ratio, RestsOn, Table
 from costshift.publish.disclosure import control
@@ -50,6 +51,20 @@ def _attributed(name: str, by: str, title: str, definition: str) -> Table:
         resting=(_inner("_all_days", "days", RestsOn("_all_people")), _inner("_all_people", "people", Count())),
     )
 
+
+_AGREEMENT = (
+    *_of("delayed_bed_days", "delayed_bed_days", "people"),
+    *(
+        Column(f"{name}_days", _WHOLE, "days", f"Days that are {name}", RestsOn(f"_{name}_people"))
+        for name in AGREEMENT
+    ),
+    Column("too_recent_days", _WHOLE, "days", "Untestable because too recent", RestsOn("_too_recent_people")),
+    Column("share_agreed", _SHARE, "share", "Agreed, of the testable days", Ratio("agreed_days", "_tested_days")),
+)
+_AGREEMENT_RESTS_ON = (
+    *(_inner(f"_{name}_people", "people", Count()) for name in (*AGREEMENT, "tested", "too_recent")),
+    _inner("_tested_days", "days", RestsOn("_tested_people")),
+)
 
 SUMMARIES: dict[str, Table] = {
     table.name: table
@@ -111,6 +126,47 @@ SUMMARIES: dict[str, Table] = {
         ),
         _attributed(
             "days_by_reason", "delay_reason", "Delayed bed days by reason", "docs/methods/recorded-attribution.md"
+        ),
+        Table(
+            "agreement_by_organisation",
+            "Recorded against evidenced, by organisation",
+            ("month", "role", "organisation"),
+            (
+                *_of("delayed_bed_days", "month"),
+                Column("role", pl.String(), "text", "provider, council, or all"),
+                Column("organisation", pl.String(), "text", "Partner id"),
+                *_AGREEMENT,
+            ),
+            "docs/methods/evidenced-attribution.md",
+            resting=_AGREEMENT_RESTS_ON,
+        ),
+        Table(
+            "agreement_by_month",
+            "Recorded against evidenced, by month",
+            ("month",),
+            (*_of("delayed_bed_days", "month"), *_AGREEMENT),
+            "docs/methods/evidenced-attribution.md",
+            resting=_AGREEMENT_RESTS_ON,
+        ),
+        Table(
+            "days_by_state",
+            "Delayed bed days by what the linked dates say",
+            ("month", "state", "strength"),
+            (
+                *_of("attribution_agreement", "month", "state", "strength"),
+                *_of("delayed_bed_days", "delayed_bed_days", "people"),
+                Column("share", _SHARE, "share", "Of all delayed bed days", Ratio("delayed_bed_days", "_all_days")),
+            ),
+            "docs/methods/evidenced-attribution.md",
+            resting=(_inner("_all_days", "days", RestsOn("_all_people")), _inner("_all_people", "people", Count())),
+        ),
+        Table(
+            "bases_by_partner",
+            "The three bases, other organisations together",
+            TABLES["attribution_bases"].grain,
+            TABLES["attribution_bases"].columns,
+            "docs/methods/evidenced-attribution.md",
+            resting=TABLES["attribution_bases"].resting,
         ),
         Table(
             "census_by_provider",

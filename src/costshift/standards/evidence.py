@@ -28,6 +28,13 @@ def assessment_outcomes() -> pl.DataFrame:
     return _table("assessment_outcomes")
 
 
+@cache
+def evidence_states() -> dict[str, tuple[str, str]]:
+    """State of a delayed day: its label, and what it means in a sentence."""
+    table = _table("evidence_states").select("state", "label", "meaning")
+    return {state: (label, meaning) for state, label, meaning in table.iter_rows()}
+
+
 def _table(name: str) -> pl.DataFrame:
     import polars as pl
 

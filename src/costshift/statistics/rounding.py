@@ -37,6 +37,59 @@ def apportion(parts: pl.LazyFrame, whole: str, share: str, by: Sequence[str], na
     return parts.with_columns((product // 100 + (rank <= left).cast(pl.Int64)).alias("part"))
 
 
+def cross(
+    parts: pl.LazyFrame, pieces: pl.LazyFrame, by: Sequence[str], name: str, within: Sequence[str], most: int
+) -> pl.LazyFrame:
+    """Split the pieces of each cell among its parts, so that both add up to what they were.
+
+    Each part of a cell has its whole number already, and so has each piece: what is worked out is how many of a
+    piece's units are of which part, as nearly in proportion as whole numbers allow. A cell's pieces lie in a line,
+    in the order of their names, and each part in turn takes its units from it evenly spaced; where the spacing
+    starts is told by a hash (SHA-256) of the cell's own text, so that no piece gains over many cells.
+
+    Args:
+        parts: ``by``, ``name``, ``units`` (positive); one row a part of a cell.
+        pieces: ``by``, ``within``, ``units`` (positive); one row a piece. Their sum in each cell is that of the parts.
+        by: the columns that name a cell.
+        name: the column that names a cell's parts.
+        within: the columns that name a cell's pieces, all text.
+        most: the most parts that a cell has.
+
+    Returns:
+        ``by``, ``within``, ``name``, ``units`` (positive).
+    """
+    keys, columns = list(by), [*by, *within, name, "units"]
+    placed = parts.with_columns(
+        pl.col(name).rank("ordinal").over(keys).cast(pl.Int64).alias("_place"),
+        pl.len().over(keys).cast(pl.Int64).alias("_parts"),
+    )
+    whole = placed.filter(pl.col("_parts") == 1).select(*keys, name)
+    taken = [pieces.join(whole, on=keys, nulls_equal=True).select(columns)]
+    shared = (
+        placed.filter(pl.col("_parts") > 1)
+        .sort(*keys, "_place")
+        .with_columns(pl.col("units").cum_sum().over(keys).alias("_up_to"))
+    )
+    text = pl.concat_str((pl.col(column).cast(pl.String).fill_null("") for column in by), separator="|")
+    left = (
+        pieces.join(shared.select(keys).unique(), on=keys, how="semi", nulls_equal=True)
+        .with_columns(text.map_batches(_hashes, return_dtype=pl.Int64).alias("_start"))
+        .sort(*keys, *within)
+    )
+    for place in range(most, 0, -1):
+        own = shared.filter(pl.col("_place") == place).select(*keys, name, pl.col("units").alias("_own"), "_up_to")
+        line = pl.col("units").cum_sum().over(keys)
+        start = pl.col("_start") % pl.col("_up_to")
+        reached = (line * pl.col("_own") + start) // pl.col("_up_to")
+        before = ((line - pl.col("units")) * pl.col("_own") + start) // pl.col("_up_to")
+        split = left.join(own, on=keys, how="left", nulls_equal=True, maintain_order="left").with_columns(
+            (reached - before).fill_null(0).alias("_taken")
+        )
+        taken.append(split.filter(pl.col("_taken") > 0).select(*keys, *within, name, pl.col("_taken").alias("units")))
+        left = split.with_columns(pl.col("units") - pl.col("_taken")).drop(name, "_own", "_up_to", "_taken")
+    return pl.concat(taken)
+
+
 def _hashes(texts: pl.Series) -> pl.Series:
     """The first four bytes of each text's SHA-256: similar texts leave no pattern in it, as they do in a checksum."""
     digests = (hashlib.sha256(text.encode("utf-8")).digest() for text in texts)

@@ -15,6 +15,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from costshift.publish import words
 from costshift.publish.content import PackContent
+from costshift.publish.page.agreement import agreement
 from costshift.publish.page.attribution import attribution
 from costshift.publish.page.awaited import awaited
 from costshift.publish.page.blocks import Section
@@ -41,6 +42,7 @@ SECTIONS: tuple[Callable[[View], Section], ...] = (
     discharges,
     trend,
     attribution,
+    agreement,
     councils,
     costs,
     revisions,

@@ -39,7 +39,7 @@ def attribution(view: View) -> Section:
             "share of the recorded reason. Providers with complete enough ready dates."
         ),
         Words(
-            "This is what the hospitals recorded, not what happened: it has not been tested against the other side’s "
+            "This is what the hospitals recorded, not what happened: the next section holds it against both sides’ "
             "dates. Where only a reason was recorded, its sharing between partners is costshift’s proposal and not "
             "official.",
             "warning",

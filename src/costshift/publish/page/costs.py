@@ -30,11 +30,17 @@ from costshift.publish.page.blocks import (
 from costshift.publish.page.prices import price_sentences
 from costshift.publish.page.view import View
 
+_ON_BASIS = {
+    "recorded": "as the hospital recorded it",
+    "evidenced": "by both sides’ linked dates",
+    "reconciled": "by the record, or by firm evidence where that differs",
+}
 _OTHERS_NOTE = "Other organisations: all that the project file does not declare, taken together."
 
 
 def costs(view: View) -> Section:
     """The amounts from driver to payer, and the positions that they add up to."""
+    basis = view.content.project.delays.attribution_basis
     return Section(
         "cost",
         "Who bore the cost",
@@ -45,8 +51,8 @@ def costs(view: View) -> Section:
                 "warning",
             ),
             Words(
-                "Each delayed bed day goes from the partner to which it is recorded (the driver) to the provider in "
-                "whose bed it was spent (the payer)."
+                f"Each delayed bed day goes from the partner to which it belongs {_ON_BASIS[basis]} (the driver) to "
+                "the provider in whose bed it was spent (the payer)."
             ),
             *(Words(sentence) for sentence in price_sentences(view)),
             _shifts(view),

@@ -1,0 +1,93 @@
+"""From the history to each delayed day, with the person behind it and both sides' word on whose it is.
+
+What a report counts and what an explanation shows is worked out here once, so that they cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from costshift.delays.both_sides import BothSides, both_sides
+from costshift.delays.evidence import Evidence, evidence_of, linked_records, rules_of
+from costshift.delays.measures import DatedSpells, date_spells
+from costshift.delays.settled_disputes import noted_outcomes
+from costshift.errors import ExtractError
+from costshift.extracts.councils import with_council
+from costshift.extracts.dispute_notes import DisputeNotes, note_files, read_dispute_notes
+from costshift.extracts.kinds import KINDS
+from costshift.history.store import Submission, latest_of_each_month
+from costshift.locations import council_lookup, history_of
+from costshift.month import Month
+from costshift.organisations import Organisations
+from costshift.people.identified import People, identify
+from costshift.project import Project
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class LinkedDays:
+    """The history as a report reads it.
+
+    ``known``: all submissions up to the load that counts; ``submissions``: the latest of each month. ``views``: kind
+    name to its current rows. ``linked``: the person-level ones with ``person`` and ``link_pass``.
+    """
+
+    organisations: Organisations
+    known: list[Submission]
+    submissions: list[Submission]
+    views: dict[str, pl.LazyFrame]
+    linked: dict[str, pl.LazyFrame]
+    people: People
+    dated: DatedSpells
+    notes: DisputeNotes
+    evidence: Evidence
+    both: BothSides
+
+
+def linked_days(project: Project, folder: Path, month: Month, say: Say) -> LinkedDays:
+    """Read, link, date and attribute.
+
+    Raises:
+        ExtractError: the history holds no spells, or a file of notes on disputes cannot be read.
+    """
+    history, organisations = history_of(project, folder), Organisations.of(project)
+    known = history.submissions(month.known_at)
+    current = {name: history.current(kind, month.known_at) for name, kind in KINDS.items()}
+    # Worked out once: every stage reads them.
+    views = {name: rows.collect().lazy() for name, rows in current.items() if rows is not None}
+    if "spells" not in views:
+        raise ExtractError(
+            f"The history holds no spells. Load a month first: costshift load --month {month.first:%Y-%m}."
+        )
+    notes = read_dispute_notes(
+        note_files(folder, project.rules.dispute_notes, folder / project.output.restricted_folder)
+    )
+
+    say("Linking records to people")
+    people = identify(views)
+    linked = {name: people.attach(name, rows) for name, rows in views.items() if KINDS[name].has_person}
+    say("Counting delays")
+    spells = with_council(linked["spells"], council_lookup(project, folder))
+    dated = date_spells(spells, views.get("delay_reasons"), organisations, project.delays, month.as_at)
+    say("Holding both sides' dates against each other")
+    open_events = {s.load_id: bool(s.includes_open_events) for s in known if s.kind == "care_events"}
+    records = linked_records(linked, organisations, project, open_events, month.as_at)
+    evidence = evidence_of(dated.spells, records, rules_of(project))
+    both = both_sides(dated.days, evidence.periods.lazy(), noted_outcomes(notes.notes))
+    return LinkedDays(
+        organisations=organisations,
+        known=known,
+        submissions=latest_of_each_month(known),
+        views=views,
+        linked=linked,
+        people=people,
+        dated=dated,
+        notes=notes,
+        evidence=evidence,
+        both=BothSides(both.parts.collect().lazy(), both.people.collect().lazy(), both.periods.collect().lazy()),
+    )
