@@ -1,0 +1,47 @@
+"""What ``costshift explain`` asks of the stages: the same figures as a report's, one at a time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from costshift.delays.evidence import rules_of
+from costshift.delays.spell_story import SpellStory, spell_story
+from costshift.errors import ProjectError
+from costshift.linked_days import Say, linked_days
+from costshift.month import Month
+from costshift.project import Project
+
+
+def spell(project: Project, folder: Path, month: Month, named: str, say: Say) -> tuple[SpellStory, dict[str, str]]:
+    """The story of a spell as a report of the month counts it, and the partners' names.
+
+    Args:
+        project: the project.
+        folder: where its paths start.
+        month: the report.
+        named: PROVIDER/SPELL.
+        say: told what is being done.
+
+    Raises:
+        ProjectError: it is not written so, or there is no such spell. The message does not repeat the spell's id.
+    """
+    provider, slash, spell_id = named.partition("/")
+    if not slash or not provider.strip() or not spell_id.strip():
+        raise ProjectError("--spell is written PROVIDER/SPELL: the provider code, a slash, and the spell id.")
+    days = linked_days(project, folder, month, say)
+    story = spell_story(
+        provider.strip(),
+        spell_id.strip(),
+        days.dated,
+        days.both,
+        days.evidence,
+        rules_of(project),
+        days.linked,
+        days.notes.notes,
+    )
+    if story is None:
+        raise ProjectError(
+            f"there is no such spell of this provider in the history as of {month.as_at:%d/%m/%Y}. Write provider code "
+            "and spell id as the extract has them; the restricted table delayed_spells lists the delayed ones."
+        )
+    return story, dict(days.organisations.names)
