@@ -10,6 +10,7 @@ import polars as pl
 from costshift.delays.bed_days import delayed_spells
 from costshift.delays.discharges import BANDS
 from costshift.delays.measures import DatedSpells, recorded_days_by_spell
+from costshift.delays.recorded_attribution import reason_coverage
 from costshift.errors import PublicationError
 from costshift.extracts.dispute_notes import DisputeNotes
 from costshift.history.store import Submission
@@ -106,6 +107,28 @@ def nothing_is_lost_to_sight(dated: DatedSpells, organisations: Organisations) -
         f"Open spells that are in no later file, counted to the last day seen and listed: {'; '.join(parts)}."
         if parts
         else "Every open spell is in its sender's latest file.",
+    )
+
+
+def dated_reasons_fill_the_delays(dated: DatedSpells, reasons: pl.LazyFrame | None) -> Check:
+    """Whether every day of a delay with dated reasons has one of them, and one only."""
+    name = "dated_reasons_fill_the_delays"
+    if reasons is None:
+        return Check(name, "pass", "No dated reasons were sent; each spell has its own.")
+    found = reason_coverage(delayed_spells(dated.spells), reasons).collect()
+    gaps, overlaps = found.filter(pl.col("gap_days") > 0), found.filter(pl.col("overlap_days") > 0)
+    parts = [
+        f"{own.height:,} of {found.height:,} delays have {int(own[column].sum()):,} days {what}"
+        for own, column, what in (
+            (gaps, "gap_days", "without one, which have the spell's own reason or none"),
+            (overlaps, "overlap_days", "with two, of which the later row counts"),
+        )
+        if own.height
+    ]
+    return Check(
+        name,
+        "warn" if parts else "pass",
+        f"{'; '.join(parts)}." if parts else f"In each of {found.height:,} delays with dated reasons.",
     )
 
 

@@ -133,6 +133,7 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
         checks.new_findings(days.submissions, month.first),
         checks.headline_measures_are_steady(moved, project.checks.drift_share, days.organisations),
         checks.what_is_awaited(awaited, days.organisations),
+        checks.dated_reasons_fill_the_delays(days.dated, days.views.get("delay_reasons")),
         checks.dispute_notes_are_used(days.notes, days.dated),
     ]
     return Analysis(
@@ -167,7 +168,7 @@ def _tables(
         "discharge_delays": discharges,
         "delayed_bed_days": delayed_bed_days(dated.days, dated.spells, dated.months, bed_days, month.as_at),
         "attribution_agreement": attribution_agreement(both, dated.months, bed_days),
-        "dispute_outcomes": dispute_outcomes(both, dated.months),
+        "dispute_outcomes": dispute_outcomes(both),
         "attribution_bases": attribution_bases(both, dated.months, bed_days, organisations),
         "census": census(dated.spells, dated.months, month.as_at),
         "bcf_discharge": bcf_discharge(discharges, targets_of(project, folder, "average_delay_days")),

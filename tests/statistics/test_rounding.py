@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from costshift.statistics.rounding import apportion, rounded_to
+from costshift.statistics.rounding import apportion, cross, rounded_to
 
 
 def split(whole: int, shares: dict[str, int], cell: str = "a") -> dict[str, int]:
@@ -49,3 +51,45 @@ def test_rounding_is_to_the_nearest_multiple(value: int, base: int) -> None:
     assert rounded % base == 0
     assert 2 * abs(rounded - value) <= base
     assert pl.select(rounded_to(pl.lit(-value, dtype=pl.Int64), base)).item() == -rounded
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.lists(st.integers(1, 40), min_size=1, max_size=6),
+            st.lists(st.integers(1, 60), min_size=1, max_size=4),
+        ),
+        min_size=1,
+        max_size=5,
+    )
+)
+def test_crossing_keeps_both_margins_and_proportion(cells: list[tuple[list[int], list[int]]]) -> None:
+    """Pieces of a cell (days by state) among its parts (days by attribution)."""
+    pieces, parts = [], []
+    for number, (days, weights) in enumerate(cells):
+        whole = sum(days)
+        cuts = [whole * sum(weights[:k]) // sum(weights) for k in range(len(weights) + 1)]
+        units = [b - a for a, b in pairwise(cuts)]
+        pieces += [{"cell": f"c{number}", "piece": f"p{k}", "units": own} for k, own in enumerate(days)]
+        parts += [{"cell": f"c{number}", "part": f"a{k}", "units": own} for k, own in enumerate(units) if own]
+    found = cross(pl.LazyFrame(parts), pl.LazyFrame(pieces), ["cell"], "part", ["piece"], most=4).collect()
+    assert (found["units"] > 0).all()
+    assert not found.select("cell", "piece", "part").is_duplicated().any()
+    for by, given_ in ((["cell", "piece"], pieces), (["cell", "part"], parts)):
+        sums = found.group_by(by).agg(pl.col("units").sum()).sort(by)
+        assert sums.equals(pl.DataFrame(given_).sort(by))
+    for number, (days, _) in enumerate(cells):
+        own = [row for row in parts if row["cell"] == f"c{number}"]
+        for row in found.filter(pl.col("cell") == f"c{number}").to_dicts():
+            part = next(one["units"] for one in own if one["part"] == row["part"])
+            piece = days[int(row["piece"][1:])]
+            assert abs(row["units"] - piece * part / sum(days)) < len(own)
+
+
+def test_crossing_does_not_depend_on_the_order_of_rows() -> None:
+    pieces = pl.DataFrame({"cell": "c", "piece": ["p", "q", "r"], "units": [3, 4, 5]})
+    parts = pl.DataFrame({"cell": "c", "part": ["a", "b"], "units": [7, 5]})
+    once = cross(parts.lazy(), pieces.lazy(), ["cell"], "part", ["piece"], 2).collect().sort("piece", "part")
+    again = cross(parts[::-1].lazy(), pieces[::-1].lazy(), ["cell"], "part", ["piece"], 2).collect()
+    assert once.equals(again.sort("piece", "part"))

@@ -98,6 +98,48 @@ def recorded_periods(spells: pl.LazyFrame, reasons: pl.LazyFrame | None) -> pl.L
     return pl.concat([dated, gaps])
 
 
+def reason_coverage(spells: pl.LazyFrame, reasons: pl.LazyFrame) -> pl.LazyFrame:
+    """How far the dated reasons fill each delay that has any: without a gap, and without two at a time.
+
+    Grain: provider_code, spell_id, of delays with a dated reason in them. ``gap_days``: delayed days that no dated
+    reason covers; they have the spell's own reason, or none. ``overlap_days``: days of a row that a later row, or
+    another of the same day, had already taken over.
+
+    Args:
+        spells: dated spells with at least one delayed day.
+        reasons: current rows of the kind delay_reasons.
+    """
+    end = pl.coalesce(pl.col("to_date").dt.offset_by("1d"), "end_date")
+    stated = (
+        reasons.select(*SPELL, "from_date", "to_date", "delay_reason", "delay_attribution")
+        .join(spells.select(*SPELL, "ready_date", "end_date"), on=SPELL)
+        .sort(*SPELL, "from_date", "delay_reason", "delay_attribution", "to_date", nulls_last=False)
+        .with_columns(
+            pl.max_horizontal("from_date", "ready_date").alias("_from"),
+            # Without to_date a row states nothing beyond the next row's start.
+            pl.min_horizontal(
+                pl.when(pl.col("to_date").is_null()).then(pl.col("from_date").shift(-1).over(SPELL)), end, "end_date"
+            ).alias("_until"),
+        )
+        .filter(pl.col("_from") < pl.col("_until"))
+    )
+    # The furthest that the rows before reach.
+    reached = pl.col("_until").cast(pl.Int32).cum_max().shift(1).over(SPELL).cast(pl.Date)
+    taken = pl.when(reached.is_null()).then("_from").otherwise(pl.min_horizontal(reached, "_until"))
+    overlap = (pl.max_horizontal(taken, "_from") - pl.col("_from")).dt.total_days()
+    new = (pl.col("_until") - pl.max_horizontal(taken, "_from")).dt.total_days()
+    return (
+        stated.with_columns(overlap.alias("_overlap"), new.alias("_new"))
+        .group_by(SPELL)
+        .agg(
+            (pl.col("end_date").first() - pl.col("ready_date").first()).dt.total_days().alias("_delay"),
+            pl.col("_new").sum(),
+            pl.col("_overlap").sum().alias("overlap_days"),
+        )
+        .select(*SPELL, (pl.col("_delay") - pl.col("_new")).alias("gap_days"), "overlap_days")
+    )
+
+
 def share_rules() -> pl.DataFrame:
     """What a recorded reason or attribution means in each setting.
 
@@ -124,11 +166,12 @@ def share_rules() -> pl.DataFrame:
         .group_by("rule", "setting", "recorded_attribution")
         .agg(pl.col("share").sum())
     )
+    silent = standards.delay_reasons().filter(pl.sum_horizontal(standards.SHARE_COLUMNS) == 0)["delay_reason"]
     nothing = pl.concat(
         pl.DataFrame({"rule": rule, "setting": [*SETTINGS, "unknown"]}).with_columns(
             pl.lit(NOT_RECORDED).alias("recorded_attribution"), pl.lit(100, dtype=pl.Int64).alias("share")
         )
-        for rule in (NOT_RECORDED, f"reason:{UNRECOGNISED}")
+        for rule in (NOT_RECORDED, f"reason:{UNRECOGNISED}", *(f"reason:{reason}" for reason in silent))
     )
     whole = pl.concat([shares, nothing.select(shares.columns)]).sort("rule", "setting", "recorded_attribution")
     return whole.with_columns(

@@ -33,22 +33,19 @@ def noted_outcomes(notes: pl.DataFrame) -> pl.LazyFrame:
     )
 
 
-def dispute_outcomes(both: BothSides, months: pl.LazyFrame) -> pl.LazyFrame:
+def dispute_outcomes(both: BothSides) -> pl.LazyFrame:
     """The table dispute_outcomes: what became of the disputed days of the spells with a note.
 
     Grain: month, provider, council, outcome. ``delayed_bed_days``: their days that are disputed or questioned;
     ``moved_days``: those of them that the note gives to somebody else than the reconciled basis would without it;
-    ``people``: the different people behind them. Provider months that are not acceptable are left out.
+    ``people``: the different people behind them. Provider months that are not acceptable are counted too: what was
+    settled is settled.
 
     Args:
         both: record and evidence of each day.
-        months: :func:`costshift.delays.acceptability.provider_months`.
     """
-    refused = months.filter(~pl.col("acceptable")).select("month", "provider")
     differs = pl.col("agreement").is_in(["disputed", "questioned"]) & (pl.col("outcome") != NONE)
-    days, people = (
-        frame.filter(differs).join(refused, on=["month", "provider"], how="anti") for frame in (both.parts, both.people)
-    )
+    days, people = both.parts.filter(differs), both.people.filter(differs)
     moved = pl.col("reconciled_attribution") != pl.col("unsettled_attribution")
     return (
         days.group_by(GRAIN)

@@ -133,7 +133,7 @@ def _rows(path: Path, table: RawTable) -> list[dict[str, Any]]:
     if table.malformed.height:
         row = int(table.malformed["source_row"][0])
         raise ExtractError(f"{path.name}, row {row}: it has too many or too few fields. Correct it, and run again.")
-    days, rules = date_of("noted_on", pl.col(places.get("noted on", "_none")).str.strip_chars())
+    days, rules = date_of("noted_on", pl.col(places.get("noted on", "_none")).str.strip_chars().replace({"": None}))
     frame = table.frame.with_columns(pl.lit(None, dtype=pl.String).alias("_none"))
     dated = frame.with_columns(days.alias("_day"), pl.any_horizontal(rule for _, rule in rules).alias("_bad_day"))
     return [

@@ -78,6 +78,7 @@ def delay_reasons() -> pl.DataFrame:
         )
         .list.drop_nulls()
         .list.join(", ")
+        .replace({"": "not_recorded 100"})
         .alias("attribution"),
         "attribution_status",
         "source",

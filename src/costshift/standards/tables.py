@@ -36,29 +36,34 @@ def _with_whole_shares(table: pl.DataFrame) -> pl.DataFrame:
 
 @cache
 def delay_reasons() -> pl.DataFrame:
-    """Return the 37 delay reasons of the Acute Discharge Situation Report, in force since 27 May 2024.
+    """Return the delay reasons: the 37 in force since 27 May 2024, and the lists before them.
 
-    Grain: a reason; key ``delay_reason`` (costshift's, as NHS England publishes no codes). ``label`` is as
-    published; ``pathway`` holds the pathways that the label names, separated by a space, null where none.
-    Shares are whole per cent by partner type and sum to 100: **proposed by costshift, not official**
-    (``attribution_status``). ``verified`` is about the label. Source: the monthly CSV files of NHS England.
+    Grain: a reason; key ``delay_reason`` (costshift's, as NHS England publishes no codes). ``list`` is sitrep_2024
+    (the 37 of the Acute Discharge Situation Report), acute_2020, community_2023 or dtoc (Delayed Transfers of
+    Care). ``label`` is as published; ``pathway`` holds the pathways that the label names, separated by a space, null
+    where none. Shares are whole per cent by partner type and sum to 100, or are all zero where a reason says nothing
+    of the partner: **not official** (``attribution_status`` says whose they are). ``verified`` is about the label.
+    Source: the monthly CSV files of NHS England; for the older lists as ``source`` says.
     """
     return _with_whole_shares(_table("delay_reasons"))
 
 
 @cache
 def delay_reason_lookup() -> pl.DataFrame:
-    """Return ``normalised`` text to ``delay_reason``: label and key of each reason.
+    """Return ``normalised`` text to ``delay_reason``: label, key and other spellings of each reason.
 
-    Grain: a text (the label or key as ``normalise_text`` gives it); key ``normalised``, to be
+    Grain: a text (as ``normalise_text`` gives it); key ``normalised``, to be
     compared with ``normalise`` of the extract's value.
     """
     import polars as pl
 
     reasons = delay_reasons()
     keys = reasons["delay_reason"].to_list()
-    texts = [normalise_text(text) for text in (*reasons["label"], *keys)]
-    return pl.DataFrame({"normalised": texts, "delay_reason": [*keys, *keys]})
+    spelled = _table("delay_reason_spellings")
+    texts = [normalise_text(text) for text in (*reasons["label"], *keys, *spelled["text"])]
+    found = pl.DataFrame({"normalised": texts, "delay_reason": [*keys, *keys, *spelled["delay_reason"]]})
+    # Labels before spellings.
+    return found.unique(subset="normalised", keep="first", maintain_order=True)
 
 
 @cache
