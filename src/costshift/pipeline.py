@@ -26,6 +26,8 @@ from costshift.history.store import Submission
 from costshift.indicators.awaited import what_is_awaited
 from costshift.indicators.drift import moved_measures
 from costshift.indicators.flow import flow_indicators
+from costshift.indicators.official_form import official_form
+from costshift.indicators.published_comparison import published_comparison
 from costshift.indicators.revisions import loads_between, published_figures, revisions
 from costshift.ledger.bases import attribution_bases
 from costshift.ledger.delay_shifts import delay_shifts, people_shifted, unpriced_days
@@ -182,6 +184,11 @@ def _tables(
         "cohort_filters": dated.filters,
     }
     tables = {name: frame.collect() for name, frame in frames.items()}
+    form = official_form(dated.spells, dated.months, project.delays.ready_date_missing).collect()
+    tables["ready_date_publication"] = form
+    tables["published_comparison"] = published_comparison(
+        form, days.views.get("published_drd"), tables["cohort_filters"], organisations, project.place.neighbours
+    )
     tables["linkage_quality"] = linkage_quality(days.people)
     tables["data_quality"] = data_quality(days.submissions)
     tables |= dimensions.all_of(organisations, tables)

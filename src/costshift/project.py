@@ -71,6 +71,10 @@ class Place(Section):
         description="A CSV file with the columns lsoa_code and/or postcode, and council_code: used where an "
         "extract names no council. Never guessed from the provider or the GP practice.",
     )
+    neighbours: list[str] = Field(
+        [],
+        description="Codes of providers and councils whose published figures stand beside yours as benchmarks.",
+    )
 
 
 class Governance(Section):

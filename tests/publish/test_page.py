@@ -22,6 +22,7 @@ ORDER = [
     "attribution",
     "agreement",
     "councils",
+    "published",
     "cost",
     "revisions",
     "awaited",

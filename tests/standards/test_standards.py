@@ -21,6 +21,7 @@ DATA = sorted(
 KEYS = {
     "delay_reason_spellings.csv": ["text"],
     "evidence_states.csv": ["state"],
+    "ready_date_measures.csv": ["measure"],
     "code_lengths.csv": ("column", "length"),
     "dummy_values.csv": ("column", "begins_with"),
     "plausible_limits.csv": ("limit",),

@@ -134,6 +134,13 @@ def _typed(name: str, column: dy.Column, own: pl.Expr) -> tuple[pl.Expr, list[tu
         number = pl.when(well_formed).then(plain.str.replace_all(",", "", literal=True)).cast(pl.Float64, strict=False)
         typed = pl.when(number.abs() < GREATEST_NUMBER).then(number.round(2)).cast(column.dtype, strict=False)
         return typed, [("unreadable_number", own.is_not_null() & typed.is_null())]
+    if column.dtype == pl.Float64:
+        # Published files mark what is not there: [z] not applicable, - or * suppressed.
+        marked = own.is_in(["-", "*", "[c]", "[x]", "[z]"])
+        figure = own.str.replace_all(",", "", literal=True).str.replace(r"%$", "").cast(pl.Float64, strict=False)
+        return pl.when(figure.is_finite()).then(figure), [
+            ("unreadable_number", own.is_not_null() & ~marked & ~figure.is_finite().fill_null(False))
+        ]
     if column.dtype == pl.Int64:
         whole = own.str.replace(r"\.0*$", "").cast(pl.Int64, strict=False)
         return whole, [("unreadable_number", own.is_not_null() & whole.is_null())]

@@ -128,5 +128,13 @@ KINDS: dict[str, Kind] = {
             "month",
             "provider_code",
         ),
+        Kind(
+            "published_drd",
+            schemas.PublishedReadyDates,
+            ("month", "data_source", "data_type", "organisation_code", "utla_code", "measure"),
+            "month",
+            "month",
+            "organisation_code",
+        ),
     )
 }

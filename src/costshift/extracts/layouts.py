@@ -19,10 +19,10 @@ from costshift.extracts.kinds import KINDS, Kind
 
 #: Layout names that people write: each is a data file. The two releases of Client Level Data share their
 #: headers; their value lists differ and are both recognised.
-LAYOUT_FILES = ("cds", "sus", "hes", "cld_r2", "cld_r1", "simple_assessments", "local")
+LAYOUT_FILES = ("cds", "sus", "hes", "cld_r2", "cld_r1", "simple_assessments", "drd", "local")
 LAYOUTS = ("auto", "canonical", *LAYOUT_FILES)
 #: Tried by ``auto``, the first of equals leading. Release 1 cannot be told by its headers.
-_TRIED = ("canonical", "cds", "sus", "hes", "cld_r2", "local", "simple_assessments")
+_TRIED = ("canonical", "cds", "sus", "hes", "cld_r2", "local", "simple_assessments", "drd")
 #: Words so short that they would be taken for others: such a layout leads, or is not used.
 _LEADS_ONLY = ("simple_assessments",)
 

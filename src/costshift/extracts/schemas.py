@@ -188,3 +188,22 @@ class OccupiedBeds(ExtractRow):
     provider_code = dy.String(nullable=False)
     month = dy.Date(nullable=False)
     occupied_beds = dy.Decimal(18, 2, nullable=False)
+
+
+class PublishedReadyDates(ExtractRow):
+    """Grain: a figure of NHS England's Discharge Ready Date file, as published.
+
+    Key: month, data_type, organisation_code, utla_code, measure. ``value`` is empty where none was published.
+    """
+
+    month = dy.Date(nullable=False)
+    data_source = dy.String(nullable=True)
+    data_type = dy.String(nullable=False)
+    utla_code = dy.String(nullable=True)
+    utla_name = dy.String(nullable=True)
+    region_name = dy.String(nullable=True)
+    icb_name = dy.String(nullable=True)
+    organisation_code = dy.String(nullable=True)
+    organisation_name = dy.String(nullable=True)
+    measure = dy.String(nullable=False)
+    value = dy.Float64(nullable=True)

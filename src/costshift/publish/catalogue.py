@@ -75,7 +75,26 @@ class Parted:
         return f"{self.side}_plus", f"{self.side}_minus"
 
 
-Control = Count | RestsOn | Scaled | Ratio | Amount | Difference | Parted
+@dataclass(frozen=True)
+class Quotient:
+    """A figure: ``top``, or top over ``bottom`` where that is not null; recomputed from both as they were rounded.
+
+    Where ``top`` is null the figure counts no people, and is shown as it is.
+    """
+
+    top: str
+    bottom: str
+
+
+@dataclass(frozen=True)
+class Against:
+    """A controlled column less one that was published by others; suppressed with it."""
+
+    of: str
+    published: str
+
+
+Control = Quotient | Against | Count | RestsOn | Scaled | Ratio | Amount | Difference | Parted
 
 
 @dataclass(frozen=True)
@@ -138,6 +157,11 @@ def _inner(name: str, unit: str, control: Control) -> Column:
     return Column(name, WHOLE, unit, "Inner: what other columns rest on", control)
 
 
+_QUOTIENT = (
+    _inner("_top", "its own", RestsOn("_people")),
+    _inner("_bottom", "spells", Count()),
+    _inner("_people", "spells", Count()),
+)
 _BASES = {
     "recorded": "as recorded",
     "evidenced_firm": "by firm evidence alone",
@@ -408,6 +432,50 @@ TABLES: dict[str, Table] = {
                 _inner("_delayed", "spells", Count()),
                 _inner("_bed_days", "days", RestsOn("_delayed")),
             ),
+        ),
+        Table(
+            "ready_date_publication",
+            "Our discharges in the form of NHS England's Discharge Ready Date publication",
+            ("month", "data_type", "provider", "council", "measure"),
+            (
+                _month("Month of discharge, as its first day"),
+                Column(
+                    "data_type",
+                    TEXT,
+                    "text",
+                    "Level, as published: Provider, UTLA Aggregate, Provider activity mapped to UTLA; and Place, all "
+                    "acceptable acute providers here",
+                ),
+                Column("provider", TEXT, "text", "Partner id, or all"),
+                Column("council", TEXT, "text", "Partner id, or all"),
+                Column("measure", TEXT, "text", "Name of the measure, as published"),
+                Column(
+                    "value",
+                    REAL,
+                    "its own",
+                    "Discharges, bed days, a share from 0 to 1, or days on average",
+                    Quotient("_top", "_bottom"),
+                ),
+                Column("acceptable", FLAG, "flag", "Whether the month of all providers behind it is acceptable"),
+            ),
+            "docs/methods/official-form.md",
+            resting=_QUOTIENT,
+        ),
+        Table(
+            "published_comparison",
+            "Our figures beside NHS England's",
+            ("month", "organisation", "measure"),
+            (
+                _month("Month of discharge, as its first day"),
+                Column("organisation", TEXT, "text", "Partner id; england; or a neighbour's code in lower case"),
+                Column("measure", TEXT, "text", "Name of the measure, as published"),
+                Column("ours", REAL, "its own", "Our figure; null for benchmarks", Quotient("_top", "_bottom")),
+                Column("published", REAL, "its own", "NHS England's figure; shares from 0 to 1"),
+                Column("difference", REAL, "its own", "Ours less published", Against("ours", "published")),
+                Column("reason", TEXT, "text", "What accounts for the difference; empty where there is none"),
+            ),
+            "docs/methods/official-form.md",
+            resting=_QUOTIENT,
         ),
         Table(
             "cost_shifts",

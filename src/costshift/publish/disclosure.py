@@ -10,7 +10,19 @@ from __future__ import annotations
 import polars as pl
 
 from costshift.project import Disclosure
-from costshift.publish.catalogue import Amount, Column, Count, Difference, Parted, Ratio, RestsOn, Scaled, Table
+from costshift.publish.catalogue import (
+    Against,
+    Amount,
+    Column,
+    Count,
+    Difference,
+    Parted,
+    Quotient,
+    Ratio,
+    RestsOn,
+    Scaled,
+    Table,
+)
 from costshift.statistics.rounding import rounded_to
 
 SUPPRESSED = Column("suppressed", pl.String(), "text", "Names of the row's suppressed columns, separated by commas")
@@ -37,7 +49,7 @@ def control(table: Table, frame: pl.DataFrame, rule: Disclosure, bed_day_pence: 
     values: dict[str, pl.Series] = {}
     hidden: dict[str, pl.Series] = {}
     # In the order in which each rests on the ones before.
-    order = (Count, RestsOn, Amount, Scaled, Ratio, Parted, Difference)
+    order = (Count, RestsOn, Amount, Scaled, Ratio, Quotient, Parted, Difference, Against)
     for step in order:
         for name, column in columns.items():
             if isinstance(column.control, step):
@@ -88,6 +100,14 @@ def _controlled(
             top, bottom = pl.lit(values[numerator]), pl.lit(values[denominator])
             ratio = pl.when(bottom > 0).then(top / bottom)
             return _of(ratio), (hidden[numerator] | hidden[denominator]) & known
+        case Quotient(numerator, denominator):
+            top, bottom = pl.lit(values[numerator]), pl.lit(values[denominator])
+            alone = pl.lit(frame[denominator]).is_null()
+            figure = pl.when(alone).then(top.cast(pl.Float64)).when(bottom > 0).then(top / bottom)
+            shown = pl.when(pl.lit(frame[numerator]).is_null()).then(pl.lit(own)).otherwise(figure)
+            return _of(shown), (hidden[numerator] | hidden[denominator]) & known
+        case Against(of, published):
+            return values[of] - frame[published], hidden[of] & known
         case Parted() as parted:
             plus, minus = (_part(frame, name, rule, bed_day_pence) for name in parted.parts)
             gone = small[f"{parted.parts[0]}_people"] | small[f"{parted.parts[1]}_people"]

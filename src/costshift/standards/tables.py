@@ -197,3 +197,14 @@ def unit_costs() -> pl.DataFrame:
     import polars as pl
 
     return _table("unit_costs").with_columns(pl.col("value").str.to_decimal(scale=2).cast(pl.Decimal(18, 2)))
+
+
+@cache
+def ready_date_measures() -> pl.DataFrame:
+    """Return the measures of NHS England's Discharge Ready Date publication, with what each is made of.
+
+    Grain: a measure; key ``measure``, as published. ``level`` is all (provider, council and place), place, utla or
+    provider_utla. Its value is ``top`` over ``bottom``, or ``top`` alone where ``bottom`` is null: the columns of
+    ``indicators/official_form.py``. Source: the monthly CSV files of NHS England.
+    """
+    return _table("ready_date_measures")

@@ -29,6 +29,7 @@ from costshift.publish.page.linkage import linkage
 from costshift.publish.page.methods import methods
 from costshift.publish.page.prices import prices
 from costshift.publish.page.provenance import files, provenance
+from costshift.publish.page.published import published
 from costshift.publish.page.quality import quality
 from costshift.publish.page.revisions import revisions
 from costshift.publish.page.trend import trend
@@ -44,6 +45,7 @@ SECTIONS: tuple[Callable[[View], Section], ...] = (
     attribution,
     agreement,
     councils,
+    published,
     costs,
     revisions,
     awaited,
