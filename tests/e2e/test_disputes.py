@@ -13,6 +13,10 @@ import openpyxl
 import polars as pl
 import pytest
 
+from costshift.linked_days import linked_days
+from costshift.month import Month
+from costshift.project import load_project
+
 from places import costshift, every_file
 
 PROJECT = "costshift.toml"
@@ -218,3 +222,83 @@ def test_the_list_has_the_same_bytes_again(place: Path, tmp_path: Path) -> None:
     before = every_file(own / "restricted")
     assert costshift("report", "--project", own / PROJECT, *MONTH, "--quiet").code == 0
     assert every_file(own / "restricted") == before
+
+
+# --- against the truth of the artificial place ---
+
+SIDES = {
+    "acute": "nhs",
+    "community": "nhs",
+    "mental_health": "nhs",
+    "icb": "nhs",
+    "council": "council",
+    "person": "person",
+}
+
+
+def evidence(place: Path) -> pl.DataFrame:
+    """Every delayed day with its state, strength and side: provider_code, spell_id, day."""
+    found = linked_days(
+        load_project(place / PROJECT), place, Month(dt.date(2025, 3, 1), dt.date(2025, 3, 31)), lambda _: None
+    )
+    return by_day(found.evidence.periods, "until")
+
+
+def by_day(periods: pl.DataFrame, until: str) -> pl.DataFrame:
+    return (
+        periods.with_columns(pl.date_ranges("from_date", until, closed="left").alias("day"))
+        .explode("day")
+        .drop("from_date", until)
+    )
+
+
+def truth(place: Path, name: str) -> pl.DataFrame:
+    days = by_day(pl.read_parquet(place / "truth" / f"{name}.parquet"), "to_date")
+    side = pl.col("partner_type").replace_strict(SIDES, default="none", return_dtype=pl.String)
+    return days.select("provider_code", "spell_id", "day", side.alias(name))
+
+
+def test_firm_days_are_attributed_to_the_true_side_and_planted_disputes_are_found(place: Path) -> None:
+    key = ["provider_code", "spell_id", "day"]
+    days = evidence(place).join(truth(place, "delayed_days"), on=key)
+    firm = days.filter(pl.col("strength") == "firm")
+    assert firm.height > 300
+    assert firm.select(pl.col("side") == pl.col("delayed_days")).to_series().mean() > 0.97
+    recorded = truth(place, "recorded_reasons")
+    # The record and the truth differ: a dispute that waits to be found.
+    planted = firm.join(recorded, on=key).filter(
+        (pl.col("recorded_reasons") != pl.col("delayed_days")) & (pl.col("recorded_reasons") != "none")
+    )
+    assert planted.height > 20
+    assert planted.select(pl.col("side") != pl.col("recorded_reasons")).to_series().mean() > 0.97
+    disputed = table(place, "delayed_spells", "restricted/2025-03/tables").filter(pl.col("disputed_days") > 0)
+    spells = planted.select("provider_code", "spell_id").unique()
+    assert spells.join(disputed, on=["provider_code", "spell_id"], how="semi").height / spells.height > 0.9
+
+
+def test_without_the_council_s_latest_records_days_wait_and_go_to_neither_side(place: Path, tmp_path: Path) -> None:
+    own = tmp_path / "place"
+    shutil.copytree(place, own, ignore=shutil.ignore_patterns("history", "reports", "restricted", "truth"))
+    last = dt.date(2024, 9, 30)
+    for path in (own / "extracts/2025-03").glob("cld_*.csv"):
+        rows = pl.read_csv(path, infer_schema=False)
+        start, end = (pl.col(f"Event {which} Date").str.to_date("%d/%m/%Y", strict=False) for which in ("Start", "End"))
+        service = pl.col("Event Type") == "Service"
+        kept = rows.filter((start <= last) & (service | (end <= last)).fill_null(True))
+        assert 0 < kept.height < rows.height
+        kept.with_columns(
+            pl.lit("30/09/2024").alias("Reporting Period End Date"),
+            pl.when(end <= last).then("Event End Date").alias("Event End Date"),
+        ).write_csv(path)
+    assert costshift("load", "--project", own / PROJECT, *MONTH, "--quiet").code in (0, 1)
+    key = ["provider_code", "spell_id", "day"]
+    both = evidence(place).join(evidence(own), on=key, how="full", coalesce=True, suffix="_without")
+    assert both.select(pl.col("state", "state_without").null_count()).row(0) == (0, 0)
+    changed = both.filter(pl.col("side") != pl.col("side_without"))
+    assert changed.height > 20
+    assert set(changed["side_without"]) == {"none"}
+    assert set(changed["state_without"]) <= {"not_yet_testable", "untestable"}
+    waiting = changed.filter(pl.col("state_without") == "not_yet_testable")
+    # The delays that ended in the last 60 days before the cut wait; those after it lie beyond what is covered.
+    assert waiting.height > 0 and waiting["day"].max() <= last
+    assert changed.filter(pl.col("state_without") == "untestable")["day"].max() > last
