@@ -18,6 +18,7 @@ from costshift.delays.discharges import discharge_delays
 from costshift.delays.disputed_list import disputed_spells
 from costshift.delays.settled_disputes import dispute_outcomes
 from costshift.delays.spell_list import delayed_spell_list, lost_spell_list
+from costshift.delays.step_standards import step_standards
 from costshift.delays.summaries import delay_summaries
 from costshift.errors import HistoryError
 from costshift.extracts.reading import ReadExtract, read_month
@@ -171,6 +172,14 @@ def _tables(
         "delayed_bed_days": delayed_bed_days(dated.days, dated.spells, dated.months, bed_days, month.as_at),
         "attribution_agreement": attribution_agreement(both, dated.months, bed_days),
         "dispute_outcomes": dispute_outcomes(both),
+        "step_standards": step_standards(
+            days.evidence.periods.lazy(),
+            dated.spells,
+            dated.months,
+            {str(state): days for state, days in project.rules.days_allowed.items()},
+            working_days=project.rules.working_days,
+            bank_holidays=project.rules.bank_holidays,
+        ),
         "attribution_bases": attribution_bases(both, dated.months, bed_days, organisations),
         "census": census(dated.spells, dated.months, month.as_at),
         "bcf_discharge": bcf_discharge(discharges, targets_of(project, folder, "average_delay_days")),

@@ -31,6 +31,17 @@ from costshift.errors import ProjectError
 PartnerId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Shares = dict[PartnerId, Annotated[float, Field(ge=0, le=100)]]
 CohortFilter = Literal["adult", "overnight", "not_maternity", "not_day_case", "nhs_funded", "not_died"]
+#: States of evidenced attribution in which somebody is waited for.
+StandardState = Literal[
+    "chc_decision_pending",
+    "chc_package_pending",
+    "awaiting_nhs_service",
+    "before_referral",
+    "before_request",
+    "awaiting_assessment",
+    "awaiting_service",
+    "service_in_place",
+]
 ExtractKind = Literal[
     "spells",
     "delay_reasons",
@@ -253,6 +264,15 @@ class Rules(Section):
     service_window_days: int = Field(
         3, ge=0, description="A service that starts so many days after the end still enabled the discharge."
     )
+    days_allowed: dict[StandardState, Annotated[int, Field(ge=0, le=365)]] = Field(
+        {},
+        description="State of evidenced attribution = the days that the partners allow for it; the days within are "
+        "reported, and change no attribution.",
+    )
+    working_days: bool = Field(
+        False, description="Whether only working days, Monday to Friday without bank holidays, use up the days allowed."
+    )
+    bank_holidays: list[dt.date] = Field([], description="Days that are no working days.")
     dispute_notes: str | None = Field(
         None,
         description="The workbooks or CSV files with notes on disputed spells, with * for any text; by default all in "

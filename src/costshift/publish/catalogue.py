@@ -396,6 +396,28 @@ TABLES: dict[str, Table] = {
             resting=(_inner("_moved_people", "people", Count()),),
         ),
         Table(
+            "step_standards",
+            "Waits within the days that the partners allow",
+            ("month", "provider", "council", "state"),
+            (
+                _month(),
+                _PROVIDER,
+                _COUNCIL,
+                Column("state", TEXT, "text", "State of evidenced attribution that has a standard in [rules]"),
+                Column("delayed_bed_days", WHOLE, "days", "Delayed bed days in the state", RestsOn("people")),
+                Column(
+                    "within_standard_days",
+                    WHOLE,
+                    "days",
+                    "Of these, before the days allowed are used up",
+                    RestsOn("_within_people"),
+                ),
+                _PEOPLE,
+            ),
+            "docs/methods/evidenced-attribution.md",
+            resting=(_inner("_within_people", "people", Count()),),
+        ),
+        Table(
             "bcf_discharge",
             "Better Care Fund: average length of discharge delay",
             ("month", "council"),

@@ -56,6 +56,7 @@ def agreement(view: View) -> Section:
             _by_organisation(view),
             _by_state(view),
             _bases(view),
+            *_standards(view),
             *_outcomes(view),
         ],
     )
@@ -175,6 +176,38 @@ def _bases(view: View) -> Grid:
             "Unallocated: days of nobody, and of the person.",
         ],
     )
+
+
+def _standards(view: View) -> list[Grid]:
+    """The waits of the latest tested month against the days allowed; nothing where none are agreed."""
+    allowed = view.content.project.rules.days_allowed
+    tested = view.summary("agreement_by_organisation")["month"]
+    if not allowed or not tested.len():
+        return []
+    known = evidence_states()
+    rows = [row for row in view.table("step_standards").to_dicts() if row["month"] == tested[0]]
+    kind = "working days" if view.content.project.rules.working_days else "days"
+    return [
+        Grid(
+            f"Waits within the days that the partners allow, {_tested(view)}",
+            heads("State", "Hospital", "Council", "Allowed", "Delayed bed days", "Within the standard", numbers=3),
+            [
+                Row(
+                    [
+                        names_row(known[row["state"]][0]),
+                        text(view.name(row["provider"])),
+                        text(view.name(row["council"])),
+                        Cell(f"{allowed[row['state']]} {kind}", number=True),
+                        figure(row, "delayed_bed_days"),
+                        figure(row, "within_standard_days"),
+                    ]
+                )
+                for row in sorted(rows, key=lambda row: (row["state"], row["provider"], row["council"]))[:MOST_ROWS]
+            ],
+            "No delayed day is in a state with a standard.",
+            ["A standard of the partners’ own agreement. It changes no attribution.", *left_out(len(rows) - MOST_ROWS)],
+        )
+    ]
 
 
 def _outcomes(view: View) -> list[Grid]:
