@@ -274,6 +274,18 @@ class Costs(Section):
     unit_costs: str | None = Field(
         None, description="A CSV file that completes or overrides the shipped prices, row by row."
     )
+    price_year: str | None = Field(
+        None, description="The price year to which prices are indexed, as the index file writes it; needs `index`."
+    )
+    index: str | None = Field(
+        None, description="A CSV file with price_year, index and source, one row a year; needs `price_year`."
+    )
+
+    @model_validator(mode="after")
+    def _indexed_together(self) -> Costs:
+        if (self.price_year is None) != (self.index is None):
+            raise ValueError("give `price_year` and `index` together, or neither")
+        return self
 
 
 class Policy(Section):

@@ -19,6 +19,13 @@ DATA = sorted(
     key=lambda f: f.name,
 )
 KEYS = {
+    "care_settings.csv": ("service_type", "service_component"),
+    "cost_frequencies.csv": ("begins_with",),
+    "flow_codes.csv": ("measure", "column", "value"),
+    "flow_windows.csv": ("window",),
+    "nhs_activity.csv": ("kind", "matches"),
+    "paid_rates.csv": ("item",),
+    "who_pays.csv": ("state", "payer"),
     "code_lengths.csv": ("column", "length"),
     "dummy_values.csv": ("column", "begins_with"),
     "plausible_limits.csv": ("limit",),
