@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from costshift import __version__, checks
+from costshift.checks_of_care import checks_of_care
 from costshift.delays.bed_days import delayed_bed_days
 from costshift.delays.better_care_fund import bcf_discharge
 from costshift.delays.census import census
@@ -23,8 +24,9 @@ from costshift.extracts.reading import ReadExtract, read_month
 from costshift.history.publications import Publications, Published, State
 from costshift.history.store import History, Submission, latest_of_each_month
 from costshift.indicators.awaited import what_is_awaited
+from costshift.indicators.care_and_flow import CareAndFlow, care_and_flow
 from costshift.indicators.drift import moved_measures
-from costshift.indicators.flow import flow_indicators
+from costshift.indicators.inequalities import deprivation_lookup
 from costshift.indicators.revisions import loads_between, published_figures, revisions
 from costshift.ledger.delay_shifts import delay_shifts, people_shifted, unpriced_days
 from costshift.ledger.positions import partner_positions
@@ -35,7 +37,8 @@ from costshift.people.identified import People, identify
 from costshift.people.pseudonyms import pseudonyms
 from costshift.people.quality import linkage_quality
 from costshift.people.summaries import linkage_summaries
-from costshift.prices.unit_costs import bed_day_prices, unit_costs
+from costshift.prices.indexation import read_index
+from costshift.prices.unit_costs import DELAYED_BED_DAY, bed_day_prices, unit_costs, with_use
 from costshift.project import Project
 from costshift.publish import dimensions
 from costshift.publish.comparison import Comparison, compared, months_published
@@ -127,11 +130,14 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
     say("Holding both sides' dates against each other")
     evidenced = _evidence(project, organisations, views, people, dated, known, month).collect()
     say("Valuing them")
-    prices = unit_costs(own_file(project.costs.unit_costs, folder))
+    prices = _prices(project, folder)
     used = pl.concat([dated.days.parts.select("month"), pl.LazyFrame({"month": [month.first]})])
     bed_days = bed_day_prices(prices, used).collect()
-    tables, unpriced = _tables(project, folder, organisations, dated, bed_days.lazy(), people, submissions, month)
-    summaries = _summaries(tables, organisations, dated, bed_days.lazy(), people, month)
+    care = _care_and_flow(project, folder, organisations, views, people, dated, prices, known, month)
+    tables, unpriced = _tables(
+        project, folder, organisations, dated, bed_days.lazy(), people, submissions, month, care.tables
+    )
+    summaries = _summaries(tables, organisations, dated, bed_days.lazy(), people, month) | care.summaries
     say("Comparing with the last pack")
     state = _state(project, month, known)
     figures, earlier = published_figures(tables, summaries), publications_of(project, folder).before(state)
@@ -143,6 +149,7 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
     found = [
         *checks.identities(dated, tables, submissions),
         checks.states_sum_to_the_delays(dated, evidenced),
+        *checks_of_care(care, organisations),
         *checks.doubts(project, organisations, tables, submissions, unpriced, people.counts),
         checks.nothing_is_lost_to_sight(dated, organisations),
         checks.new_findings(submissions, month.first),
@@ -153,7 +160,7 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
         tables=tables,
         restricted=_restricted(project, dated, evidenced, people, key()),
         summaries=summaries,
-        prices=prices,
+        prices=with_use(prices, _delayed_bed_days(bed_days) | care.uses),
         bed_day_prices=bed_days,
         checks=found,
         submissions=submissions,
@@ -179,6 +186,7 @@ def _tables(
     people: People,
     submissions: list[Submission],
     month: Month,
+    of_care: dict[str, pl.DataFrame],
 ) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
     discharges = discharge_delays(dated.spells, dated.months, project.delays.ready_date_missing)
     shifts = delay_shifts(dated.days, dated.months, bed_days, organisations)
@@ -193,10 +201,9 @@ def _tables(
         "partner_positions": partner_positions(
             shifts, people_shifted(dated.days, dated.months, bed_days, organisations)
         ),
-        "flow_indicators": flow_indicators(dated.spells, dated.months),
         "cohort_filters": dated.filters,
     }
-    tables = {name: frame.collect() for name, frame in frames.items()}
+    tables = {name: frame.collect() for name, frame in frames.items()} | of_care
     tables["linkage_quality"] = linkage_quality(people)
     tables["data_quality"] = data_quality(submissions)
     tables |= dimensions.all_of(organisations, tables)
@@ -217,6 +224,39 @@ def _evidence(
     open_events = {s.load_id: bool(s.includes_open_events) for s in known if s.kind == "care_events"}
     records = linked_records(linked, organisations, project, open_events, month.as_at)
     return evidenced_days(dated.spells, records, rules_of(project))
+
+
+def _care_and_flow(
+    project: Project,
+    folder: Path,
+    organisations: Organisations,
+    views: dict[str, pl.LazyFrame],
+    people: People,
+    dated: DatedSpells,
+    prices: pl.DataFrame,
+    known: list[Submission],
+    month: Month,
+) -> CareAndFlow:
+    """Care packages, flow, gaps and overlaps, and who is touched."""
+    linked = {
+        name: people.attach(name, rows).collect().lazy() if KINDS[name].has_person else rows
+        for name, rows in views.items()
+    }
+    open_events = {s.load_id: bool(s.includes_open_events) for s in known if s.kind == "care_events"}
+    records = linked_records(linked, organisations, project, open_events, month.as_at)
+    deprivation = deprivation_lookup(own_file(project.place.deprivation_lookup, folder))
+    return care_and_flow(linked, records, dated, prices, project, organisations, deprivation, month.as_at)
+
+
+def _prices(project: Project, folder: Path) -> pl.DataFrame:
+    """The prices in force, at the price year that the project asks for."""
+    own, index = (own_file(name, folder) for name in (project.costs.unit_costs, project.costs.index))
+    year = project.costs.price_year
+    return unit_costs(own, None if index is None or year is None else read_index(index, year))
+
+
+def _delayed_bed_days(bed_days: pl.DataFrame) -> dict[str, str]:
+    return {f"{DELAYED_BED_DAY}{setting}": "Delayed bed days" for setting in bed_days["setting"].unique()}
 
 
 def _restricted(

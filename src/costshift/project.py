@@ -71,6 +71,11 @@ class Place(Section):
         description="A CSV file with the columns lsoa_code and/or postcode, and council_code: used where an "
         "extract names no council. Never guessed from the provider or the GP practice.",
     )
+    deprivation_lookup: str | None = Field(
+        None,
+        description="A CSV file with the columns lsoa_code and decile (1, the most deprived, to 10): for the rates by "
+        "deprivation.",
+    )
 
 
 class Governance(Section):

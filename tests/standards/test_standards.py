@@ -21,6 +21,7 @@ DATA = sorted(
 KEYS = {
     "care_settings.csv": ("service_type", "service_component"),
     "cost_frequencies.csv": ("begins_with",),
+    "ethnic_groups.csv": ("ethnic_category",),
     "flow_codes.csv": ("measure", "column", "value"),
     "flow_windows.csv": ("window",),
     "nhs_activity.csv": ("kind", "matches"),

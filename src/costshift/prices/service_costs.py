@@ -54,12 +54,14 @@ class ServiceCosts:
     """What care cost.
 
     ``table``: service_costs, with ``_contributors``: the people who pay towards it. ``pieces``: the council's packages
-    with their contribution. ``packages``: costed services and what the arithmetic did to them. ``unpriced``: activity,
+    with their contribution. ``nhs_pieces``: month, person, pence of funded nursing care and continuing healthcare.
+    ``packages``: costed services and what the arithmetic did to them. ``unpriced``: activity,
     quantity, unit, why. ``uses``: price item to what it was used for. ``counts``: what was cut or cannot be told.
     """
 
     table: pl.DataFrame
     pieces: pl.LazyFrame
+    nhs_pieces: pl.LazyFrame
     packages: Packages
     unpriced: pl.DataFrame
     uses: dict[str, str]
@@ -107,6 +109,7 @@ def service_costs(
     healthcare, without_price, priced_here = _healthcare(chc, prices, months)
     costs = pl.concat([shared[0], nursing[0], healthcare[0]])
     behind = pl.concat([shared[1], nursing[1], healthcare[1]])
+    nhs_pieces = pl.concat([frame.select("month", "person", "pence") for frame in (nursing[2], healthcare[2])])
     counts |= _doubts(pieces, chc, events, charges)
     uses = {NURSING_RATE: "NHS-funded nursing care"} if nursing[0].height else {}
     if priced_here:
@@ -114,6 +117,7 @@ def service_costs(
     return ServiceCosts(
         table=_table(costs, behind),
         pieces=pieces,
+        nhs_pieces=nhs_pieces.lazy(),
         packages=costed,
         unpriced=pl.concat([_left_out(costed.treatment), without_rate, without_price]),
         uses=uses,
@@ -205,7 +209,7 @@ def _funded_nursing(
     prices: pl.DataFrame,
     months: pl.LazyFrame,
     organisations: Organisations,
-) -> tuple[tuple[pl.DataFrame, pl.DataFrame], pl.DataFrame]:
+) -> tuple[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame], pl.DataFrame]:
     """NHS-funded nursing care: the weekly rate of the month for each day in a nursing home, which no extract records."""
     rates = prices_of_months(prices, months, [NURSING_RATE]).select("month", "price_pence")
     days = nursing_days(pieces, chc).join(rates, on="month", how="left").collect()
@@ -221,14 +225,14 @@ def _funded_nursing(
         _owner().alias("owner"),
     ).with_columns(pl.col("gross").alias("net"))
     missing = days.filter(pl.col("price_pence").is_null())["days"].sum()
-    return (priced.select(*_COST), priced.select(*_BEHIND)), _unpriced(
+    return (priced.select(*_COST), priced.select(*_BEHIND), _pence_of_people(priced)), _unpriced(
         [(FUNDED_NURSING, int(missing), "days", f"no {NURSING_RATE} for the month")]
     )
 
 
 def _healthcare(
     chc: pl.LazyFrame, prices: pl.DataFrame, months: pl.LazyFrame
-) -> tuple[tuple[pl.DataFrame, pl.DataFrame], pl.DataFrame, bool]:
+) -> tuple[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame], pl.DataFrame, bool]:
     """Continuing healthcare at the case's own weekly cost, else at the price of a week."""
     weeks = prices_of_months(prices, months, [CHC_WEEK]).select("month", "price_pence")
     rows = chc.join(weeks, on="month", how="left").collect()
@@ -244,10 +248,14 @@ def _healthcare(
     missing = rows.filter(weekly.is_null())["days"].sum()
     used = rows.filter(pl.col("weekly_pence").is_null() & pl.col("price_pence").is_not_null()).height > 0
     return (
-        (priced.select(*_COST), priced.select(*_BEHIND)),
+        (priced.select(*_COST), priced.select(*_BEHIND), _pence_of_people(priced)),
         _unpriced([(CHC, int(missing), "days", f"no weekly cost in the case, and no {CHC_WEEK}")]),
         used,
     )
+
+
+def _pence_of_people(priced: pl.DataFrame) -> pl.DataFrame:
+    return priced.select("month", "person", pl.col("gross").alias("pence"))
 
 
 def _left_out(treatment: pl.DataFrame) -> pl.DataFrame:

@@ -10,8 +10,21 @@ from __future__ import annotations
 import polars as pl
 
 from costshift.project import Disclosure
-from costshift.publish.catalogue import Amount, Column, Count, Difference, Parted, Ratio, RestsOn, Scaled, Table
-from costshift.statistics.rounding import rounded_to
+from costshift.publish.catalogue import (
+    Amount,
+    Column,
+    Count,
+    Difference,
+    Interval,
+    Parted,
+    Ratio,
+    RestsOn,
+    Scaled,
+    Stepped,
+    Table,
+)
+from costshift.statistics.proportions import wilson
+from costshift.statistics.rounding import rounded_to, rounded_to_each
 
 SUPPRESSED = Column("suppressed", pl.String(), "text", "Names of the row's suppressed columns, separated by commas")
 
@@ -37,7 +50,7 @@ def control(table: Table, frame: pl.DataFrame, rule: Disclosure, bed_day_pence: 
     values: dict[str, pl.Series] = {}
     hidden: dict[str, pl.Series] = {}
     # In the order in which each rests on the ones before.
-    order = (Count, RestsOn, Amount, Scaled, Ratio, Parted, Difference)
+    order = (Count, RestsOn, Stepped, Amount, Scaled, Ratio, Interval, Parted, Difference)
     for step in order:
         for name, column in columns.items():
             if isinstance(column.control, step):
@@ -84,10 +97,18 @@ def _controlled(
             whole = own.dtype.is_integer()
             scaled = (pl.lit(own) * rounded) // base if whole else pl.lit(own) * rounded / base
             return _of(pl.when(base == 0).then(own).otherwise(scaled)), hidden[other] & known
-        case Ratio(numerator, denominator):
+        case Stepped(count, money):
+            pounds = rule.rounding * bed_day_pence // 100
+            step = pl.when(pl.lit(frame[money])).then(pl.lit(pounds, dtype=pl.Int64)).otherwise(rule.rounding)
+            return _of(rounded_to_each(pl.lit(own), step)), small[count] & known
+        case Ratio(numerator, denominator, per):
             top, bottom = pl.lit(values[numerator]), pl.lit(values[denominator])
-            ratio = pl.when(bottom > 0).then(top / bottom)
+            times = pl.lit(1) if per is None else pl.lit(frame[per])
+            ratio = pl.when(bottom > 0).then(times * top / bottom)
             return _of(ratio), (hidden[numerator] | hidden[denominator]) & known
+        case Interval(numerator, denominator, upper):
+            low, high = wilson(pl.lit(values[numerator]), pl.lit(values[denominator]))
+            return _of(high if upper else low), (hidden[numerator] | hidden[denominator]) & known
         case Parted() as parted:
             plus, minus = (_part(frame, name, rule, bed_day_pence) for name in parted.parts)
             gone = small[f"{parted.parts[0]}_people"] | small[f"{parted.parts[1]}_people"]

@@ -38,6 +38,12 @@ def nhs_activity() -> pl.DataFrame:
     return _table("nhs_activity")
 
 
+@cache
+def ethnic_groups() -> dict[str, str]:
+    """Return the group of each code of an ethnic category. A category in words names its group before a colon."""
+    return dict(_table("ethnic_groups").select("ethnic_category", "ethnic_group").iter_rows())
+
+
 def _table(name: str) -> pl.DataFrame:
     import polars as pl
 
