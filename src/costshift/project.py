@@ -338,7 +338,10 @@ class Pool(Section):
     name: str = Field(description="The pool.")
     partners: Shares = Field(description="Partner = per cent of the contributions.")
     rule: Literal["own_risk", "fixed_share", "capped"] = Field(description="How the risk is shared.")
-    covers: list[str] = Field([], description="The kinds of shift that the pool covers.")
+    covers: list[str] = Field([], description="The kinds of shift, and the care settings, that the pool covers.")
+    monthly_budget: float | None = Field(
+        None, ge=0, description="Pounds a month in the pool; needed for the rule capped."
+    )
 
 
 class Project(Section):
@@ -412,6 +415,11 @@ class Project(Section):
         ):
             if abs(sum(shares.values()) - 100) > 1e-9:
                 problems.append(f"{where}: the shares sum to {sum(shares.values()):g}, not to 100")
+        problems += [
+            f'[[pools]] {pool.name}: the rule "capped" needs `monthly_budget`, the pounds a month up to which it shares'
+            for pool in self.pools
+            if pool.rule == "capped" and pool.monthly_budget is None
+        ]
         return problems
 
     def _extract_problems(self) -> list[str]:
