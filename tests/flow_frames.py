@@ -7,14 +7,13 @@ from typing import Any
 
 import polars as pl
 
+from care_frames import COUNCIL, EVENT, ICB, OTHER, coverage, day, frame
 from costshift.delays.measures import DatedSpells, date_spells
 from costshift.extracts.kinds import KINDS
 from costshift.indicators.flow import Flow, FlowRecords, flow_indicators
 from costshift.organisations import Organisations
 from costshift.prices.unit_costs import unit_costs
 from costshift.project import Delays
-
-from care_frames import COUNCIL, EVENT, ICB, OTHER, coverage, day, frame
 
 HOSPITAL, COMMUNITY_HOSPITAL = "north-hospitals", "north-community"
 PLACE = Organisations(
@@ -125,9 +124,9 @@ def flow(
         views["contacts"] = frame(contacts, CONTACT)
     if attendances is not None:
         views["attendances"] = frame(attendances, ATTENDANCE)
-    empty = {name: pl.Int64 for name in ("days", "gross")} | {
-        name: pl.String for name in ("council", "client", "care_setting", "state")
-    }
+    empty = dict.fromkeys(("days", "gross"), pl.Int64) | dict.fromkeys(
+        ("council", "client", "care_setting", "state"), pl.String
+    )
     if covered is None:
         covered = coverage() if events is not None else coverage().head(0)
     return flow_indicators(
@@ -148,9 +147,9 @@ def flow(
     )
 
 
-def figures(found: Flow, indicator: str, council: str = COUNCIL) -> dict[str, tuple[int | None, int | None, float | None]]:
+def figures(
+    found: Flow, indicator: str, council: str = COUNCIL
+) -> dict[str, tuple[int | None, int | None, float | None]]:
     """Month: numerator, denominator, value of an indicator."""
     own = found.table.filter((pl.col("indicator") == indicator) & (pl.col("council") == council))
-    return {
-        f"{row['month']:%Y-%m}": (row["numerator"], row["denominator"], row["value"]) for row in own.to_dicts()
-    }
+    return {f"{row['month']:%Y-%m}": (row["numerator"], row["denominator"], row["value"]) for row in own.to_dicts()}

@@ -19,7 +19,8 @@ _TREATMENTS = {
 _COUNTS = {
     "charges_overlapping": "charges were cut short by a later one",
     "charged_beyond_cost": "months of a person in which the charge exceeds the cost: taken up to the cost",
-    "people_in_both_packages": "people have a council package and a continuing healthcare package on one day: both are counted",
+    "people_in_both_packages": "people have a council package and a continuing healthcare package on one day: both "
+    "are counted",
     "joint_without_charge": "jointly funded services have no charge: what these people pay is counted as nothing",
 }
 
@@ -43,7 +44,9 @@ def checks_of_care(care: CareAndFlow, organisations: Organisations) -> list[Chec
 def _costs_add_up(care: CareAndFlow) -> Check:
     """Whether what payers bear is what the packages cost, to the penny."""
     table = care.costs.table
-    council = table.filter((pl.col("payer") != "person") & ~pl.col("care_setting").is_in(["funded_nursing_care", "continuing_healthcare"]))
+    council = table.filter(
+        (pl.col("payer") != "person") & ~pl.col("care_setting").is_in(["funded_nursing_care", "continuing_healthcare"])
+    )
     pieces = int(care.costs.pieces.select(pl.col("gross").sum()).collect().item())
     split = int(council["gross"].sum())
     known = table.filter(pl.col("net").is_not_null() & pl.col("gross").is_not_null())
@@ -51,8 +54,8 @@ def _costs_add_up(care: CareAndFlow) -> Check:
     if pieces != split or wrong:
         raise PublicationError(
             f"Care packages cost £{pieces / 100:,.2f}, and their payers were given £{split / 100:,.2f}; gross less "
-            f"contribution is not net in {wrong:,} rows. This is a fault of costshift: please report it, without the data. "
-            "Nothing was published."
+            f"contribution is not net in {wrong:,} rows. This is a fault of costshift: please report it, without the "
+            "data. Nothing was published."
         )
     return Check("care_costs_of_payers_equal_the_packages", "pass", f"£{pieces / 100:,.2f} on both sides.")
 

@@ -32,7 +32,7 @@ from costshift.ledger.delay_shifts import delay_shifts, people_shifted, unpriced
 from costshift.ledger.positions import partner_positions
 from costshift.ledger.summaries import ledger_summaries
 from costshift.month import Month
-from costshift.organisations import Organisations
+from costshift.organisations import SETTINGS, Organisations
 from costshift.people.identified import People, identify
 from costshift.people.pseudonyms import pseudonyms
 from costshift.people.quality import linkage_quality
@@ -256,7 +256,8 @@ def _prices(project: Project, folder: Path) -> pl.DataFrame:
 
 
 def _delayed_bed_days(bed_days: pl.DataFrame) -> dict[str, str]:
-    return {f"{DELAYED_BED_DAY}{setting}": "Delayed bed days" for setting in bed_days["setting"].unique()}
+    used = bed_days.filter(pl.col("setting").is_in(SETTINGS))["setting"].unique()
+    return {f"{DELAYED_BED_DAY}{setting}": "Delayed bed days" for setting in used}
 
 
 def _restricted(

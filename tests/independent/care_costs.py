@@ -110,13 +110,14 @@ def service_costs(
         exact = [taken * gross / whole if whole else Fraction(0) for gross, _, _ in pieces]
         parts = [floor(part) for part in exact]
         order = sorted(
-            range(len(pieces)), key=lambda n: (parts[n] - exact[n], -pieces[n][0], pieces[n][1], sorted(pieces[n][2])[:1])
+            range(len(pieces)),
+            key=lambda n: (parts[n] - exact[n], -pieces[n][0], pieces[n][1], sorted(pieces[n][2])[:1]),
         )
         for place in order[: taken - sum(parts)]:
             parts[place] += 1
         for (gross, setting, _), part in zip(pieces, parts, strict=True):
             add((month, council, setting), int(gross), part if council in known else None)
-    for (month, payer, setting), (_, paid) in list(cells.items()):
+    for (month, _payer, setting), (_, paid) in list(cells.items()):
         key = (month, "person", setting)
         if paid is None:
             add(key, None, None)

@@ -72,7 +72,8 @@ def flow(spells: Sequence[Row], events: Sequence[Row], as_at: dt.date) -> dict[t
         )
         mine = [home for home in homes if home["person"] == person]
         if any(
-            home["event_start_date"] <= own["admission_date"] <= (home["event_end_date"] or dt.date.max) for home in mine
+            home["event_start_date"] <= own["admission_date"] <= (home["event_end_date"] or dt.date.max)
+            for home in mine
         ):
             continue
         cell = cells["care_home_within_28_days", first(left), council]
@@ -84,12 +85,17 @@ def flow(spells: Sequence[Row], events: Sequence[Row], as_at: dt.date) -> dict[t
         if not left or came >= left or own["discharge_method"] in ("4", "5") or own["admission_method"] in ("31", "32"):
             continue
         code = own["treatment_function_code"]
-        if code in CODES_2D or code.startswith(("65", "7")) or own["discharge_destination"] in ("49", "50", "51", "52", "79", "87", "88"):
+        if (
+            code in CODES_2D
+            or code.startswith(("65", "7"))
+            or own["discharge_destination"] in ("49", "50", "51", "52", "79", "87", "88")
+        ):
             continue
         if int((left - own["birth_date"].replace(day=1)).days / 365.25) < 65:
             continue
         if any(
-            home["person"] == own["person"] and home["event_start_date"] <= came <= (home["event_end_date"] or dt.date.max)
+            home["person"] == own["person"]
+            and home["event_start_date"] <= came <= (home["event_end_date"] or dt.date.max)
             for home in (*homes, *prisons)
         ):
             continue
@@ -97,7 +103,11 @@ def flow(spells: Sequence[Row], events: Sequence[Row], as_at: dt.date) -> dict[t
         cells["reablement_offered", first(left), COUNCILS[own["council_code"]]][1] += 1
     clusters: dict[tuple[str, int], list[list[dt.date]]] = defaultdict(list)
     for own in sorted(
-        (own for own in services if own["service_component"] == "Reablement" and own["service_type"].endswith("ST-Max")),
+        (
+            own
+            for own in services
+            if own["service_component"] == "Reablement" and own["service_type"].endswith("ST-Max")
+        ),
         key=lambda one: (one["event_start_date"], one["event_end_date"] or dt.date.max),
     ):
         known = clusters[own["council"], own["person"]]
@@ -139,7 +149,10 @@ def flow(spells: Sequence[Row], events: Sequence[Row], as_at: dt.date) -> dict[t
 
 
 def gaps(
-    spells: Sequence[Row], events: Sequence[Row], contacts: Sequence[Row], decisions: Sequence[tuple[int, str, dt.date, bool]]
+    spells: Sequence[Row],
+    events: Sequence[Row],
+    contacts: Sequence[Row],
+    decisions: Sequence[tuple[int, str, dt.date, bool]],
 ) -> dict[tuple[str, dt.date, str], set[int]]:
     """(group, month, council): the people in it. Every person's spells are of one council."""
     found: dict[tuple[str, dt.date, str], set[int]] = defaultdict(set)
@@ -156,7 +169,9 @@ def gaps(
         died = died_on(person, spells, events)
         if (
             any(
-                one["person"] == person and one["event_start_date"] <= last and (one["event_end_date"] or dt.date.max) > left
+                one["person"] == person
+                and one["event_start_date"] <= last
+                and (one["event_end_date"] or dt.date.max) > left
                 for one in services
             )
             or any(one["person"] == person and left <= one["contact_date"] <= last for one in seen)

@@ -8,9 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from costshift.prices.unit_costs import unit_costs
-
 from care_frames import COUNCIL, NURSING, OTHER, RESIDENTIAL, ST_MAX, costs, coverage, service
+from costshift.prices.unit_costs import unit_costs
 from flow_frames import contact, figures, flow, spell
 
 JUNE = "2024-06"
@@ -39,7 +38,9 @@ def test_emergency_admissions_at_65_and_over_are_counted_by_the_month_of_admissi
 
 
 def test_the_second_spell_of_a_stay_is_no_new_admission() -> None:
-    found = flow([spell(1, "2024-06-03", "2024-06-08", to="51"), spell(1, "2024-06-08", "2024-06-20", method="21", source="51")])
+    found = flow(
+        [spell(1, "2024-06-03", "2024-06-08", to="51"), spell(1, "2024-06-08", "2024-06-20", method="21", source="51")]
+    )
     assert figures(found, "emergency_admissions_65_plus")[JUNE] == (1, None, None)
 
 
@@ -113,7 +114,10 @@ def test_delayed_days_over_discharges_and_over_occupied_days() -> None:
 
 def test_occupied_days_are_of_the_month_in_which_they_were() -> None:
     # 28 June to 3 July: 3 nights of June, 2 of July; ready on 30 June: 1 and 2 delayed.
-    found = figures(flow([spell(2, "2024-06-01", "2024-06-02"), spell(1, "2024-06-28", "2024-07-03", "2024-06-30")]), "share_of_occupied_beds")
+    found = figures(
+        flow([spell(2, "2024-06-01", "2024-06-02"), spell(1, "2024-06-28", "2024-07-03", "2024-06-30")]),
+        "share_of_occupied_beds",
+    )
     assert (found[JUNE], found["2024-07"]) == ((1, 4, 0.25), (2, 2, 1.0))
 
 
@@ -167,7 +171,9 @@ def test_the_latest_discharge_of_a_cluster_counts_and_a_cluster_counts_once() ->
     )
     assert figures(found, "reablement_offered")[JUNE] == (1, 2, 0.5)
     # 8 days apart: two clusters, and nobody left hospital near the second.
-    apart = flow([spell(1, "2024-06-01", "2024-06-09")], [reablement("2024-06-12", "2024-06-20"), reablement("2024-06-28")])
+    apart = flow(
+        [spell(1, "2024-06-01", "2024-06-09")], [reablement("2024-06-12", "2024-06-20"), reablement("2024-06-28")]
+    )
     assert figures(apart, "reablement_offered")[JUNE] == (1, 1, 1.0)
 
 
@@ -196,7 +202,9 @@ def test_who_lived_in_a_care_home_or_prison_when_admitted_is_left_out() -> None:
         ("Long term support: Prison", "2024-01-01", None, True),
         ("Long term support: Community", "2024-01-01", None, False),
     ):
-        found = flow([spell(1, "2024-06-01", "2024-06-08")], [service(start, end, None, kind=kind), reablement("2024-06-08")])
+        found = flow(
+            [spell(1, "2024-06-01", "2024-06-08")], [service(start, end, None, kind=kind), reablement("2024-06-08")]
+        )
         assert (figures(found, "reablement_offered") == {}) is there, kind
 
 
@@ -215,7 +223,9 @@ def test_who_lived_in_a_care_home_or_prison_when_admitted_is_left_out() -> None:
         ([], [service("2024-07-01", None, None, kind="Short term support: Other short term")], None, 1),
     ],
 )
-def test_still_in_the_community_84_days_after_discharge(more: list, events: list, died: str | None, remained: int) -> None:
+def test_still_in_the_community_84_days_after_discharge(
+    more: list, events: list, died: str | None, remained: int
+) -> None:
     # Left on 8 June; 84 days later is 31 August.
     own = {**reablement("2024-06-09"), "death_date": None if died is None else dt.date.fromisoformat(died)}
     found = flow([spell(1, "2024-06-01", "2024-06-08"), *more], [own, *events])
@@ -263,9 +273,7 @@ def test_the_community_share_of_nhs_spend(tmp_path: Path) -> None:
     contacts = [contact(1, "2024-06-10"), contact(1, "2024-06-11", attended="3"), contact(1, "2024-06-12", "Therapy")]
     attendances = [{"person": 2, "arrival_date": dt.date(2024, 6, 1)}]  # £250
     packages = [(dt.date(2024, 6, 1), 1, 100_000)]  # £1,000 of continuing healthcare
-    found = flow(
-        spells, contacts=contacts, attendances=attendances, packages=packages, prices=unit_costs(own)
-    )
+    found = flow(spells, contacts=contacts, attendances=attendances, packages=packages, prices=unit_costs(own))
     # Outside hospital: 1,500 + 50 + 40 + 1,000 = 2,590; with 2,000 + 250 = 4,840.
     assert figures(found, "community_share_of_nhs_spend")[JUNE] == (2_590, 4_840, 2_590 / 4_840)
     assert {"bed_day_standard", "community_contact"} <= set(found.used)
@@ -286,5 +294,7 @@ def test_the_community_share_is_null_without_contacts() -> None:
 
 def test_people_behind_each_figure_are_there_for_control() -> None:
     found = flow([spell(1, "2024-06-03", "2024-06-08", "2024-06-05"), spell(2, "2024-06-12", "2024-06-15")])
-    row = found.table.filter(pl.col("indicator") == "share_of_occupied_beds", pl.col("month") == dt.date(2024, 6, 1)).to_dicts()[0]
+    row = found.table.filter(
+        pl.col("indicator") == "share_of_occupied_beds", pl.col("month") == dt.date(2024, 6, 1)
+    ).to_dicts()[0]
     assert (row["_numerator_people"], row["_denominator_people"]) == (1, 2)

@@ -6,13 +6,13 @@ import datetime as dt
 import random
 from typing import Any
 
-import pytest
 import polars as pl
-
-from costshift.indicators.gaps_and_overlaps import GROUPS, GapRecords, gaps_and_overlaps
+import pytest
 
 from care_frames import COUNCIL, EVENT, NURSING, OTHER, RESIDENTIAL, ST_MAX, coverage, frame, service
+from costshift.indicators.gaps_and_overlaps import GROUPS, GapRecords, gaps_and_overlaps
 from flow_frames import CONTACT, contact, dated, event, figures, flow, spell
+
 from independent.flow import flow as slow_flow
 from independent.flow import gaps as slow_gaps
 
@@ -68,7 +68,12 @@ def a_world(seed: int) -> dict[str, list[Any]]:
             for _ in range(rng.choice([1, 7, 8, 12])):
                 on = month + dt.timedelta(days=rng.randrange(28))
                 contacts.append(
-                    contact(person, on.isoformat(), rng.choice(["District nursing"] * 9 + ["Therapy"]), rng.choice(["5"] * 9 + ["3"]))
+                    contact(
+                        person,
+                        on.isoformat(),
+                        rng.choice(["District nursing"] * 9 + ["Therapy"]),
+                        rng.choice(["5"] * 9 + ["3"]),
+                    )
                 )
         if rng.random() < 0.15:
             start = a_day(rng).isoformat()
@@ -88,7 +93,11 @@ def test_flow_is_what_the_recount_gives(seed: int) -> None:
             mine = {
                 dt.date.fromisoformat(f"{month}-01"): own[:2] for month, own in figures(found, name, council).items()
             }
-            theirs = {month: tuple(own) for (indicator, month, of), own in expected.items() if indicator == name and of == council}
+            theirs = {
+                month: tuple(own)
+                for (indicator, month, of), own in expected.items()
+                if indicator == name and of == council
+            }
             for month, own in theirs.items():
                 end = (month + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
                 if own[1] == 0:  # a numerator of reablement without a discharge of the council's own residents
@@ -114,7 +123,7 @@ def test_gaps_and_overlaps_are_what_the_recount_gives(seed: int) -> None:
     expected = slow_gaps(world["spells"], world["events"], world["contacts"], world["decisions"])
     found = gaps_and_overlaps(records, AS_AT)
     begins = min(row["discharge_date"] for row in world["spells"]).replace(day=1)
-    months = {month for month in found["month"].unique()}
+    months = set(found["month"].unique())
     assert min(months) == begins
     assert found.height == len(months) * 2 * len(GROUPS)
     for month, council, group, people in found.iter_rows():

@@ -8,10 +8,9 @@ from typing import Any
 import polars as pl
 import pytest
 
+from care_frames import COUNCIL, EVENT, OTHER, coverage, frame, service
 from costshift.indicators.decided import decisions
 from costshift.indicators.gaps_and_overlaps import GROUPS, GapRecords, gaps_and_overlaps, why_unknown
-
-from care_frames import COUNCIL, EVENT, OTHER, coverage, frame, service
 from flow_frames import CONTACT, contact, dated, event, spell
 
 AS_AT = dt.date(2025, 3, 31)
@@ -88,11 +87,21 @@ def test_found_not_eligible_and_then_an_emergency_within_90_days() -> None:
 def test_found_eligible_and_no_service_within_28_days() -> None:
     eligible = assessed("Progress to support planning or services")
     other = spell(5, "2024-06-03", "2024-06-04")
-    for start, end, people in (("2024-07-08", None, 0), ("2024-07-09", None, 1), ("2024-01-01", "2024-06-10", 0), ("2024-01-01", "2024-06-09", 1)):
+    for start, end, people in (
+        ("2024-07-08", None, 0),
+        ("2024-07-09", None, 1),
+        ("2024-01-01", "2024-06-10", 0),
+        ("2024-01-01", "2024-06-09", 1),
+    ):
         found = gaps([other], [eligible, service(start, end, None)])
         assert found["2024-06", "eligible_then_no_service"] == people, start
     # Another council's service is not this one's.
-    assert gaps([other], [eligible, service("2024-06-11", None, None, council=OTHER)])["2024-06", "eligible_then_no_service"] == 1
+    assert (
+        gaps([other], [eligible, service("2024-06-11", None, None, council=OTHER)])[
+            "2024-06", "eligible_then_no_service"
+        ]
+        == 1
+    )
 
 
 def test_what_is_no_decision_on_long_term_support_is_none() -> None:
@@ -101,7 +110,14 @@ def test_what_is_no_decision_on_long_term_support_is_none() -> None:
         assessed("Progress to support planning or services", client_type="Unpaid carer"),
         assessed("NFA: Support declined"),
         assessed(None),
-        event("Review", "2024-06-01", "2024-06-10", 1, review_reason="Review of short term support", eligible_needs="No needs identified"),
+        event(
+            "Review",
+            "2024-06-01",
+            "2024-06-10",
+            1,
+            review_reason="Review of short term support",
+            eligible_needs="No needs identified",
+        ),
     ]
     assert decisions(frame(rows, EVENT)).collect().height == 0
     # What is recorded goes before what is inferred.
@@ -112,7 +128,9 @@ def test_what_is_no_decision_on_long_term_support_is_none() -> None:
 def test_a_nurse_and_a_carer_in_one_week() -> None:
     # 10 June 2024 is a Monday.
     for end, people in (("2024-06-10", 1), ("2024-06-09", 0)):
-        found = gaps([spell(5, "2024-06-03", "2024-06-04")], [service("2024-01-01", end, None)], [contact(1, "2024-06-16")])
+        found = gaps(
+            [spell(5, "2024-06-03", "2024-06-04")], [service("2024-01-01", end, None)], [contact(1, "2024-06-16")]
+        )
         assert found["2024-06", "nurse_and_carer_in_one_week"] == people
     meals = [service("2024-01-01", None, None, component="Meals")]
     assert gaps([DELAYED], meals, [contact(1, "2024-06-16")])["2024-06", "nurse_and_carer_in_one_week"] == 0

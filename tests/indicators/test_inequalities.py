@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from care_frames import COUNCIL, OTHER, frame
 from costshift.errors import ProjectError
 from costshift.indicators.inequalities import (
     characteristics,
@@ -17,14 +18,14 @@ from costshift.indicators.inequalities import (
     inequalities,
     providers_by_councils,
 )
-
 from flow_frames import COMMUNITY_HOSPITAL, HOSPITAL, SPELL, dated, spell
-from care_frames import COUNCIL, OTHER, frame
 
 DAY = dt.date(2025, 3, 31)
 
 
-def rows_of(spells: list[dict[str, Any]], deciles: dict[str, str] | None = None) -> dict[tuple[str, str, str], tuple[int, int]]:
+def rows_of(
+    spells: list[dict[str, Any]], deciles: dict[str, str] | None = None
+) -> dict[tuple[str, str, str], tuple[int, int]]:
     known = dated(spells)
     told = characteristics([frame(spells, SPELL)], deciles or {})
     found = inequalities(delays_of_people(known.spells, known.months, DAY), told, DAY)
@@ -37,12 +38,14 @@ def rows_of(spells: list[dict[str, Any]], deciles: dict[str, str] | None = None)
 def test_people_count_once_in_each_of_their_groups() -> None:
     found = rows_of(
         [
-            spell(1, "2025-01-01", "2025-01-10", "2025-01-08", born="1950-04-01") | {"sex": "1", "ethnic_category": "A"},
+            spell(1, "2025-01-01", "2025-01-10", "2025-01-08", born="1950-04-01")
+            | {"sex": "1", "ethnic_category": "A"},
             spell(1, "2025-02-01", "2025-02-10", born="1950-04-01") | {"sex": "1", "ethnic_category": "A"},
             spell(2, "2025-01-01", "2025-01-10", born="1950-03-31") | {"sex": "2", "ethnic_category": "K"},
             spell(3, "2025-01-01", "2025-01-20", "2025-01-10", born="1930-01-01")
             | {"ethnic_category": "Asian or Asian British: Chinese"},
-            spell(4, "2025-01-01", "2025-01-20", "2025-01-10", born="1930-01-01") | {"sex": "2", "ethnic_category": "Z"},
+            spell(4, "2025-01-01", "2025-01-20", "2025-01-10", born="1930-01-01")
+            | {"sex": "2", "ethnic_category": "Z"},
         ]
     )
     one = "delayed_discharge"
@@ -70,7 +73,11 @@ def test_deprivation_by_the_places_own_lookup(tmp_path: Path) -> None:
         spell(3, "2025-01-01", "2025-01-10") | {"lsoa_code": "W01"},
     ]
     found = rows_of(spells, deprivation_lookup(path))
-    own = {group: value for (measure, kind, group), value in found.items() if kind == "deprivation_decile" and measure == "delayed_discharge"}
+    own = {
+        group: value
+        for (measure, kind, group), value in found.items()
+        if kind == "deprivation_decile" and measure == "delayed_discharge"
+    }
     assert own == {"01": (1, 1), "10": (0, 1), "not known": (0, 1)}
 
 
@@ -112,7 +119,9 @@ def test_refusals_and_losses_are_counted_in_the_same_way() -> None:
 
 
 def test_the_most_frequent_word_of_a_person_counts() -> None:
-    rows = [spell(1, f"2025-01-0{n}", "2025-02-02") | {"sex": sex} for n, sex in ((1, "2"), (2, "2"), (3, "1"), (4, "X"))]
+    rows = [
+        spell(1, f"2025-01-0{n}", "2025-02-02") | {"sex": sex} for n, sex in ((1, "2"), (2, "2"), (3, "1"), (4, "X"))
+    ]
     told = characteristics([frame(rows, SPELL)], {}).collect()
     assert told["sex"].to_list() == ["female"]
 

@@ -7,9 +7,6 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from costshift.ledger.late_chc_decisions import late_chc_decisions, late_periods
-from costshift.project import Funding
-
 from care_frames import (
     CASE,
     COUNCIL,
@@ -21,6 +18,8 @@ from care_frames import (
     frame,
     service,
 )
+from costshift.ledger.late_chc_decisions import late_chc_decisions, late_periods
+from costshift.project import Funding
 
 AS_AT = dt.date(2025, 3, 31)
 
@@ -33,7 +32,9 @@ def late(cases: list[dict], as_at: dt.date = AS_AT) -> list[tuple]:
     return late_periods(of(cases), as_at).select("from_date", "to_date").collect().rows()
 
 
-def shifts(cases: list[dict], services: list[dict], charges: list[dict] | None = None, funding: list[Funding] | None = None):
+def shifts(
+    cases: list[dict], services: list[dict], charges: list[dict] | None = None, funding: list[Funding] | None = None
+):
     found = costs(services, charges)
     return late_chc_decisions(of(cases), found.pieces, funding or [], AS_AT)
 
@@ -69,7 +70,9 @@ def test_council_and_person_are_paid_back_what_they_paid() -> None:
     # £700 a week, the person £140 a week. Late 29 January to 9 February: 3 days of January and 9 of February.
     # January: piece of 31 days, gross £3,100.00: 3/31 = £300.00, person £60.00, council £240.00. February: £900 - £180.
     found = amounts(
-        [case("2025-01-01", "2025-02-10")], [service("2025-01-01", None, "700.00")], [charge("2025-01-01", None, "140.00")]
+        [case("2025-01-01", "2025-02-10")],
+        [service("2025-01-01", None, "700.00")],
+        [charge("2025-01-01", None, "140.00")],
     )
     assert found == {
         ("2025-01", COUNCIL): 24_000, ("2025-01", "person"): 6_000,
@@ -79,7 +82,9 @@ def test_council_and_person_are_paid_back_what_they_paid() -> None:
 
 def test_rows_have_the_shape_of_cost_shifts() -> None:
     rows, unknown = shifts(
-        [case("2025-01-01", "2025-02-10")], [service("2025-01-01", None, "700.00")], [charge("2025-01-01", None, "140.00")]
+        [case("2025-01-01", "2025-02-10")],
+        [service("2025-01-01", None, "700.00")],
+        [charge("2025-01-01", None, "140.00")],
     )
     assert rows.row(0, named=True) == {
         "month": dt.date(2025, 1, 1), "driver": ICB, "payer": COUNCIL, "kind": "late_chc_decision", "nature": "cash",
@@ -112,11 +117,25 @@ def test_two_cases_of_one_person_do_not_pay_a_day_twice() -> None:
 
 
 def test_a_service_that_ended_before_is_not_paid_back() -> None:
-    assert amounts([case("2025-01-01", "2025-02-10")], [service("2025-01-01", "2025-01-28", "700.00")], [charge("2025-01-01", None, "1.00")]) == {}
+    assert (
+        amounts(
+            [case("2025-01-01", "2025-02-10")],
+            [service("2025-01-01", "2025-01-28", "700.00")],
+            [charge("2025-01-01", None, "1.00")],
+        )
+        == {}
+    )
 
 
 def test_somebody_elses_packages_are_not_paid_back() -> None:
-    assert amounts([case("2025-01-01", "2025-02-10", person=2)], [service("2025-01-01", None, "700.00")], [charge("2025-01-01", None, "1.00")]) == {}
+    assert (
+        amounts(
+            [case("2025-01-01", "2025-02-10", person=2)],
+            [service("2025-01-01", None, "700.00")],
+            [charge("2025-01-01", None, "1.00")],
+        )
+        == {}
+    )
 
 
 def test_doubling_the_price_doubles_the_shift() -> None:

@@ -15,7 +15,9 @@ from costshift.project import Pool
 MONTH = dt.date(2025, 3, 1)
 
 
-def pool(rule: str = "fixed_share", *, budget: float | None = None, covers: list[str] | None = None, **shares: float) -> Pool:
+def pool(
+    rule: str = "fixed_share", *, budget: float | None = None, covers: list[str] | None = None, **shares: float
+) -> Pool:
     partners = {name.replace("_", "-"): share for name, share in (shares or {"icb": 60, "council": 40}).items()}
     return Pool(name="Fund", partners=partners, rule=rule, covers=covers or ["delay"], monthly_budget=budget)
 
@@ -74,9 +76,7 @@ def test_what_is_paid_back_is_shared_too() -> None:
 
 
 def test_natures_and_months_are_never_mixed() -> None:
-    rows = pl.concat(
-        [spend(council=1_000), spend(icb=1_000).with_columns(pl.lit("notional").alias("nature"))]
-    )
+    rows = pl.concat([spend(council=1_000), spend(icb=1_000).with_columns(pl.lit("notional").alias("nature"))])
     found, shares = pool_adjustments(rows, pool())
     assert found.select("nature", "driver", "amount").rows() == [("cash", "council", 600), ("notional", "icb", 400)]
     assert shares.height == 4
@@ -106,7 +106,11 @@ def test_what_a_pool_covers_by_kind_and_by_care_setting() -> None:
         orient="row",
     )  # fmt: skip
     care = pl.DataFrame(
-        [(MONTH, "council", "reablement", 300, 4), (MONTH, "icb", "reablement", None, 2), (MONTH, "council", "home_care", 1, 1)],
+        [
+            (MONTH, "council", "reablement", 300, 4),
+            (MONTH, "icb", "reablement", None, 2),
+            (MONTH, "council", "home_care", 1, 1),
+        ],
         schema={"month": pl.Date, "payer": pl.String, "care_setting": pl.String, "net": pl.Int64, "people": pl.Int64},
         orient="row",
     )
@@ -122,7 +126,9 @@ PARTS = st.lists(st.integers(0, 100), min_size=3, max_size=3).filter(any)
 
 
 @given(AMOUNTS, PARTS, st.sampled_from(["own_risk", "fixed_share", "capped"]), st.integers(0, 20_000))
-def test_money_in_is_money_out_and_nobody_outside_is_touched(amounts: list[int], parts: list[int], rule: str, budget: int) -> None:
+def test_money_in_is_money_out_and_nobody_outside_is_touched(
+    amounts: list[int], parts: list[int], rule: str, budget: int
+) -> None:
     names = ["a", "b", "c"]
     fund = Pool(name="Fund", partners=dict(zip(names, parts, strict=True)), rule=rule, covers=[], monthly_budget=budget)
     fell = dict(zip(names, amounts, strict=True))
@@ -148,7 +154,9 @@ def test_changing_the_shares_moves_money_between_the_partners_only(one: int, oth
     positions = []
     for share in (one, other):
         rows, _ = pool_adjustments(fell.filter(pl.col("partner") != "outsider"), pool(icb=share, council=100 - share))
-        positions.append(sum(rows.filter(pl.col("payer") == "icb")["amount"]) - sum(rows.filter(pl.col("driver") == "icb")["amount"]))
+        positions.append(
+            sum(rows.filter(pl.col("payer") == "icb")["amount"]) - sum(rows.filter(pl.col("driver") == "icb")["amount"])
+        )
         assert "outsider" not in {*rows["driver"], *rows["payer"]}
     total = amount + amount // 3
     assert abs((positions[0] - positions[1]) - total * (one - other) / 100) <= 1

@@ -8,8 +8,6 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from costshift.prices.unit_costs import unit_costs
-
 from care_frames import (
     COUNCIL,
     HOME_CARE,
@@ -25,6 +23,7 @@ from care_frames import (
     service,
     table,
 )
+from costshift.prices.unit_costs import unit_costs
 
 MARCH = "2025-03"
 
@@ -73,7 +72,9 @@ def gross(*services: dict, month: str = MARCH) -> int:
         ("20.00", "Hourly", "0.00", 0),
     ],
 )
-def test_what_a_month_costs_by_frequency(cost: str | None, frequency: str | None, units: str | None, pence: int) -> None:
+def test_what_a_month_costs_by_frequency(
+    cost: str | None, frequency: str | None, units: str | None, pence: int
+) -> None:
     assert gross(service("2025-01-01", None, cost, frequency, units)) == pence
 
 
@@ -94,7 +95,14 @@ def test_days_of_a_month_count_with_both_ends(start: str, end: str | None, days:
 
 def test_a_one_off_cost_is_of_the_month_of_its_start() -> None:
     # 20. £250 in February, nothing in March.
-    item = service("2025-02-20", "2025-03-20", "-250.00", "one-off", component="Equipment", kind="Short term support: Ongoing low level")
+    item = service(
+        "2025-02-20",
+        "2025-03-20",
+        "-250.00",
+        "one-off",
+        component="Equipment",
+        kind="Short term support: Ongoing low level",
+    )
     assert (gross(item, month="2025-02"), gross(item)) == (25_000, 0)
 
 
@@ -160,7 +168,8 @@ def test_a_charge_counts_on_days_with_a_service_only_and_once_for_two_services()
 def test_a_later_charge_replaces_an_earlier_one() -> None:
     # 26. £70 a week to 17 March (17 days: £170.00), £140 a week from 18 March (14 days: £280.00): £450.00.
     found = costs(
-        [service("2025-01-01", None, "700.00")], [charge("2025-01-01", None, "70.00"), charge("2025-03-18", None, "140.00")]
+        [service("2025-01-01", None, "700.00")],
+        [charge("2025-01-01", None, "70.00"), charge("2025-03-18", None, "140.00")],
     )
     assert table(found)[MARCH, COUNCIL, "home_care"][1] == 45_000
     assert found.counts["charges_overlapping"] == 1
@@ -302,7 +311,9 @@ def test_the_whole_is_the_sum_of_councils_and_of_months() -> None:
     services = [
         service("2024-11-03", "2025-02-17", "313.37", person=1),
         service("2025-01-09", None, "19.99", "Hourly", "7.25", person=2, council=OTHER),
-        service("2025-01-30", None, "1234.56", kind=NURSING, component="Long term nursing care", person=3, council=OTHER),
+        service(
+            "2025-01-30", None, "1234.56", kind=NURSING, component="Long term nursing care", person=3, council=OTHER
+        ),
     ]
     charges = [charge("2024-11-03", None, "41.11"), charge("2025-01-09", None, "13.13", 2, "992")]
     whole = table(costs(services, charges))

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from care_frames import COUNCIL, OTHER, case, charge, costs, coverage, service, table
+
 from independent.care_costs import SETTINGS, service_costs
 
 FIRST, AS_AT = dt.date(2024, 1, 1), dt.date(2025, 4, 30)
@@ -22,7 +23,11 @@ def a_day(rng: random.Random, first: dt.date = FIRST, last: dt.date = AS_AT) -> 
 
 def a_span(rng: random.Random) -> tuple[str, str | None]:
     start = a_day(rng)
-    end = None if rng.random() < 0.3 else min(start + dt.timedelta(days=rng.randrange(200)), AS_AT + dt.timedelta(days=30))
+    end = (
+        None
+        if rng.random() < 0.3
+        else min(start + dt.timedelta(days=rng.randrange(200)), AS_AT + dt.timedelta(days=30))
+    )
     return start.isoformat(), None if end is None else end.isoformat()
 
 
@@ -32,7 +37,9 @@ def a_world(seed: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list
     for _ in range(25):
         person = rng.randrange(1, 7)
         kind, component = rng.choice(list(SETTINGS))
-        frequency = rng.choice(["Weekly", "fortnightly", "4-Weekly", "Monthly", "Quarterly", "Annually", "Hourly", None])
+        frequency = rng.choice(
+            ["Weekly", "fortnightly", "4-Weekly", "Monthly", "Quarterly", "Annually", "Hourly", None]
+        )
         cost = rng.choice([None, "0.00", f"{rng.uniform(-20, 900):.2f}", f"{rng.uniform(1, 900):.2f}"])
         units = rng.choice([None, "0.00", f"{rng.uniform(-3, 20):.2f}"])
         services.append(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from decimal import Decimal
 from pathlib import Path
 
@@ -83,7 +84,9 @@ def test_an_own_row_holds_for_its_days_and_the_shipped_ones_for_the_others(tmp_p
     )
     table = unit_costs(own)
     months = [dt.date(2022, 4, 1), dt.date(2023, 6, 1), dt.date(2024, 4, 1), dt.date(2025, 4, 1), dt.date(2025, 5, 1)]
-    rows = prices_of_months(table, pl.LazyFrame({"month": months}), ["funded_nursing_care_week", "delayed_bed_day_acute"])
+    rows = prices_of_months(
+        table, pl.LazyFrame({"month": months}), ["funded_nursing_care_week", "delayed_bed_day_acute"]
+    )
     found = {(row["item"], row["month"]): row["price_pence"] for row in rows.collect().to_dicts()}
     assert found["funded_nursing_care_week", months[0]] == 20_919  # shipped, unverified
     assert found["funded_nursing_care_week", months[1]] == 22_000  # own
@@ -91,8 +94,10 @@ def test_an_own_row_holds_for_its_days_and_the_shipped_ones_for_the_others(tmp_p
     assert found["delayed_bed_day_acute", months[3]] == 56_200
     assert found["delayed_bed_day_acute", months[4]] == 60_000
     for _, rows_of in table.group_by("item"):
-        spans = sorted((a or dt.date.min, b or dt.date.max) for a, b in rows_of.select("valid_from", "valid_to").iter_rows())
-        assert all(before[1] < after[0] for before, after in zip(spans, spans[1:], strict=False))
+        spans = sorted(
+            (a or dt.date.min, b or dt.date.max) for a, b in rows_of.select("valid_from", "valid_to").iter_rows()
+        )
+        assert all(before[1] < after[0] for before, after in itertools.pairwise(spans))
 
 
 @pytest.mark.parametrize(

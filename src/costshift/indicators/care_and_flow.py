@@ -84,9 +84,7 @@ def care_and_flow(
         as_at,
     )
     decided = pl.LazyFrame(schema=_DECISION) if events is None else decisions(events)
-    gaps = gaps_and_overlaps(
-        GapRecords(dated.spells, events, own.get("contacts"), decided, records.coverage), as_at
-    )
+    gaps = gaps_and_overlaps(GapRecords(dated.spells, events, own.get("contacts"), decided, records.coverage), as_at)
     told = characteristics(
         [rows.select(_PERSON) for name, rows in sorted(own.items()) if "sex" in rows.collect_schema()], deprivation
     )

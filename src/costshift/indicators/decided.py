@@ -12,9 +12,9 @@ from costshift.standards.evidence import assessment_outcomes
 def decisions(events: pl.LazyFrame) -> pl.LazyFrame:
     """Decisions on long-term support: person, council, decision_date, eligible.
 
-    A long-term assessment, or a review of anything but short-term support, of a service user, that ended with an outcome
-    that tells: ``eligible_needs`` where recorded, else the event's outcome by the shipped table. Support that was declined,
-    and self-funded support, are no decision of the council.
+    A long-term assessment, or a review of anything but short-term support, of a service user, that ended with an
+    outcome that tells: ``eligible_needs`` where recorded, else the event's outcome by the shipped table. Support that
+    was declined, and self-funded support, are no decision of the council.
 
     Args:
         events: care events with ``person`` and ``council``.
@@ -26,7 +26,9 @@ def decisions(events: pl.LazyFrame) -> pl.LazyFrame:
         known = {standards.normalise_text(v): d for v, d in own.select("value", "decision").iter_rows()}
         readings.append(standards.normalise(pl.col(column)).replace_strict(known, default=None, return_dtype=pl.String))
     long_term = standards.normalise(pl.col("assessment_type")) == standards.normalise_text("Long term assessment")
-    of_short_term = standards.normalise(pl.col("review_reason")) == standards.normalise_text("Review of short term support")
+    of_short_term = standards.normalise(pl.col("review_reason")) == standards.normalise_text(
+        "Review of short term support"
+    )
     kind = pl.col("event_type")
     return (
         service_users(events)

@@ -1,7 +1,7 @@
 """The table flow_indicators: the vicious circle between hospital and what follows, month by month.
 
-A hospital under pressure discharges early or into the wrong place; people come back, or go into care homes; the council's
-budget goes into care homes, and less is left for what keeps people out of hospital. Definition:
+A hospital under pressure discharges early or into the wrong place; people come back, or go into care homes; the
+council's budget goes into care homes, and less is left for what keeps people out of hospital. Definition:
 docs/methods/flow-indicators.md.
 """
 
@@ -26,9 +26,9 @@ TABLE = ("month", "council", "indicator", "numerator", "denominator", "value")
 class Indicator:
     """How one indicator is worked out.
 
-    ``looks_ahead``: days after the month's end that must have passed. ``needs_admissions``: whether people who are still in
-    hospital must be known. ``of_councils``: whether the council's own records are needed, for as long as it looks ahead.
-    ``per``: the value is per so many. ``in_pounds``: numerator and denominator are pounds.
+    ``looks_ahead``: days after the month's end that must have passed. ``needs_admissions``: whether people who are
+    still in hospital must be known. ``of_councils``: whether the council's own records are needed, for as long as it
+    looks ahead. ``per``: the value is per so many. ``in_pounds``: numerator and denominator are pounds.
     """
 
     name: str
@@ -64,10 +64,10 @@ INDICATORS: dict[str, Indicator] = {
 class FlowRecords:
     """What the indicators are counted from, all with ``person``.
 
-    ``spells``: dated spells with the cohort marked. ``months``: the state of each provider's month. ``spell_months``: delayed
-    bed days by spell and month. ``views``: care_events (with ``council``), contacts, attendances, each where it was sent.
-    ``coverage``: council, covers_from, covers_to. ``pieces``: costed packages; ``nhs_packages``: month, person, pence of
-    continuing healthcare and funded nursing care. ``councils``: ids of the declared councils.
+    ``spells``: dated spells with the cohort marked. ``months``: the state of each provider's month. ``spell_months``:
+    delayed bed days by spell and month. ``views``: care_events (with ``council``), contacts, attendances, each where
+    it was sent. ``coverage``: council, covers_from, covers_to. ``pieces``: costed packages; ``nhs_packages``: month,
+    person, pence of continuing healthcare and funded nursing care. ``councils``: ids of the declared councils.
     """
 
     spells: pl.LazyFrame
@@ -97,8 +97,8 @@ def flow_indicators(records: FlowRecords, prices: pl.DataFrame, as_at: dt.date) 
     """Indicators by month and council.
 
     Grain: month, council, indicator. ``value`` = numerator / denominator (per 1,000 where the name says so); null where
-    there is no denominator. A month is null, never low, until the days that an indicator looks ahead have passed and are
-    covered. Councils without an extract have nulls where their records are needed, of the declared councils only.
+    there is no denominator. A month is null, never low, until the days that an indicator looks ahead have passed and
+    are covered. Councils without an extract have nulls where their records are needed, of the declared councils only.
 
     Args:
         records: what the extracts hold.
@@ -106,8 +106,8 @@ def flow_indicators(records: FlowRecords, prices: pl.DataFrame, as_at: dt.date) 
         as_at: the last day that counts.
 
     Returns:
-        the table with ``_numerator_people``, ``_denominator_people`` (whom each rests on), ``_per`` and ``_step`` (1, or for
-        pounds null: what disclosure control rounds by).
+        the table with ``_numerator_people``, ``_denominator_people`` (whom each rests on), ``_per`` (per how many the
+        value is) and ``_money`` (whether numerator and denominator are pounds): for disclosure control.
     """
     spells, months, views = records.spells, records.months, records.views
     events = views.get("care_events")
@@ -142,9 +142,9 @@ def flow_indicators(records: FlowRecords, prices: pl.DataFrame, as_at: dt.date) 
         blank = (pl.lit(None, dtype=pl.Int64).alias(name) for name in MEASURES)
         frames["community_share_of_nhs_spend"] = share.with_columns(blank)
     known_to = _admissions_known_to(spells, as_at)
-    every = [
-        _matured(frame, INDICATORS[name], records, known_to, as_at) for name, frame in frames.items()
-    ] + [_without_records(name, records, spells) for name, own in INDICATORS.items() if own.of_councils]
+    every = [_matured(frame, INDICATORS[name], records, known_to, as_at) for name, frame in frames.items()] + [
+        _without_records(name, records, spells) for name, own in INDICATORS.items() if own.of_councils
+    ]
     # Before the first discharge of the extracts only those are seen who stayed until then.
     first = spells.filter("is_discharged").select(pl.col("month").min()).collect().item()
     table = pl.concat(every).filter(pl.col("month").is_between(first or as_at, as_at)).collect()

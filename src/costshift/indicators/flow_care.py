@@ -1,6 +1,6 @@
-"""Indicators of flow that need the councils' records beside the hospitals'. Definition: docs/methods/flow-indicators.md.
+"""Indicators of flow that need the councils' records too.
 
-They are of the councils that send care events, and of months that those cover for as long as the indicator looks ahead.
+Definition: docs/methods/flow-indicators.md. They are of the councils that send care events, and of months that those cover for as long as the indicator looks ahead.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ def care_home_within_28_days(spells: pl.LazyFrame, events: pl.LazyFrame) -> pl.L
     Stays of people who were in long-term care when they were admitted are in neither number.
     """
     homes = long_term_care_homes(events)
-    ended = ended_stays(spells).select("month", "council", "person", "stay_start", "discharge_date").with_row_index("_stay")
+    ended = (
+        ended_stays(spells).select("month", "council", "person", "stay_start", "discharge_date").with_row_index("_stay")
+    )
     paired = ended.join(homes.drop("council"), on="person")
     resident = paired.filter(
         (pl.col("start") <= pl.col("stay_start")) & (pl.col("end") >= pl.col("stay_start"))
@@ -68,9 +70,7 @@ def still_in_community_84_days(
     return counts(followed, pl.col("remained").sum(), pl.len())
 
 
-def _linked(
-    spells: pl.LazyFrame, events: pl.LazyFrame, coverage: pl.LazyFrame
-) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+def _linked(spells: pl.LazyFrame, events: pl.LazyFrame, coverage: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
     covered = coverage.select(pl.col("covers_from").min().alias("_from"))
     discharges = (
         discharges_65_plus(spells, events)

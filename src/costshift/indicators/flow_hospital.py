@@ -58,7 +58,9 @@ def discharged_to_care_home_from_home(spells: pl.LazyFrame) -> pl.LazyFrame:
     neither number.
     """
     first = (
-        spells.sort("person", "stay_start", "admission_date", "discharge_date", "provider_code", "spell_id", nulls_last=True)
+        spells.sort(
+            "person", "stay_start", "admission_date", "discharge_date", "provider_code", "spell_id", nulls_last=True
+        )
         .group_by("person", "stay_start", maintain_order=True)
         .agg(pl.col("admission_source").first().alias("_source"))
     )
@@ -77,9 +79,9 @@ def emergency_readmission_30_days(spells: pl.LazyFrame) -> pl.LazyFrame:
     The day of discharge is the first of the 30. The admission may be to any provider and any setting.
     """
     ended = ended_stays(spells).select("month", "council", "person", "discharge_date").with_row_index("_stay")
-    again = spells.filter(has_code(flow_codes("emergency")) & (pl.col("admission_date") == pl.col("stay_start"))).select(
-        "person", pl.col("stay_start").alias("_back")
-    )
+    again = spells.filter(
+        has_code(flow_codes("emergency")) & (pl.col("admission_date") == pl.col("stay_start"))
+    ).select("person", pl.col("stay_start").alias("_back"))
     last = pl.col("discharge_date").dt.offset_by(f"{flow_windows()['readmission']}d")
     back = (
         ended.join(again, on="person")
@@ -110,7 +112,7 @@ def delayed_days_per_1000_discharges(
 
 
 def share_of_occupied_beds(spells: pl.LazyFrame, months: pl.LazyFrame, spell_months: pl.LazyFrame) -> pl.LazyFrame:
-    """Delayed bed days of a month, of all days in acute beds of spells in scope; of providers with acceptable months."""
+    """Delayed bed days of a month, of all days in acute beds of spells in scope; of acceptable provider months."""
     occupied = (
         by_month(
             spells.filter(pl.col("in_scope") & (pl.col("setting") == "acute"))

@@ -37,9 +37,7 @@ def residential_share_of_council_spend(pieces: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def nhs_activity_of(
-    spells: pl.LazyFrame, views: Mapping[str, pl.LazyFrame], councils: pl.LazyFrame
-) -> pl.LazyFrame:
+def nhs_activity_of(spells: pl.LazyFrame, views: Mapping[str, pl.LazyFrame], councils: pl.LazyFrame) -> pl.LazyFrame:
     """NHS activity by month, council and price item: month, council, person, side, item, quantity.
 
     Spells: occupied days of every setting. Contacts: those attended. Attendances: all. A contact or attendance is of
@@ -66,9 +64,7 @@ def nhs_activity_of(
     parts = [_priced_as(beds, rules, "spells", "setting")]
     if "contacts" in views:
         own = views["contacts"].filter(was_attended())
-        parts.append(
-            _priced_as(_of_people(own, "contact_date", councils, "team_type"), rules, "contacts", "team_type")
-        )
+        parts.append(_priced_as(_of_people(own, "contact_date", councils, "team_type"), rules, "contacts", "team_type"))
     if "attendances" in views:
         own = views["attendances"].with_columns(pl.lit("").alias("_any"))
         parts.append(_priced_as(_of_people(own, "arrival_date", councils, "_any"), rules, "attendances", "_any"))
@@ -149,6 +145,10 @@ def _priced_as(rows: pl.LazyFrame, rules: pl.DataFrame, kind: str, column: str) 
     text = pl.col(column).str.strip_chars().str.to_lowercase()
     keys = named["matches"].str.to_lowercase().to_list()
     return rows.with_columns(
-        text.replace_strict(dict(zip(keys, named["side"], strict=True)), default=side, return_dtype=pl.String).alias("side"),
-        text.replace_strict(dict(zip(keys, named["item"], strict=True)), default=item, return_dtype=pl.String).alias("item"),
+        text.replace_strict(dict(zip(keys, named["side"], strict=True)), default=side, return_dtype=pl.String).alias(
+            "side"
+        ),
+        text.replace_strict(dict(zip(keys, named["item"], strict=True)), default=item, return_dtype=pl.String).alias(
+            "item"
+        ),
     )

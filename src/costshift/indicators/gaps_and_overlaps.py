@@ -1,7 +1,7 @@
 """The table gaps_and_overlaps: people whom both sides left without support, and people whom both sides visit.
 
-Definition: docs/methods/gaps-and-overlaps.md. A group is null, never zero, where an extract that it needs was not sent, or
-where the days that it looks ahead have not passed or are not covered by the council's extract.
+Definition: docs/methods/gaps-and-overlaps.md. A group is null, never zero, where an extract that it needs was not
+sent, or where the days that it looks ahead have not passed or are not covered by the council's extract.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import polars as pl
 from costshift import standards
 from costshift.indicators.flow_hospital import has_code
 from costshift.indicators.flow_spend import was_attended
-from costshift.indicators.residence import council_of_people, deaths
 from costshift.indicators.reablement import service_users
+from costshift.indicators.residence import council_of_people, deaths
 from costshift.standards.flow import flow_codes, flow_windows
 
 GRAIN = ("month", "council", "group")
@@ -48,9 +48,9 @@ GROUPS: dict[str, Group] = {
 class GapRecords:
     """Records with ``person``.
 
-    ``spells``: dated spells with the cohort marked. ``events``: care events with ``council``, None where none were sent.
-    ``contacts``: None where none were sent. ``decisions``: person, council, decision_date, eligible. ``coverage``: council,
-    covers_from, covers_to.
+    ``spells``: dated spells with the cohort marked. ``events``: care events with ``council``, None where none were
+    sent. ``contacts``: None where none were sent. ``decisions``: person, council, decision_date, eligible.
+    ``coverage``: council, covers_from, covers_to.
     """
 
     spells: pl.LazyFrame
@@ -63,8 +63,8 @@ class GapRecords:
 def gaps_and_overlaps(records: GapRecords, as_at: dt.date) -> pl.DataFrame:
     """People in each group by month and council.
 
-    Grain: month, council, group; every month that a council's extract covers has all groups, with zeros where nobody is in
-    them. ``people``: different people. The month is that of the discharge, the decision or the contacts.
+    Grain: month, council, group; every month that a council's extract covers has all groups, with zeros where nobody
+    is in them. ``people``: different people. The month is that of the discharge, the decision or the contacts.
 
     Args:
         records: what the extracts hold.
@@ -116,9 +116,7 @@ def _cells(records: GapRecords, found: set[str], as_at: dt.date) -> pl.LazyFrame
         .explode("month")
         .filter(pl.col("covers_from") <= pl.col("month"))
         .join(ahead, how="cross")
-        .select(
-            *GRAIN, (pl.col("_sent") & (whole <= day) & (whole <= pl.col("covers_to"))).alias("_known")
-        )
+        .select(*GRAIN, (pl.col("_sent") & (whole <= day) & (whole <= pl.col("covers_to"))).alias("_known"))
     )
 
 
@@ -138,7 +136,7 @@ def _services(events: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def _delayed_then_no_support(records: GapRecords, services: pl.LazyFrame) -> pl.LazyFrame:
-    """Left hospital alive after a delay, not on pathway 0, and had neither a service nor a contact in the 28 days after.
+    """Left hospital alive after a delay, not on pathway 0, and had neither a service nor a contact in 28 days.
 
     Who died, or was admitted again, within them is left out: no one had the time.
     """
@@ -160,9 +158,9 @@ def _delayed_then_no_support(records: GapRecords, services: pl.LazyFrame) -> pl.
         (pl.col("start") <= pl.col("_last")) & (pl.col("end") > pl.col("discharge_date"))
     )
     died = paired.join(deaths(records.spells, records.events), on="person").filter(pl.col("died") <= pl.col("_last"))
-    admitted = paired.join(
-        records.spells.select("person", pl.col("admission_date").alias("_day")), on="person"
-    ).filter((pl.col("_day") >= pl.col("discharge_date")) & (pl.col("_day") <= pl.col("_last")))
+    admitted = paired.join(records.spells.select("person", pl.col("admission_date").alias("_day")), on="person").filter(
+        (pl.col("_day") >= pl.col("discharge_date")) & (pl.col("_day") <= pl.col("_last"))
+    )
     out = [supported, died, admitted]
     if records.contacts is not None:
         out.append(
@@ -231,7 +229,7 @@ def _unknown_to_council(records: GapRecords, contacts: pl.LazyFrame) -> pl.LazyF
         .filter(pl.col("_contacts") >= windows["frequent_contacts"])
         .with_columns(pl.col("month").dt.month_end().alias("_last"))
     )
-    events = (pl.LazyFrame(schema={"person": pl.Int64}) if records.events is None else records.events)
+    events = pl.LazyFrame(schema={"person": pl.Int64}) if records.events is None else records.events
     known = (
         frequent.join(
             events.select(

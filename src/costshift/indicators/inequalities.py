@@ -21,13 +21,12 @@ _SEXES = {"1": "male", "2": "female"}
 MONTHS = 12
 
 
-def inequalities(
-    touched: Sequence[tuple[str, pl.LazyFrame]], people: pl.LazyFrame, day: dt.date
-) -> pl.DataFrame:
+def inequalities(touched: Sequence[tuple[str, pl.LazyFrame]], people: pl.LazyFrame, day: dt.date) -> pl.DataFrame:
     """Rates by age band, sex, ethnic group and deprivation, with Wilson's interval.
 
-    Grain: measure, characteristic, group. ``denominator``: different people who could be touched; ``numerator``: those of
-    them who were, once or more; ``rate``, ``rate_low``, ``rate_high``. The characteristic ``all`` is everybody together.
+    Grain: measure, characteristic, group. ``denominator``: different people who could be touched; ``numerator``:
+    those of them who were, once or more; ``rate``, ``rate_low``, ``rate_high``. The characteristic ``all`` is
+    everybody together.
 
     Args:
         touched: measure, and its people: person, touched (whether they were; several rows a person may say).
@@ -72,7 +71,7 @@ def _with_rates(counted: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def delays_of_people(spells: pl.LazyFrame, months: pl.LazyFrame, day: dt.date) -> list[tuple[str, pl.LazyFrame]]:
-    """Of the people discharged from an acute bed in the 12 months up to a day, those delayed, and those delayed 7 days or more.
+    """Of the people discharged from acute beds in the 12 months up to a day, those delayed, also by 7 days or more.
 
     Providers' months that are not acceptable are left out.
 
@@ -174,7 +173,9 @@ def deprivation_lookup(path: Path | None) -> dict[str, str]:
     except (pl.exceptions.PolarsError, OSError) as error:
         raise ProjectError(f"{path.name} cannot be read as UTF-8 CSV: {str(error).splitlines()[0]}.") from None
     if not {"lsoa_code", "decile"} <= set(table.columns):
-        raise ProjectError(f"{path.name}: it needs the columns lsoa_code and decile; it has {', '.join(table.columns)}.")
+        raise ProjectError(
+            f"{path.name}: it needs the columns lsoa_code and decile; it has {', '.join(table.columns)}."
+        )
     found: dict[str, str] = {}
     for row, (lsoa, decile) in enumerate(table.select("lsoa_code", "decile").iter_rows(), start=2):
         code, value = (lsoa or "").strip().upper(), (decile or "").strip()

@@ -1,8 +1,8 @@
 """Reablement after discharge from hospital, as ASCOF 2D counts it.
 
 Source: DHSC, ASC-CLD-LA-Dashboard, ASCOF_measures/Create_ASCOF_2D.sql. Departures are listed in
-docs/methods/flow-indicators.md: a code that is not recorded leaves nobody out, and a person who is back in hospital and not
-yet discharged counts as back in hospital.
+docs/methods/flow-indicators.md: a code that is not recorded leaves nobody out, and a person who is back in hospital
+and not yet discharged counts as back in hospital.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ def service_users(events: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def long_term_care_homes(events: pl.LazyFrame, *, prison: bool = False) -> pl.LazyFrame:
-    """Long-term services in nursing or residential care (and prison): person, council, start, end (far off where open)."""
+    """Long-term services in nursing or residential care (and prison): person, council, start, end (far off: open)."""
     names = ["Long term support: Nursing care", "Long term support: Residential care"]
     names += ["Long term support: Prison"] if prison else []
     kinds = [standards.normalise_text(name) for name in names]
@@ -148,6 +148,8 @@ def still_in_the_community(
         .unique()
         .with_columns(pl.lit(value=False).alias("_remained"))
     )
-    return linked.join(failed, on=list(CLUSTER), how="left").with_columns(
-        pl.col("_remained").fill_null(value=True).alias("remained")
-    ).drop("_remained")
+    return (
+        linked.join(failed, on=list(CLUSTER), how="left")
+        .with_columns(pl.col("_remained").fill_null(value=True).alias("remained"))
+        .drop("_remained")
+    )

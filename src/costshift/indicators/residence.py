@@ -37,7 +37,9 @@ def deaths(spells: pl.LazyFrame, care_events: pl.LazyFrame | None) -> pl.LazyFra
     """
     told = [
         spells.select("person", pl.col("death_date").alias("died")),
-        spells.filter(pl.col("is_discharged") & died_in_hospital()).select("person", pl.col("discharge_date").alias("died")),
+        spells.filter(pl.col("is_discharged") & died_in_hospital()).select(
+            "person", pl.col("discharge_date").alias("died")
+        ),
     ]
     if care_events is not None:
         told.append(care_events.select("person", pl.col("death_date").alias("died")))

@@ -1,8 +1,8 @@
 """What councils and people paid while a continuing healthcare decision was late: the kind ``late_chc_decision``.
 
-Definition: docs/methods/late-chc-decisions.md. An ICB has 28 days from a positive checklist, the day of the checklist the
-first. Whoever is then found eligible should not have paid from day 29 to the decision: what the council and the person
-paid for these days is refundable. That it was refunded is in no extract.
+Definition: docs/methods/late-chc-decisions.md. An ICB has 28 days from a positive checklist, the day of the checklist
+the first. Whoever is then found eligible should not have paid from day 29 to the decision: what the council and the
+person paid for these days is refundable. That it was refunded is in no extract.
 """
 
 from __future__ import annotations
@@ -50,9 +50,7 @@ def late_periods(cases: pl.LazyFrame, as_at: dt.date) -> pl.LazyFrame:
             & ~(_is("fast_track", "y") | _is("fast_track", "yes"))
             & (pl.col("decision_date") <= pl.lit(as_at, dtype=pl.Date))
         )
-        .select(
-            "icb", "person", first.alias("from_date"), pl.col("decision_date").dt.offset_by("-1d").alias("to_date")
-        )
+        .select("icb", "person", first.alias("from_date"), pl.col("decision_date").dt.offset_by("-1d").alias("to_date"))
         .filter(pl.col("from_date") <= pl.col("to_date"))
     )
     return joined(periods, ["icb", "person"])
@@ -64,8 +62,8 @@ def late_chc_decisions(
     """Shifts of late decisions, from the ICB to who paid for the council's packages meanwhile.
 
     Each piece of a package gives the part of its cost that falls on late days: gross x days / days of the piece, pence
-    rounded half up, and so the person's contribution. The rest of the gross is the council's, or that of the partners of
-    [[funding]] for the component. What the ICB itself paid is no shift.
+    rounded half up, and so the person's contribution. The rest of the gross is the council's, or that of the partners
+    of [[funding]] for the component. What the ICB itself paid is no shift.
 
     Args:
         cases: current rows of the kind chc with ``person`` and ``icb``.
@@ -83,7 +81,17 @@ def late_chc_decisions(
     ).dt.total_days() + 1
     found = (
         pieces.select(
-            *("month", "council", "person", "service_component", "from_date", "to_date", "days", "gross", "contribution")
+            *(
+                "month",
+                "council",
+                "person",
+                "service_component",
+                "from_date",
+                "to_date",
+                "days",
+                "gross",
+                "contribution",
+            )
         )
         .join(late, on="person", suffix="_late")
         .with_columns(overlap.alias("_days"))
@@ -94,7 +102,9 @@ def late_chc_decisions(
                 for name in ("gross", "contribution")
             )
         )
-        .sort("month", "icb", "council", "person", "service_component", "from_date", "to_date", "gross", nulls_last=True)
+        .sort(
+            "month", "icb", "council", "person", "service_component", "from_date", "to_date", "gross", nulls_last=True
+        )
         .collect()
     )
     unknown = (
@@ -105,9 +115,11 @@ def late_chc_decisions(
     )
     shares = {standards.normalise_text(own.service_component): own.shares for own in funding}
     cells: dict[tuple[dt.date, str, str], list[tuple[int, int, int]]] = {}
-    for month, council, person, component, gross, paid, icb, days in found.filter(
-        pl.col("contribution").is_not_null()
-    ).select("month", "council", "person", "service_component", "gross", "contribution", "icb", "_days").iter_rows():
+    for month, council, person, component, gross, paid, icb, days in (
+        found.filter(pl.col("contribution").is_not_null())
+        .select("month", "council", "person", "service_component", "gross", "contribution", "icb", "_days")
+        .iter_rows()
+    ):
         own = shares.get(standards.normalise_text(component or ""))
         parts = spread(gross - paid, own) if own else {council: gross - paid}
         parts[PERSON] = parts.get(PERSON, 0) + paid

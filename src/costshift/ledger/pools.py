@@ -20,7 +20,7 @@ from costshift.statistics.largest_remainder import spread
 
 KIND = "pool_adjustment"
 CELL = ("month", "nature", "basis")
-SPEND: dict[str, type[pl.DataType] | pl.DataType] = {
+SPEND: dict[str, type[pl.DataType]] = {
     "month": pl.Date,
     "partner": pl.String,
     "nature": pl.String,
@@ -45,9 +45,9 @@ POOL_SHARES: dict[str, type[pl.DataType] | pl.DataType] = {
 def pool_spend(shifts: pl.DataFrame, service_costs: pl.DataFrame, pool: Pool) -> pl.DataFrame:
     """What fell on a pool's partners for all that it covers: month, partner, nature, basis, amount (pence), people.
 
-    A kind of shift counts by its payer, whoever drove it, a partner's own share included: a pool pays for what it covers. A
-    care setting counts by the net of its payer, as cash that was counted; a net that is not known is left out. ``people`` is
-    the most of any row: for disclosure control, never too many.
+    A kind of shift counts by its payer, whoever drove it, a partner's own share included: a pool pays for what it
+    covers. A care setting counts by the net of its payer, as cash that was counted; a net that is not known is left
+    out. ``people`` is the most of any row: for disclosure control, never too many.
 
     Args:
         shifts: month, payer, kind, nature, basis, amount, people.
@@ -71,7 +71,7 @@ def pool_spend(shifts: pl.DataFrame, service_costs: pl.DataFrame, pool: Pool) ->
         ),
     ]
     return (
-        pl.concat([part.select(*SPEND).cast(SPEND) for part in parts])  # type: ignore[arg-type]
+        pl.concat([part.select(*SPEND).cast(pl.Schema(SPEND)) for part in parts])
         .group_by("month", "partner", "nature", "basis")
         .agg(pl.col("amount").sum(), pl.col("people").max())
         .sort("month", "partner", "nature", "basis")
@@ -86,10 +86,10 @@ def pool_adjustments(spend: pl.DataFrame, pool: Pool) -> tuple[pl.DataFrame, pl.
         pool: the pool.
 
     Returns:
-        Rows of the shape of cost_shifts: driver = the partner on whom it fell, payer = the partner that bears it in the end,
-        kind ``pool_adjustment``; never anybody outside the pool, and nothing that a partner moves to itself. And the table
-        pool shares: month, pool, nature, basis, partner, fell_on, bears, moved_to (bears - fell_on), share_of_spend (of what
-        fell on all), share_of_contributions. Pence; both sorted.
+        Rows of the shape of cost_shifts: driver = the partner on whom it fell, payer = the partner that bears it in
+        the end, kind ``pool_adjustment``; never anybody outside the pool, and nothing that a partner moves to itself.
+        And the table pool shares: month, pool, nature, basis, partner, fell_on, bears, moved_to (bears - fell_on),
+        share_of_spend (of what fell on all), share_of_contributions. Pence; both sorted.
     """
     shifts: list[tuple[dt.date, str, str, str, str, str, int, int, int]] = []
     shares: list[tuple[dt.date, str, str, str, str, int, int, int, float | None, float]] = []
@@ -99,7 +99,7 @@ def pool_adjustments(spend: pl.DataFrame, pool: Pool) -> tuple[pl.DataFrame, pl.
         bears = borne(fell, pool)
         people = max(own["people"].drop_nulls().to_list(), default=0)
         shifts += [
-            (month, giver, taker, KIND, nature, basis, amount, people, 0)  # type: ignore[misc]
+            (month, giver, taker, KIND, nature, basis, amount, people, 0)
             for giver, taker, amount in _moves({name: fell[name] - bears[name] for name in fell})
         ]
         total = sum(fell.values())
@@ -115,7 +115,7 @@ def pool_adjustments(spend: pl.DataFrame, pool: Pool) -> tuple[pl.DataFrame, pl.
                 bears[name] - fell[name],
                 fell[name] / total if total else None,
                 pool.partners[name] / contributed,
-            )  # type: ignore[misc]
+            )
             for name in fell
         ]
     return (
@@ -146,15 +146,14 @@ def borne(fell: Mapping[str, int], pool: Pool) -> dict[str, int]:
 
 
 def _moves(surplus: Mapping[str, int]) -> Sequence[tuple[str, str, int]]:
-    """From whom more fell on than it bears to whom it is the other way: giver, taker, pence; in the order of their names."""
-    givers = [[name, amount] for name, amount in sorted(surplus.items()) if amount > 0]
-    takers = [[name, -amount] for name, amount in sorted(surplus.items()) if amount < 0]
+    """From whom more fell on than it bears to whom it is the other way: giver, taker, pence; in order of names."""
+    left = dict(surplus)
     found: list[tuple[str, str, int]] = []
-    while givers and takers:
-        moved = min(int(givers[0][1]), int(takers[0][1]))
-        found.append((str(givers[0][0]), str(takers[0][0]), moved))
-        for side in (givers, takers):
-            side[0][1] = int(side[0][1]) - moved
-            if not side[0][1]:
-                side.pop(0)
+    for giver in sorted(left):
+        for taker in sorted(left):
+            moved = min(left[giver], -left[taker])
+            if moved > 0:
+                found.append((giver, taker, moved))
+                left[giver] -= moved
+                left[taker] += moved
     return found

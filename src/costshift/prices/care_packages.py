@@ -61,7 +61,9 @@ def packages(events: pl.LazyFrame | None, coverage: pl.LazyFrame, as_at: dt.date
         as_at: the last day that counts; an open service runs to it, never beyond what the extract covers.
     """
     services = (
-        pl.LazyFrame(schema=SERVICE) if events is None else events.filter(pl.col("event_type") == "Service").select(*SERVICE)
+        pl.LazyFrame(schema=SERVICE)
+        if events is None
+        else events.filter(pl.col("event_type") == "Service").select(*SERVICE)
     )
     owner = pl.coalesce(pl.col("council_person_id"), pl.format("person {}", "person"))
     covered = covered_months(coverage, as_at).collect().lazy()
@@ -206,7 +208,9 @@ def chc_packages(cases: pl.LazyFrame | None, as_at: dt.date) -> pl.LazyFrame:
 
 
 def nursing_days(pieces: pl.LazyFrame, chc: pl.LazyFrame) -> pl.LazyFrame:
-    """Days in a nursing home of people who are not in continuing healthcare, none twice: council, client, person, month, days.
+    """Days in a nursing home of people who are not in continuing healthcare, none twice.
+
+    Grain: council, client, person, month; ``days``.
 
     Args:
         pieces: of :class:`Packages`.

@@ -58,7 +58,8 @@ def with_contributions(
         .with_columns(
             (
                 (
-                    pl.min_horizontal("to_date", "to_date_service") - pl.max_horizontal("from_date", "from_date_service")
+                    pl.min_horizontal("to_date", "to_date_service")
+                    - pl.max_horizontal("from_date", "from_date_service")
                 ).dt.total_days()
                 + 1
             ).alias("_charged")
@@ -111,7 +112,7 @@ def with_contributions(
 
 
 def _cropped(charges: pl.LazyFrame, as_at: dt.date) -> pl.LazyFrame:
-    """council, client, from_date, to_date, weekly_pence, _cut: each charge up to the day before the next one's start."""
+    """council, client, from_date, to_date, weekly_pence, _cut: each charge to the day before the next one starts."""
     next_start = pl.col("start_date").shift(-1).over(OWNER)
     end = pl.col("end_date").fill_null(pl.lit(as_at, dtype=pl.Date))
     return (

@@ -46,8 +46,8 @@ def read_index(path: Path, price_year: str) -> Indexation:
             f"{path.name}: the column {missing[0]} is missing. It needs {', '.join(COLUMNS)}, one row a price year."
         )
     index: dict[str, Decimal] = {}
-    for row, (year, value, _) in enumerate(table.select(COLUMNS).iter_rows(), start=2):
-        year = (year or "").strip()
+    for row, (stated, value, _) in enumerate(table.select(COLUMNS).iter_rows(), start=2):
+        year = (stated or "").strip()
         if not year:
             raise ProjectError(f"{path.name}, row {row}, price_year: it is empty. Give a year as the prices have it.")
         if year in index:
@@ -66,9 +66,9 @@ def read_index(path: Path, price_year: str) -> Indexation:
 def indexed(prices: pl.DataFrame, indexation: Indexation | None) -> pl.DataFrame:
     """The prices at the chosen price year.
 
-    ``value`` is the indexed value (pence rounded half up), ``stated_value`` what the source says, ``indexed_to`` the year
-    (null where the price stands as it was stated). A price whose year the index file does not have is **unpriced**:
-    pounds of two years are never added up in silence. Rates that are paid in their own year
+    ``value`` is the indexed value (pence rounded half up), ``stated_value`` what the source says, ``indexed_to`` the
+    year (null where the price stands as it was stated). A price whose year the index file does not have is
+    **unpriced**: pounds of two years are never added up in silence. Rates that are paid in their own year
     (``standards.payers.paid_rates``) stay as they are.
 
     Args:
@@ -79,7 +79,8 @@ def indexed(prices: pl.DataFrame, indexation: Indexation | None) -> pl.DataFrame
         return prices.with_columns(
             pl.col("value").alias("stated_value"), pl.lit(None, dtype=pl.String).alias("indexed_to")
         )
-    values, years = [], []
+    values: list[Decimal | None] = []
+    years: list[str | None] = []
     target = indexation.index[indexation.price_year]
     for item, value, year in prices.select("item", "value", "price_year").iter_rows():
         own = indexation.index.get((year or "").strip())

@@ -1,7 +1,7 @@
 """The table service_costs: what care cost each payer, by month and care setting, and what was left unpriced.
 
-Definition: docs/methods/service-costs.md. Who pays is read from the rule table (``standards.payers.who_pays``), and from
-[[funding]] where a council's extract cannot say.
+Definition: docs/methods/service-costs.md. Who pays is read from the rule table (``standards.payers.who_pays``), and
+from [[funding]] where a council's extract cannot say.
 """
 
 from __future__ import annotations
@@ -194,7 +194,7 @@ def _by_council(pieces: pl.LazyFrame, funding: Sequence[Funding]) -> tuple[pl.Da
 
 
 def _paid_towards(parts: Mapping[str, int], contribution: int | None, council: str) -> dict[str, int] | None:
-    """Whose part the person's contribution goes towards: the council's first, what is left to the others by their parts."""
+    """Whose part the person's contribution goes towards: the council's first, what is left to the others'."""
     if contribution is None:
         return None
     first = min(contribution, parts.get(council, 0))
@@ -210,20 +210,24 @@ def _funded_nursing(
     months: pl.LazyFrame,
     organisations: Organisations,
 ) -> tuple[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame], pl.DataFrame]:
-    """NHS-funded nursing care: the weekly rate of the month for each day in a nursing home, which no extract records."""
+    """NHS-funded nursing care: the month's weekly rate for each day in a nursing home. No extract records it."""
     rates = prices_of_months(prices, months, [NURSING_RATE]).select("month", "price_pence")
     days = nursing_days(pieces, chc).join(rates, on="month", how="left").collect()
     payers = who_pays().filter(pl.col("pays") == "funded_nursing_care")["payer"]
     payer = organisations.only(payers[0])
-    priced = days.filter(pl.col("price_pence").is_not_null()).with_columns(
-        # Whole pence, halves upwards.
-        ((2 * pl.col("price_pence") * pl.col("days") + 7) // 14).alias("gross"),
-        pl.lit(payer).alias("payer"),
-        pl.lit(FUNDED_NURSING).alias("care_setting"),
-        pl.lit(0, dtype=pl.Int64).alias("contribution"),
-        pl.lit(value=False).alias("pays"),
-        _owner().alias("owner"),
-    ).with_columns(pl.col("gross").alias("net"))
+    priced = (
+        days.filter(pl.col("price_pence").is_not_null())
+        .with_columns(
+            # Whole pence, halves upwards.
+            ((2 * pl.col("price_pence") * pl.col("days") + 7) // 14).alias("gross"),
+            pl.lit(payer).alias("payer"),
+            pl.lit(FUNDED_NURSING).alias("care_setting"),
+            pl.lit(0, dtype=pl.Int64).alias("contribution"),
+            pl.lit(value=False).alias("pays"),
+            _owner().alias("owner"),
+        )
+        .with_columns(pl.col("gross").alias("net"))
+    )
     missing = days.filter(pl.col("price_pence").is_null())["days"].sum()
     return (priced.select(*_COST), priced.select(*_BEHIND), _pence_of_people(priced)), _unpriced(
         [(FUNDED_NURSING, int(missing), "days", f"no {NURSING_RATE} for the month")]
@@ -237,14 +241,18 @@ def _healthcare(
     weeks = prices_of_months(prices, months, [CHC_WEEK]).select("month", "price_pence")
     rows = chc.join(weeks, on="month", how="left").collect()
     weekly = pl.coalesce("weekly_pence", "price_pence")
-    priced = rows.filter(weekly.is_not_null()).with_columns(
-        ((2 * weekly * pl.col("days") + 7) // 14).alias("gross"),
-        pl.col("icb").alias("payer"),
-        pl.lit(CHC).alias("care_setting"),
-        pl.lit(0, dtype=pl.Int64).alias("contribution"),
-        pl.lit(value=False).alias("pays"),
-        pl.format("person {}", "person").alias("owner"),
-    ).with_columns(pl.col("gross").alias("net"))
+    priced = (
+        rows.filter(weekly.is_not_null())
+        .with_columns(
+            ((2 * weekly * pl.col("days") + 7) // 14).alias("gross"),
+            pl.col("icb").alias("payer"),
+            pl.lit(CHC).alias("care_setting"),
+            pl.lit(0, dtype=pl.Int64).alias("contribution"),
+            pl.lit(value=False).alias("pays"),
+            pl.format("person {}", "person").alias("owner"),
+        )
+        .with_columns(pl.col("gross").alias("net"))
+    )
     missing = rows.filter(weekly.is_null())["days"].sum()
     used = rows.filter(pl.col("weekly_pence").is_null() & pl.col("price_pence").is_not_null()).height > 0
     return (
@@ -278,9 +286,7 @@ def _doubts(
     both = (
         pieces.select("person", "month", "from_date", "to_date")
         .join(chc.select("person", "month", "from_date", "to_date"), on=["person", "month"], suffix="_chc")
-        .filter(
-            (pl.col("from_date") <= pl.col("to_date_chc")) & (pl.col("from_date_chc") <= pl.col("to_date"))
-        )
+        .filter((pl.col("from_date") <= pl.col("to_date_chc")) & (pl.col("from_date_chc") <= pl.col("to_date")))
     )
     found = {"people_in_both_packages": int(both.select(pl.col("person").n_unique()).collect().item())}
     if events is not None and charges is not None:

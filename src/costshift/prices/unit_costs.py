@@ -166,11 +166,15 @@ def _own_prices(path: Path) -> pl.DataFrame:
         dates[name] = parsed
     turned = table.filter(dates["valid_to"] < dates["valid_from"])
     if turned.height:
-        raise ProjectError(f"{path.name}, row {turned['_row'][0]}: valid_to lies before valid_from. Correct one of them.")
+        raise ProjectError(
+            f"{path.name}, row {turned['_row'][0]}: valid_to lies before valid_from. Correct one of them."
+        )
     nameless = table.filter(table["item"].is_null() | (table["item"].str.strip_chars() == ""))
     if nameless.height:
         raise ProjectError(f"{path.name}, row {nameless['_row'][0]}, item: it is empty. Name the item that is priced.")
-    again = table.with_columns(dates["valid_from"].alias("_from")).filter(~pl.struct("item", "_from").is_first_distinct())
+    again = table.with_columns(dates["valid_from"].alias("_from")).filter(
+        ~pl.struct("item", "_from").is_first_distinct()
+    )
     if again.height:
         raise ProjectError(
             f"{path.name}, row {again['_row'][0]}: {again['item'][0]!r} has another row with the same valid_from. "

@@ -1,7 +1,7 @@
 """What a service costs a week, by DHSC's arithmetic for Client Level Data, and what that arithmetic drops or flips.
 
-Source: DHSC, ASC-CLD-LA-Dashboard, 6.Costs_fact.sql. The unit cost is the *planned* gross cost: the council's part and the
-person's, without top-ups by others, NHS-funded nursing care and continuing healthcare.
+Source: DHSC, ASC-CLD-LA-Dashboard, 6.Costs_fact.sql. The unit cost is the *planned* gross cost: the council's part
+and the person's, without top-ups by others, NHS-funded nursing care and continuing healthcare.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ def weekly_costs(services: pl.LazyFrame) -> pl.LazyFrame:
 
     - The unit cost without its sign; null or zero: ``no_cost``.
     - Units a week by the cost frequency (weekly 1, fortnightly 1/2, 4-weekly 1/4, monthly 12/52, quarterly 4/52,
-      annually 1/52), which is trusted over the planned units; for any other frequency, or none, the planned units a week
-      without their sign; null or zero: ``no_units``.
+      annually 1/52), which is trusted over the planned units; for any other frequency, or none, the planned units a
+      week without their sign; null or zero: ``no_units``.
     - One-off: the unit cost once, whatever the units.
 
     Args:
@@ -35,9 +35,7 @@ def weekly_costs(services: pl.LazyFrame) -> pl.LazyFrame:
     frequency = pl.col("cost_frequency").str.strip_chars().str.to_lowercase().fill_null("")
     pence = (pl.col("unit_cost") * 100).cast(pl.Int64)
     planned = (pl.col("planned_units_per_week") * 100).cast(pl.Int64)
-    by_name = [
-        (frequency.str.starts_with(text), units, weeks) for text, units, weeks in cost_frequencies()
-    ]
+    by_name = [(frequency.str.starts_with(text), units, weeks) for text, units, weeks in cost_frequencies()]
     told = pl.any_horizontal(matches for matches, _, _ in by_name)
     units = pl.coalesce(*(pl.when(matches).then(pl.lit(number, dtype=pl.Int64)) for matches, number, _ in by_name))
     weeks = pl.coalesce(*(pl.when(matches).then(pl.lit(number, dtype=pl.Int64)) for matches, _, number in by_name))
@@ -75,9 +73,7 @@ def treatments(costed: pl.LazyFrame) -> pl.LazyFrame:
         costed: :func:`weekly_costs`, with ``council``.
     """
     kept = pl.col("treatment") == COSTED
-    told = pl.concat_list(
-        pl.col("treatment"), *(pl.when(kept & pl.col(name)).then(pl.lit(name)) for name in NOTES)
-    )
+    told = pl.concat_list(pl.col("treatment"), *(pl.when(kept & pl.col(name)).then(pl.lit(name)) for name in NOTES))
     return (
         costed.select("council", told.alias("treatment"))
         .explode("treatment")

@@ -393,8 +393,8 @@ TABLES: dict[str, Table] = {
                     "care_setting",
                     TEXT,
                     "text",
-                    "nursing_home, residential_home, home_care, direct_payment, extra_care, community_support, reablement, "
-                    "short_term_bed, short_term_support, equipment, carers, prison, funded_nursing_care, "
+                    "nursing_home, residential_home, home_care, direct_payment, extra_care, community_support, "
+                    "reablement, short_term_bed, short_term_support, equipment, carers, prison, funded_nursing_care, "
                     "continuing_healthcare or unknown",
                 ),
                 Column(
@@ -491,14 +491,15 @@ TABLES: dict[str, Table] = {
                     "delayed_discharge or delayed_7_days_or_more: of the people discharged in 12 months",
                 ),
                 Column(
-                    "characteristic", TEXT, "text", "all, age_band, sex, ethnic_group or deprivation_decile (1: most deprived)"
+                    "characteristic",
+                    TEXT,
+                    "text",
+                    "all, age_band, sex, ethnic_group or deprivation_decile (1: most deprived)",
                 ),
                 Column("group", TEXT, "text", "The group; not known where no record says"),
                 _count("numerator", "people", "Different people who were touched, once or more"),
                 _count("denominator", "people", "Different people who could be"),
-                Column(
-                    "rate", REAL, "share", "Numerator divided by denominator", Ratio("numerator", "denominator")
-                ),
+                Column("rate", REAL, "share", "Numerator divided by denominator", Ratio("numerator", "denominator")),
                 Column(
                     "rate_low",
                     REAL,
@@ -506,9 +507,7 @@ TABLES: dict[str, Table] = {
                     "Lower end of Wilson's 95% interval",
                     Interval("numerator", "denominator", upper=False),
                 ),
-                Column(
-                    "rate_high", REAL, "share", "Upper end of it", Interval("numerator", "denominator", upper=True)
-                ),
+                Column("rate_high", REAL, "share", "Upper end of it", Interval("numerator", "denominator", upper=True)),
             ),
             "docs/methods/inequalities.md",
         ),

@@ -156,7 +156,11 @@ SUMMARIES: dict[str, Table] = {
                     Ratio("discharges", "_of_provider"),
                 ),
                 Column(
-                    "share_of_council", _SHARE, "share", "Of the council's discharges", Ratio("discharges", "_of_council")
+                    "share_of_council",
+                    _SHARE,
+                    "share",
+                    "Of the council's discharges",
+                    Ratio("discharges", "_of_council"),
                 ),
             ),
             "docs/methods/inequalities.md",

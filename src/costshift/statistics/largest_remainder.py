@@ -20,7 +20,9 @@ def spread(whole: int, shares: Mapping[str, float | int | Fraction]) -> dict[str
     Raises:
         ValueError: a share is negative, or all are zero.
     """
-    exact = {name: Fraction(str(share)) if isinstance(share, float) else Fraction(share) for name, share in shares.items()}
+    exact = {
+        name: Fraction(str(share)) if isinstance(share, float) else Fraction(share) for name, share in shares.items()
+    }
     total = sum(exact.values(), Fraction(0))
     if total == 0 or min(exact.values()) < 0:
         raise ValueError("shares must not be negative, nor all zero")
