@@ -1,6 +1,7 @@
 """Indicators of flow that need the councils' records too.
 
-Definition: docs/methods/flow-indicators.md. They are of the councils that send care events, and of months that those cover for as long as the indicator looks ahead.
+Definition: docs/methods/flow-indicators.md. They are of the councils that send care events, and of months that those
+cover for as long as the indicator looks ahead.
 """
 
 from __future__ import annotations
