@@ -416,6 +416,10 @@ class Project(Section):
             if abs(sum(shares.values()) - 100) > 1e-9:
                 problems.append(f"{where}: the shares sum to {sum(shares.values()):g}, not to 100")
         problems += [
+            f"[[funding]] {name}: there are two entries for this service component; make them one"
+            for name in _repeated([own.service_component.strip().casefold() for own in self.funding])
+        ]
+        problems += [
             f'[[pools]] {pool.name}: the rule "capped" needs `monthly_budget`, the pounds a month up to which it shares'
             for pool in self.pools
             if pool.rule == "capped" and pool.monthly_budget is None

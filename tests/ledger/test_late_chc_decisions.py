@@ -19,6 +19,7 @@ from care_frames import (
     service,
 )
 from costshift.ledger.late_chc_decisions import late_chc_decisions, late_periods
+from costshift.prices.funding import FundingRules
 from costshift.project import Funding
 
 AS_AT = dt.date(2025, 3, 31)
@@ -36,7 +37,7 @@ def shifts(
     cases: list[dict], services: list[dict], charges: list[dict] | None = None, funding: list[Funding] | None = None
 ):
     found = costs(services, charges)
-    return late_chc_decisions(of(cases), found.pieces, funding or [], AS_AT)
+    return late_chc_decisions(of(cases), found.pieces, FundingRules.of(funding or [], [COUNCIL]), AS_AT)
 
 
 def amounts(cases: list[dict], services: list[dict], charges: list[dict], funding: list[Funding] | None = None) -> dict:

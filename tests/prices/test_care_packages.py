@@ -211,6 +211,18 @@ def test_funding_shares_what_the_extract_gives_to_the_council() -> None:
     assert found[MARCH, ICB, "reablement"] == found[MARCH, COUNCIL, "reablement"] == (77_500, 0, 77_500, 1)
 
 
+def test_a_council_pays_for_its_own_residents_only() -> None:
+    # One rule for both councils: half the ICB's, half that of the council whose service it is.
+    two = [
+        service("2025-03-01", None, "350.00", kind=ST_MAX, component="Reablement"),
+        service("2025-03-01", None, "700.00", kind=ST_MAX, component="Reablement", person=2, council=OTHER),
+    ]
+    found = table(costs(two, funding={"Reablement": {ICB: 50, COUNCIL: 50}}))
+    assert found[MARCH, COUNCIL, "reablement"] == (77_500, 0, 77_500, 1)
+    assert found[MARCH, OTHER, "reablement"] == (155_000, 0, 155_000, 1)
+    assert found[MARCH, ICB, "reablement"] == (232_500, 0, 232_500, 2)
+
+
 def test_shares_are_spread_after_the_sums_to_the_penny() -> None:
     # 31. 3 people, 1 day at £7.01 a week: 100.14 pence, 100 each, 300 together: thirds of 301 would differ; 33.3 : 66.7 of
     # 300 = 99.9 and 200.1: 100 and 200.

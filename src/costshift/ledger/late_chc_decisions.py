@@ -8,13 +8,12 @@ person paid for these days is refundable. That it was refunded is in no extract.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 
 import polars as pl
 
 from costshift import standards
+from costshift.prices.funding import FundingRules
 from costshift.prices.intervals import joined
-from costshift.project import Funding
 from costshift.standards.flow import flow_windows
 from costshift.statistics.largest_remainder import spread
 
@@ -57,7 +56,7 @@ def late_periods(cases: pl.LazyFrame, as_at: dt.date) -> pl.LazyFrame:
 
 
 def late_chc_decisions(
-    cases: pl.LazyFrame, pieces: pl.LazyFrame, funding: Sequence[Funding], as_at: dt.date
+    cases: pl.LazyFrame, pieces: pl.LazyFrame, rules: FundingRules, as_at: dt.date
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Shifts of late decisions, from the ICB to who paid for the council's packages meanwhile.
 
@@ -68,7 +67,7 @@ def late_chc_decisions(
     Args:
         cases: current rows of the kind chc with ``person`` and ``icb``.
         pieces: pieces of packages with ``contribution`` (null: not known).
-        funding: [[funding]] of the project.
+        rules: [[funding]] of the project.
         as_at: the last day that counts.
 
     Returns:
@@ -113,15 +112,13 @@ def late_chc_decisions(
         .agg(pl.col("_days").sum().alias("days"))
         .sort("month", "council")
     )
-    shares = {standards.normalise_text(own.service_component): own.shares for own in funding}
     cells: dict[tuple[dt.date, str, str], list[tuple[int, int, int]]] = {}
     for month, council, person, component, gross, paid, icb, days in (
         found.filter(pl.col("contribution").is_not_null())
         .select("month", "council", "person", "service_component", "gross", "contribution", "icb", "_days")
         .iter_rows()
     ):
-        own = shares.get(standards.normalise_text(component or ""))
-        parts = spread(gross - paid, own) if own else {council: gross - paid}
+        parts = spread(gross - paid, rules.for_service(standards.normalise_text(component or ""), council))
         parts[PERSON] = parts.get(PERSON, 0) + paid
         for payer, amount in parts.items():
             if amount and payer != icb:

@@ -16,6 +16,7 @@ from costshift import standards
 from costshift.organisations import Organisations
 from costshift.prices.care_packages import Packages, chc_packages, nursing_days, packages
 from costshift.prices.contributions import with_contributions
+from costshift.prices.funding import FundingRules
 from costshift.prices.unit_costs import prices_of_months
 from costshift.project import Funding
 from costshift.standards.payers import who_pays
@@ -104,7 +105,8 @@ def service_costs(
         cases = cases.with_columns(organisations.partner(pl.col("icb_code")).alias("icb"))
     chc = chc_packages(cases, as_at).collect().lazy()
     months = pl.concat([pieces.select("month"), chc.select("month")]).unique()
-    shared = _by_council(pieces, funding)
+    councils = [name for name, kind in organisations.types.items() if kind == "council"]
+    shared = _by_council(pieces, FundingRules.of(funding, councils))
     nursing, without_rate = _funded_nursing(pieces, chc, prices, months, organisations)
     healthcare, without_price, priced_here = _healthcare(chc, prices, months)
     costs = pl.concat([shared[0], nursing[0], healthcare[0]])
@@ -147,12 +149,15 @@ def _owner(person: str = "person") -> pl.Expr:
     return pl.coalesce(pl.format("person {}", person), pl.format("{} {}", "council", "client"))
 
 
-def _by_council(pieces: pl.LazyFrame, funding: Sequence[Funding]) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _by_council(pieces: pl.LazyFrame, rules: FundingRules) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The council's packages among who pays for them, the person included."""
-    shares = {standards.normalise_text(own.service_component): own.shares for own in funding}
     component = standards.normalise(pl.col("service_component"))
     marked = pieces.with_columns(
-        pl.when(component.is_in(list(shares))).then(component).otherwise(pl.lit("")).fill_null("").alias("_shared")
+        pl.when(component.is_in(list(rules.shares)))
+        .then(component)
+        .otherwise(pl.lit(""))
+        .fill_null("")
+        .alias("_shared")
     )
     cell = ["month", "council", "care_setting", "_shared"]
     known = pl.col("contribution").is_not_null().all()
@@ -164,7 +169,7 @@ def _by_council(pieces: pl.LazyFrame, funding: Sequence[Funding]) -> tuple[pl.Da
     )
     rows: list[tuple[dt.date, str, str, int | None, int | None, int | None]] = []
     for month, council, setting, joint, gross, contribution in cells.iter_rows():
-        parts = spread(gross, shares[joint]) if joint else {council: gross}
+        parts = spread(gross, rules.for_service(joint, council))
         paid = _paid_towards(parts, contribution, council)
         for payer, part in parts.items():
             own = None if paid is None else paid.get(payer, 0)
@@ -181,15 +186,15 @@ def _by_council(pieces: pl.LazyFrame, funding: Sequence[Funding]) -> tuple[pl.Da
         _owner().alias("owner"),
         (pl.col("contribution").fill_null(0) > 0).alias("pays"),
     ).collect()
+    named = cells.select("_shared", "council").unique().iter_rows()
     payers = pl.DataFrame(
-        [(text, partner) for text, own in shares.items() for partner, share in own.items() if share],
-        schema={"_shared": pl.String, "payer": pl.String},
+        [(joint, council, payer) for joint, council in named for payer in rules.for_service(joint, council)],
+        schema={"_shared": pl.String, "council": pl.String, "payer": pl.String},
         orient="row",
     )
-    alone = people.filter(pl.col("_shared") == "").with_columns(pl.col("council").alias("payer"))
-    together = people.filter(pl.col("_shared") != "").join(payers, on="_shared")
+    billed = people.join(payers, on=["_shared", "council"])
     paying = people.filter("pays").with_columns(pl.lit(PERSON).alias("payer"))
-    behind = pl.concat([frame.select(*_BEHIND) for frame in (alone, together, paying)])
+    behind = pl.concat([frame.select(*_BEHIND) for frame in (billed, paying)])
     return pl.DataFrame(rows, schema=_COST, orient="row"), behind
 
 
