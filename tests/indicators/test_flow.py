@@ -177,6 +177,16 @@ def test_the_latest_discharge_of_a_cluster_counts_and_a_cluster_counts_once() ->
     assert figures(apart, "reablement_offered")[JUNE] == (1, 1, 1.0)
 
 
+@pytest.mark.parametrize(("again", "clusters"), [("2024-06-19", 1), ("2024-06-20", 2)])
+def test_services_7_days_apart_are_one_cluster_and_8_days_two(again: str, clusters: int) -> None:
+    # A discharge before each service; that of a cluster's second service is into nothing new.
+    found = flow(
+        [spell(1, "2024-06-01", "2024-06-05"), spell(1, "2024-06-15", "2024-06-18")],
+        [reablement("2024-06-05", "2024-06-12"), reablement(again)],
+    )
+    assert figures(found, "reablement_offered")[JUNE] == (clusters, 2, clusters / 2)
+
+
 @pytest.mark.parametrize(
     "changed",
     [
