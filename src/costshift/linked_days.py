@@ -13,6 +13,7 @@ import polars as pl
 
 from costshift.delays.both_sides import BothSides, both_sides
 from costshift.delays.evidence import Evidence, evidence_of, linked_records, rules_of
+from costshift.delays.evidence_dates import LinkedRecords
 from costshift.delays.measures import DatedSpells, date_spells
 from costshift.delays.settled_disputes import noted_outcomes
 from costshift.errors import ExtractError
@@ -34,7 +35,8 @@ class LinkedDays:
     """The history as a report reads it.
 
     ``known``: all submissions up to the load that counts; ``submissions``: the latest of each month. ``views``: kind
-    name to its current rows. ``linked``: the person-level ones with ``person`` and ``link_pass``.
+    name to its current rows. ``linked``: the person-level ones with ``person`` and ``link_pass``. ``records``: those of
+    them that speak of a delay.
     """
 
     organisations: Organisations
@@ -45,6 +47,7 @@ class LinkedDays:
     people: People
     dated: DatedSpells
     notes: DisputeNotes
+    records: LinkedRecords
     evidence: Evidence
     both: BothSides
 
@@ -88,6 +91,7 @@ def linked_days(project: Project, folder: Path, month: Month, say: Say) -> Linke
         people=people,
         dated=dated,
         notes=notes,
+        records=records,
         evidence=evidence,
         both=BothSides(both.parts.collect().lazy(), both.people.collect().lazy(), both.periods.collect().lazy()),
     )

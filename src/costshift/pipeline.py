@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from costshift import __version__, checks
+from costshift.checks_of_care import checks_of_care
 from costshift.delays.agreement import attribution_agreement
 from costshift.delays.agreement_summaries import agreement_summaries, tested_month
 from costshift.delays.bed_days import delayed_bed_days
@@ -25,8 +26,9 @@ from costshift.extracts.reading import ReadExtract, read_month
 from costshift.history.publications import Publications, Published, State
 from costshift.history.store import Submission
 from costshift.indicators.awaited import what_is_awaited
+from costshift.indicators.care_and_flow import CareAndFlow, care_and_flow
 from costshift.indicators.drift import moved_measures
-from costshift.indicators.flow import flow_indicators
+from costshift.indicators.inequalities import deprivation_lookup
 from costshift.indicators.official_form import official_form
 from costshift.indicators.published_comparison import published_comparison
 from costshift.indicators.revisions import loads_between, published_figures, revisions
@@ -37,10 +39,12 @@ from costshift.ledger.summaries import bases_by_partner, ledger_summaries
 from costshift.linked_days import LinkedDays, Say, linked_days
 from costshift.locations import history_of, own_file, publications_of
 from costshift.month import Month
+from costshift.organisations import SETTINGS
 from costshift.people.pseudonyms import pseudonyms
 from costshift.people.quality import linkage_quality
 from costshift.people.summaries import linkage_summaries
-from costshift.prices.unit_costs import bed_day_prices, unit_costs
+from costshift.prices.indexation import read_index
+from costshift.prices.unit_costs import DELAYED_BED_DAY, bed_day_prices, unit_costs, with_use
 from costshift.project import Project
 from costshift.publish import dimensions
 from costshift.publish.comparison import Comparison, compared, months_published
@@ -114,11 +118,12 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
     """
     days = linked_days(project, folder, month, say)
     say("Valuing them")
-    prices = unit_costs(own_file(project.costs.unit_costs, folder))
+    prices = _prices(project, folder)
     used = pl.concat([days.dated.days.parts.select("month"), pl.LazyFrame({"month": [month.first]})])
     bed_days = bed_day_prices(prices, used).collect()
-    tables, unpriced = _tables(project, folder, days, bed_days.lazy(), month)
-    summaries = _summaries(project, tables, days, bed_days.lazy(), month)
+    care = _care_and_flow(project, folder, days, prices, month)
+    tables, unpriced = _tables(project, folder, days, bed_days.lazy(), month, care.tables)
+    summaries = _summaries(project, tables, days, bed_days.lazy(), month) | care.summaries
     say("Comparing with the last pack")
     state = _state(project, month, days.known)
     figures, earlier = published_figures(tables, summaries), publications_of(project, folder).before(state)
@@ -131,6 +136,7 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
     found = [
         *checks.identities(days.dated, tables, days.submissions),
         checks.states_sum_to_the_delays(days.dated, days.evidence.periods),
+        *checks_of_care(care, days.organisations),
         *checks.doubts(project, days.organisations, tables, days.submissions, unpriced, days.people.counts),
         checks.nothing_is_lost_to_sight(days.dated, days.organisations),
         checks.new_findings(days.submissions, month.first),
@@ -143,7 +149,7 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
         tables=tables,
         restricted=_restricted(project, days, key(), month),
         summaries=summaries,
-        prices=prices,
+        prices=with_use(prices, _delayed_bed_days(bed_days) | care.uses),
         bed_day_prices=bed_days,
         checks=found,
         submissions=days.submissions,
@@ -161,7 +167,12 @@ def _state(project: Project, month: Month, known: list[Submission]) -> State:
 
 
 def _tables(
-    project: Project, folder: Path, days: LinkedDays, bed_days: pl.LazyFrame, month: Month
+    project: Project,
+    folder: Path,
+    days: LinkedDays,
+    bed_days: pl.LazyFrame,
+    month: Month,
+    of_care: dict[str, pl.DataFrame],
 ) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
     dated, both, organisations = days.dated, days.both, days.organisations
     discharges = discharge_delays(dated.spells, dated.months, project.delays.ready_date_missing)
@@ -189,10 +200,9 @@ def _tables(
         "partner_positions": partner_positions(
             shifts, people_shifted(attributed, dated.months, bed_days, organisations)
         ),
-        "flow_indicators": flow_indicators(dated.spells, dated.months),
         "cohort_filters": dated.filters,
     }
-    tables = {name: frame.collect() for name, frame in frames.items()}
+    tables = {name: frame.collect() for name, frame in frames.items()} | of_care
     form = official_form(dated.spells, dated.months, project.delays.ready_date_missing).collect()
     tables["ready_date_publication"] = form
     tables["published_comparison"] = published_comparison(
@@ -202,6 +212,25 @@ def _tables(
     tables["data_quality"] = data_quality(days.submissions)
     tables |= dimensions.all_of(organisations, tables)
     return tables, unpriced_days(attributed, dated.months, bed_days).collect()
+
+
+def _care_and_flow(project: Project, folder: Path, days: LinkedDays, prices: pl.DataFrame, month: Month) -> CareAndFlow:
+    """Care packages, flow, gaps and overlaps, and who is touched."""
+    rows = days.views | {name: linked.collect().lazy() for name, linked in days.linked.items()}
+    deprivation = deprivation_lookup(own_file(project.place.deprivation_lookup, folder))
+    return care_and_flow(rows, days.records, days.dated, prices, project, days.organisations, deprivation, month.as_at)
+
+
+def _prices(project: Project, folder: Path) -> pl.DataFrame:
+    """The prices in force, at the price year that the project asks for."""
+    own, index = (own_file(name, folder) for name in (project.costs.unit_costs, project.costs.index))
+    year = project.costs.price_year
+    return unit_costs(own, None if index is None or year is None else read_index(index, year))
+
+
+def _delayed_bed_days(bed_days: pl.DataFrame) -> dict[str, str]:
+    used = bed_days.filter(pl.col("setting").is_in(SETTINGS))["setting"].unique()
+    return {f"{DELAYED_BED_DAY}{setting}": "Delayed bed days" for setting in used}
 
 
 def _restricted(project: Project, days: LinkedDays, key: bytes, month: Month) -> dict[str, pl.DataFrame]:

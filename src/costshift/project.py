@@ -86,6 +86,11 @@ class Place(Section):
         [],
         description="Codes of providers and councils whose published figures stand beside yours as benchmarks.",
     )
+    deprivation_lookup: str | None = Field(
+        None,
+        description="A CSV file with the columns lsoa_code and decile (1, the most deprived, to 10): for the rates by "
+        "deprivation.",
+    )
 
 
 class Governance(Section):
@@ -303,6 +308,18 @@ class Costs(Section):
     unit_costs: str | None = Field(
         None, description="A CSV file that completes or overrides the shipped prices, row by row."
     )
+    price_year: str | None = Field(
+        None, description="The price year to which prices are indexed, as the index file writes it; needs `index`."
+    )
+    index: str | None = Field(
+        None, description="A CSV file with price_year, index and source, one row a year; needs `price_year`."
+    )
+
+    @model_validator(mode="after")
+    def _indexed_together(self) -> Costs:
+        if (self.price_year is None) != (self.index is None):
+            raise ValueError("give `price_year` and `index` together, or neither")
+        return self
 
 
 class Policy(Section):
@@ -350,7 +367,10 @@ class Pool(Section):
     name: str = Field(description="The pool.")
     partners: Shares = Field(description="Partner = per cent of the contributions.")
     rule: Literal["own_risk", "fixed_share", "capped"] = Field(description="How the risk is shared.")
-    covers: list[str] = Field([], description="The kinds of shift that the pool covers.")
+    covers: list[str] = Field([], description="The kinds of shift, and the care settings, that the pool covers.")
+    monthly_budget: float | None = Field(
+        None, ge=0, description="Pounds a month in the pool; needed for the rule capped."
+    )
 
 
 class Project(Section):
@@ -424,6 +444,15 @@ class Project(Section):
         ):
             if abs(sum(shares.values()) - 100) > 1e-9:
                 problems.append(f"{where}: the shares sum to {sum(shares.values()):g}, not to 100")
+        problems += [
+            f"[[funding]] {name}: there are two entries for this service component; make them one"
+            for name in _repeated([own.service_component.strip().casefold() for own in self.funding])
+        ]
+        problems += [
+            f'[[pools]] {pool.name}: the rule "capped" needs `monthly_budget`, the pounds a month up to which it shares'
+            for pool in self.pools
+            if pool.rule == "capped" and pool.monthly_budget is None
+        ]
         return problems
 
     def _extract_problems(self) -> list[str]:

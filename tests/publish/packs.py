@@ -186,6 +186,10 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "numerator": 3,
             "denominator": 30,
             "value": 0.1,
+            "_numerator_people": 3,
+            "_denominator_people": 30,
+            "_per": 1,
+            "_money": False,
         }
     ],
     "linkage_quality": [

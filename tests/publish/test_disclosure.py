@@ -111,3 +111,55 @@ def test_every_count_of_people_or_spells_is_controlled() -> None:
                 "avoided_care_cost",
             ):
                 assert column.control is not None, (table.name, column.name)
+
+
+def test_pounds_of_an_indicator_go_with_the_people_and_are_rounded_to_bed_days() -> None:
+    own = {"indicator": "residential_share_of_council_spend", "numerator": 9_000, "denominator": 100_000, "value": 0.09}
+    rests = {"_numerator_people": 8, "_denominator_people": 60, "_per": 1, "_money": True}
+    row = controlled("flow_indicators", own | rests)[0]
+    # To the nearest 5 x 562 = 2,810 pounds: 3 and 36 of them.
+    assert (row["numerator"], row["denominator"]) == (8_430, 101_160)
+    assert abs(row["value"] - 8_430 / 101_160) < 1e-12
+    row = controlled("flow_indicators", own | rests | {"_numerator_people": 7})[0]
+    assert (row["numerator"], row["value"], row["suppressed"]) == (None, None, "numerator, value")
+
+
+def test_days_of_an_indicator_go_with_the_people_behind_them() -> None:
+    own = {"numerator": 86, "denominator": 54, "value": 86_000 / 54, "_per": 1000, "_money": False}
+    row = controlled("flow_indicators", own | {"_numerator_people": 15, "_denominator_people": 54})[0]
+    assert (row["numerator"], row["denominator"], row["value"]) == (85, 55, 85_000 / 55)
+    row = controlled("flow_indicators", own | {"_numerator_people": 5, "_denominator_people": 54})[0]
+    assert row["suppressed"] == "numerator, value"
+
+
+def test_what_cannot_be_told_is_not_called_suppressed() -> None:
+    own = {"numerator": None, "denominator": 54, "value": None, "_per": 1, "_money": False}
+    row = controlled("flow_indicators", own | {"_numerator_people": None, "_denominator_people": 54})[0]
+    assert (row["numerator"], row["denominator"], row["suppressed"]) == (None, 55, "")
+
+
+def test_costs_of_care_come_from_rounded_people_and_a_few_payers_hide_the_net() -> None:
+    own = {"gross": 1_200_000, "contribution": 160_000, "net": 1_040_000, "people": 12, "_contributors": 8}
+    row = controlled("service_costs", own)[0]
+    # 12 people are shown as 10, 8 payers as 10: 12,000 x 10/12, 1,600 x 10/8.
+    assert (row["people"], row["gross"], row["contribution"], row["net"]) == (10, 1_000_000, 200_000, 800_000)
+    row = controlled("service_costs", own | {"_contributors": 3})[0]
+    assert (row["gross"], row["contribution"], row["net"]) == (1_000_000, None, None)
+    assert row["suppressed"] == "contribution, net"
+    row = controlled("service_costs", own | {"people": 7})[0]
+    assert row["suppressed"] == "gross, net, people"
+    unknown = controlled("service_costs", own | {"contribution": None, "net": None, "_contributors": 0})[0]
+    assert (unknown["contribution"], unknown["net"], unknown["suppressed"]) == (None, None, "")
+
+
+def test_intervals_come_from_rounded_counts() -> None:
+    row = controlled(
+        "inequalities", {"numerator": 11, "denominator": 52, "rate": 11 / 52, "rate_low": 0.1, "rate_high": 0.3}
+    )[0]
+    # Wilson of 10 of 50: 0.1124 to 0.3304.
+    assert (row["numerator"], row["denominator"], row["rate"]) == (10, 50, 0.2)
+    assert (round(row["rate_low"], 4), round(row["rate_high"], 4)) == (0.1124, 0.3304)
+    row = controlled(
+        "inequalities", {"numerator": 7, "denominator": 52, "rate": 7 / 52, "rate_low": 0.1, "rate_high": 0.3}
+    )[0]
+    assert row["suppressed"] == "numerator, rate, rate_low, rate_high"

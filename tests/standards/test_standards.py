@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costshift import standards
+from costshift.standards import flow, payers
 
 LABELS = Path(__file__).with_name("published-delay-reason-labels.csv")
 DATA = sorted(
@@ -22,6 +23,14 @@ KEYS = {
     "delay_reason_spellings.csv": ["text"],
     "evidence_states.csv": ["state"],
     "ready_date_measures.csv": ["measure"],
+    "care_settings.csv": ("service_type", "service_component"),
+    "cost_frequencies.csv": ("begins_with",),
+    "ethnic_groups.csv": ("ethnic_category",),
+    "flow_codes.csv": ("measure", "column", "value"),
+    "flow_windows.csv": ("window",),
+    "nhs_activity.csv": ("kind", "matches"),
+    "paid_rates.csv": ("item",),
+    "who_pays.csv": ("state", "payer"),
     "code_lengths.csv": ("column", "length"),
     "dummy_values.csv": ("column", "begins_with"),
     "plausible_limits.csv": ("limit",),
@@ -409,3 +418,35 @@ def test_every_release_1_value_has_a_code_or_is_left_out_on_purpose(column):
     left_out = set(standards.unmapped_values().filter(pl.col("column") == column)["value"])
     unknown = {value for value in RELEASE_1[column] if standards.normalise_text(value) not in known}
     assert unknown == left_out
+
+
+def test_every_state_of_a_service_has_its_payers():
+    rules = payers.who_pays()
+    states = set(payers.care_settings()["state"]) - {"intermediate_care"} | {"client_funded", "continuing_healthcare"}
+    states |= {"intermediate_care_first_six_weeks", "intermediate_care_after_six_weeks"}
+    for state in states:
+        of_person = rules.filter((pl.col("state") == state) & (pl.col("payer") == "person"))["pays"].to_list()
+        assert of_person in (["contribution"], ["nothing"], ["all"]), state
+    assert set(rules["pays"]) == {
+        "all", "remainder", "contribution", "nothing", "funded_nursing_care", "agreed_share"
+    }  # fmt: skip
+
+
+def test_care_settings_are_of_published_services():
+    table = payers.care_settings()
+    assert set(table["service_type"]) == set(standards.code_list("service_type")["code"])
+    assert set(table["service_component"].drop_nulls()) <= set(standards.code_list("service_component")["code"])
+
+
+def test_every_price_that_activity_needs_has_a_row():
+    items = set(standards.unit_costs()["item"])
+    assert set(flow.nhs_activity()["item"]) <= items
+    assert payers.paid_rates() <= items
+
+
+def test_codes_of_flow_are_of_their_lists():
+    for measure in ("emergency", "to_care_home", "ascof_2d_readmission"):
+        for column, codes in flow.flow_codes(measure).items():
+            assert set(codes) <= set(standards.code_list(column)["code"]), measure
+    with pytest.raises(KeyError):
+        flow.flow_codes("nothing")

@@ -42,6 +42,28 @@ class Ratio:
 
     numerator: str
     denominator: str
+    #: A column that says per how many the ratio is; None: per one.
+    per: str | None = None
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """A whole quantity that is suppressed with the count behind it; pounds where ``money``, else as counts are.
+
+    Pounds are rounded to the price of as many bed days as counts are.
+    """
+
+    count: str
+    money: str
+
+
+@dataclass(frozen=True)
+class Interval:
+    """One end of the interval of a proportion, worked out again from counts as they were rounded."""
+
+    numerator: str
+    denominator: str
+    upper: bool
 
 
 @dataclass(frozen=True)
@@ -94,7 +116,7 @@ class Against:
     published: str
 
 
-Control = Quotient | Against | Count | RestsOn | Scaled | Ratio | Amount | Difference | Parted
+Control = Count | RestsOn | Stepped | Scaled | Ratio | Quotient | Interval | Amount | Difference | Against | Parted
 
 
 @dataclass(frozen=True)
@@ -562,29 +584,133 @@ TABLES: dict[str, Table] = {
             ),
         ),
         Table(
+            "service_costs",
+            "What care costs each payer",
+            ("month", "payer", "care_setting"),
+            (
+                _month(),
+                Column("payer", TEXT, "text", "Partner id of who pays; person: the people who receive the care"),
+                Column(
+                    "care_setting",
+                    TEXT,
+                    "text",
+                    "nursing_home, residential_home, home_care, direct_payment, extra_care, community_support, "
+                    "reablement, short_term_bed, short_term_support, equipment, carers, prison, funded_nursing_care, "
+                    "continuing_healthcare or unknown",
+                ),
+                Column(
+                    "gross",
+                    MONEY,
+                    "pounds",
+                    "The payer's part of the cost before what people pay; of person: what people pay",
+                    Scaled("people"),
+                ),
+                Column(
+                    "contribution",
+                    MONEY,
+                    "pounds",
+                    "What people pay towards that part; null: no charges of the council are known",
+                    Scaled("_contributors"),
+                ),
+                Column(
+                    "net",
+                    MONEY,
+                    "pounds",
+                    "Gross less contribution: what the payer bears; the nets of all payers are the whole cost",
+                    Difference("gross", "contribution"),
+                ),
+                _PEOPLE,
+            ),
+            "docs/methods/service-costs.md",
+            resting=(_inner("_contributors", "people", Count()),),
+        ),
+        Table(
             "flow_indicators",
             "Indicators of flow",
             ("month", "council", "indicator"),
             (
                 _month(),
                 _COUNCIL,
+                Column("indicator", TEXT, "text", "Name of the indicator: docs/methods/flow-indicators.md"),
                 Column(
-                    "indicator",
-                    TEXT,
-                    "text",
-                    "died_while_delayed: of delayed people whose spell ended, those who died",
+                    "numerator",
+                    WHOLE,
+                    "its own",
+                    "Spells, people, days or pounds; null: cannot be worked out, or not yet",
+                    Stepped("_numerator_people", "_money"),
                 ),
-                _count("numerator", "people", "Numerator"),
-                _count("denominator", "people", "Denominator"),
+                Column(
+                    "denominator",
+                    WHOLE,
+                    "its own",
+                    "Spells, people, days or pounds; null: the indicator is a count",
+                    Stepped("_denominator_people", "_money"),
+                ),
                 Column(
                     "value",
                     REAL,
-                    "share",
-                    "Numerator divided by denominator",
-                    Ratio("numerator", "denominator"),
+                    "its own",
+                    "Numerator divided by denominator, per 1,000 where the name says so; null for a count",
+                    Ratio("numerator", "denominator", "_per"),
                 ),
             ),
             "docs/methods/flow-indicators.md",
+            resting=(
+                _inner("_numerator_people", "people", Count()),
+                _inner("_denominator_people", "people", Count()),
+                Column("_per", WHOLE, "number", "Inner: per how many the value is"),
+                Column("_money", FLAG, "flag", "Inner: whether numerator and denominator are pounds"),
+            ),
+        ),
+        Table(
+            "gaps_and_overlaps",
+            "People between the two sides, and people whom both visit",
+            ("month", "council", "group"),
+            (
+                _month("Month of the discharge, the decision or the contacts, as its first day"),
+                _COUNCIL,
+                Column(
+                    "group",
+                    TEXT,
+                    "text",
+                    "delayed_then_no_support, eligible_then_no_service, not_eligible_then_emergency_admission, "
+                    "nurse_and_carer_in_one_week or nursing_contacts_unknown_to_council",
+                ),
+                _count("people", "people", "Different people; null: cannot be told, or not yet"),
+            ),
+            "docs/methods/gaps-and-overlaps.md",
+        ),
+        Table(
+            "inequalities",
+            "Who is touched",
+            ("measure", "characteristic", "group"),
+            (
+                Column(
+                    "measure",
+                    TEXT,
+                    "text",
+                    "delayed_discharge or delayed_7_days_or_more: of the people discharged in 12 months",
+                ),
+                Column(
+                    "characteristic",
+                    TEXT,
+                    "text",
+                    "all, age_band, sex, ethnic_group or deprivation_decile (1: most deprived)",
+                ),
+                Column("group", TEXT, "text", "The group; not known where no record says"),
+                _count("numerator", "people", "Different people who were touched, once or more"),
+                _count("denominator", "people", "Different people who could be"),
+                Column("rate", REAL, "share", "Numerator divided by denominator", Ratio("numerator", "denominator")),
+                Column(
+                    "rate_low",
+                    REAL,
+                    "share",
+                    "Lower end of Wilson's 95% interval",
+                    Interval("numerator", "denominator", upper=False),
+                ),
+                Column("rate_high", REAL, "share", "Upper end of it", Interval("numerator", "denominator", upper=True)),
+            ),
+            "docs/methods/inequalities.md",
         ),
         Table(
             "linkage_quality",

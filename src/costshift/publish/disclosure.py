@@ -16,14 +16,17 @@ from costshift.publish.catalogue import (
     Column,
     Count,
     Difference,
+    Interval,
     Parted,
     Quotient,
     Ratio,
     RestsOn,
     Scaled,
+    Stepped,
     Table,
 )
-from costshift.statistics.rounding import rounded_to
+from costshift.statistics.proportions import wilson
+from costshift.statistics.rounding import rounded_to, rounded_to_each
 
 SUPPRESSED = Column("suppressed", pl.String(), "text", "Names of the row's suppressed columns, separated by commas")
 
@@ -49,7 +52,7 @@ def control(table: Table, frame: pl.DataFrame, rule: Disclosure, bed_day_pence: 
     values: dict[str, pl.Series] = {}
     hidden: dict[str, pl.Series] = {}
     # In the order in which each rests on the ones before.
-    order = (Count, RestsOn, Amount, Scaled, Ratio, Quotient, Parted, Difference, Against)
+    order = (Count, RestsOn, Stepped, Amount, Scaled, Ratio, Quotient, Interval, Parted, Difference, Against)
     for step in order:
         for name, column in columns.items():
             if isinstance(column.control, step):
@@ -96,9 +99,14 @@ def _controlled(
             whole = own.dtype.is_integer()
             scaled = (pl.lit(own) * rounded) // base if whole else pl.lit(own) * rounded / base
             return _of(pl.when(base == 0).then(own).otherwise(scaled)), hidden[other] & known
-        case Ratio(numerator, denominator):
+        case Stepped(count, money):
+            pounds = rule.rounding * bed_day_pence // 100
+            step = pl.when(pl.lit(frame[money])).then(pl.lit(pounds, dtype=pl.Int64)).otherwise(rule.rounding)
+            return _of(rounded_to_each(pl.lit(own), step)), small[count] & known
+        case Ratio(numerator, denominator, per):
             top, bottom = pl.lit(values[numerator]), pl.lit(values[denominator])
-            ratio = pl.when(bottom > 0).then(top / bottom)
+            times = pl.lit(1) if per is None else pl.lit(frame[per])
+            ratio = pl.when(bottom > 0).then(times * top / bottom)
             return _of(ratio), (hidden[numerator] | hidden[denominator]) & known
         case Quotient(numerator, denominator):
             top, bottom = pl.lit(values[numerator]), pl.lit(values[denominator])
@@ -108,6 +116,9 @@ def _controlled(
             return _of(shown), (hidden[numerator] | hidden[denominator]) & known
         case Against(of, published):
             return values[of] - frame[published], hidden[of] & known
+        case Interval(numerator, denominator, upper):
+            low, high = wilson(pl.lit(values[numerator]), pl.lit(values[denominator]))
+            return _of(high if upper else low), (hidden[numerator] | hidden[denominator]) & known
         case Parted() as parted:
             plus, minus = (_part(frame, name, rule, bed_day_pence) for name in parted.parts)
             gone = small[f"{parted.parts[0]}_people"] | small[f"{parted.parts[1]}_people"]

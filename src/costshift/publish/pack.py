@@ -165,6 +165,9 @@ def _telling(name: str, controlled: pl.DataFrame) -> pl.DataFrame:
 #: Checks whose detail holds counts that may be small: in public only whether they passed.
 _COUNTING_CHECKS = (
     "every_activity_has_a_price",
+    "every_service_has_a_cost",
+    "service_costs_are_taken_as_sent",
+    "charges_fit_the_services",
     "nothing_is_quarantined",
     "extracts_have_no_warnings",
     "nothing_is_lost_to_sight",

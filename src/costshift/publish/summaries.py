@@ -199,6 +199,30 @@ SUMMARIES: dict[str, Table] = {
             resting=TABLES["partner_positions"].resting,
         ),
         Table(
+            "providers_by_councils",
+            "Who shares whom: discharges of 12 months by provider and council",
+            ("provider", "council"),
+            (
+                *_of("discharge_delays", "provider", "council", "discharges"),
+                Column(
+                    "share_of_provider",
+                    _SHARE,
+                    "share",
+                    "Of the provider's discharges",
+                    Ratio("discharges", "_of_provider"),
+                ),
+                Column(
+                    "share_of_council",
+                    _SHARE,
+                    "share",
+                    "Of the council's discharges",
+                    Ratio("discharges", "_of_council"),
+                ),
+            ),
+            "docs/methods/inequalities.md",
+            resting=(_inner("_of_provider", "spells", Count()), _inner("_of_council", "spells", Count())),
+        ),
+        Table(
             "linked_records",
             "Records by how they came to their person",
             ("extract", "submitter"),

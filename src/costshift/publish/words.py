@@ -279,6 +279,33 @@ def methods(content: PackContent) -> list[Method]:
             "partner’s position.",
         ),
         Method(
+            "Cost of care",
+            "Planned cost of each council’s services by the arithmetic of the Department of Health and Social Care, "
+            "less what people are charged; continuing healthcare by its cases; funded nursing care at the rate of "
+            "the year.",
+            "Planned, not spent. The latest cost of a service stands for all its months. Without a council’s charges "
+            "its net is not known, never the gross.",
+        ),
+        Method(
+            "Indicators of flow",
+            "How people come to hospital, how long they stay, where they go and whether they come back, by council; "
+            "and where the money goes.",
+            "Crude: nothing is adjusted for age or illness. A month is empty until the days that an indicator looks "
+            "ahead have passed and are covered.",
+        ),
+        Method(
+            "Gaps and overlaps",
+            "Different people whom one side’s record leads to expect with the other, and who are not there; and people "
+            "whom both visit.",
+            "Support that no extract records is not seen: a gap in the records is not yet a gap in care.",
+        ),
+        Method(
+            "Who is touched",
+            "Of the people discharged in 12 months, those delayed, by age, sex, ethnic group and deprivation, with "
+            "Wilson’s 95% interval.",
+            "Crude rates. The interval holds chance, not missing records.",
+        ),
+        Method(
             "Linkage",
             "Records are taken to be of one person by NHS number, then by birth date, sex, postcode and name. The "
             "share of one side’s records whose person is found on the other side is given by age and sex.",

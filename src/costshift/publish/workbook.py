@@ -296,12 +296,19 @@ def _prices(content: PackContent) -> Sheet:
         "note": "None",
         "url": "None",
         "value": NOT_COMPUTABLE,
+        "stated_value": NOT_COMPUTABLE,
+        "indexed_to": "As stated",
+        "used_for": "No figure of this pack",
     }
     fields = [
         Field(
             name,
             frame[name].to_list(),
-            _NUMBER_FORMATS["pounds"] if name == "value" else _DAY if frame.schema[name] == pl.Date() else "",
+            _NUMBER_FORMATS["pounds"]
+            if name in ("value", "stated_value")
+            else _DAY
+            if frame.schema[name] == pl.Date()
+            else "",
             [anything.get(name, "Not stated")] * frame.height,
         )
         for name in frame.columns

@@ -98,6 +98,11 @@ def _hashes(texts: pl.Series) -> pl.Series:
 
 def rounded_to(value: pl.Expr, base: int) -> pl.Expr:
     """The nearest multiple of ``base``, halves upwards; negative values as their positive twins."""
+    return rounded_to_each(value, pl.lit(base, dtype=pl.Int64))
+
+
+def rounded_to_each(value: pl.Expr, base: pl.Expr) -> pl.Expr:
+    """As :func:`rounded_to`, with each row's own base."""
     size = value.abs()
     nearest = (2 * size + base) // (2 * base) * base
     return pl.when(value < 0).then(-nearest).otherwise(nearest)

@@ -19,11 +19,14 @@ from costshift.publish.page.agreement import agreement
 from costshift.publish.page.attribution import attribution
 from costshift.publish.page.awaited import awaited
 from costshift.publish.page.blocks import Section
+from costshift.publish.page.care import care
 from costshift.publish.page.checks import checks
 from costshift.publish.page.cohort import cohort
 from costshift.publish.page.costs import costs
 from costshift.publish.page.councils import councils
 from costshift.publish.page.discharges import discharges
+from costshift.publish.page.flow import flow
+from costshift.publish.page.gaps import gaps
 from costshift.publish.page.headlines import headlines
 from costshift.publish.page.linkage import linkage
 from costshift.publish.page.methods import methods
@@ -32,6 +35,7 @@ from costshift.publish.page.provenance import files, provenance
 from costshift.publish.page.published import published
 from costshift.publish.page.quality import quality
 from costshift.publish.page.revisions import revisions
+from costshift.publish.page.touched import touched
 from costshift.publish.page.trend import trend
 from costshift.publish.page.view import View
 from costshift.publish.page.waiting import waiting
@@ -47,6 +51,10 @@ SECTIONS: tuple[Callable[[View], Section], ...] = (
     councils,
     published,
     costs,
+    care,
+    flow,
+    gaps,
+    touched,
     revisions,
     awaited,
     quality,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import polars as pl
@@ -27,33 +28,35 @@ _ITEM = "delayed_bed_day_"
 
 
 def prices(view: View) -> Section:
-    """The prices in force, and those given for comparison."""
-    in_force = prices_in_force(view)
-    used = [row["item"] for row in in_force]
-    others = view.content.prices.filter(
-        pl.col("item").str.starts_with(_ITEM) & ~pl.col("item").is_in(used) & pl.col("value").is_not_null()
-    )
-    compared = [row for row in others.to_dicts() if row["item"].removeprefix(_ITEM) not in SETTINGS]
-    rest = view.content.prices.height - len(in_force) - len(compared)
+    """The prices that figures of this pack rest on, and those given for comparison."""
+    frame = view.content.prices
+    month = view.content.month
+    used = [row for row in frame.to_dicts() if _is_used(row) and _is_of(row, month)]
+    compared = [
+        row
+        for row in frame.filter(pl.col("item").str.starts_with(_ITEM) & pl.col("value").is_not_null()).to_dicts()
+        if not _is_used(row) and row["item"].removeprefix(_ITEM) not in SETTINGS
+    ]
+    rest = frame.height - len(used) - len(compared)
     return Section(
         "prices",
         "Prices",
         [
             Words("Every price with its source, and whether it was verified there."),
             Grid(
-                f"Prices of a delayed bed day, {view.month_name}",
+                f"Prices in use, {view.month_name}",
                 [
                     Head("Price"),
                     Head("Value", True),
                     *heads("For one", "Price year", "Source", "Verified", "Origin"),
                 ],
                 [
-                    *([group("In force in this pack")] if in_force else []),
-                    *(Row(_cells(row)) for row in in_force),
+                    *([group("In use in this pack")] if used else []),
+                    *(Row(_cells(row)) for row in used),
                     *([group("For comparison: in no figure of this pack")] if compared else []),
                     *(Row(_cells(row)) for row in compared),
                 ],
-                "There is no price of a delayed bed day.",
+                "There is no price in use.",
                 [f"{words.counted(rest, 'other price stands', 'other prices stand')} in the workbook."]
                 if rest > 0
                 else [],
@@ -62,13 +65,27 @@ def prices(view: View) -> Section:
     )
 
 
+def _is_used(row: Values) -> bool:
+    return bool(row.get("used_for")) if "used_for" in row else row["item"].removeprefix(_ITEM) in SETTINGS
+
+
+def _is_of(row: Values, month: dt.date) -> bool:
+    """Whether a price is in force in the month, or another one is of the same item."""
+    starts, ends = row["valid_from"], row["valid_to"]
+    return (starts is None or starts <= month) and (ends is None or ends >= month)
+
+
 def _cells(row: Values) -> list[Cell]:
     value = row["value"]
+    used = row.get("used_for")
+    notes = [used and f"For {used[0].lower() + used[1:] if not used.startswith('NHS') else used}.", row["note"]]
+    year = row["price_year"] or "Not stated"
+    indexed = row.get("indexed_to")
     return [
-        names_row(words.label(row["item"]), row["note"] or ""),
+        names_row(words.label(row["item"]), " ".join(note for note in notes if note)),
         Cell("No price", number=True) if value is None else Cell(words.pounds(value), number=True),
-        text(row["unit"]),
-        text(row["price_year"] or "Not stated"),
+        text(row["unit"] or "Not stated"),
+        text(f"{year}, indexed to {indexed}" if indexed and value is not None else year),
         text(row["source"]),
         text("Yes" if row["verified"] == "yes" else "No"),
         text("The place’s own" if row["origin"] == "own" else "Shipped with costshift"),

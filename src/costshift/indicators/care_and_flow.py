@@ -1,0 +1,104 @@
+"""What care costs, how people flow, who falls between the sides and who is touched: one stage of the monthly run."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from costshift.delays.evidence_dates import LinkedRecords
+from costshift.delays.measures import DatedSpells
+from costshift.indicators.decided import decisions
+from costshift.indicators.flow import Flow, FlowRecords, flow_indicators
+from costshift.indicators.gaps_and_overlaps import GapRecords, gaps_and_overlaps, why_unknown
+from costshift.indicators.inequalities import (
+    characteristics,
+    delays_of_people,
+    inequalities,
+    providers_by_councils,
+)
+from costshift.organisations import Organisations
+from costshift.prices.service_costs import ServiceCosts, service_costs
+from costshift.project import Project
+
+_PERSON = ("person", "birth_date", "birth_month", "sex", "ethnic_category", "lsoa_code")
+_DECISION = {"person": pl.Int64, "council": pl.String, "decision_date": pl.Date, "eligible": pl.Boolean}
+
+
+@dataclass(frozen=True)
+class CareAndFlow:
+    """``tables`` and ``summaries``: uncontrolled, by name, with inner columns, money in pence.
+
+    ``costs``: care packages, with what was dropped, flipped or left unpriced. ``flow``: with what cannot be worked out.
+    ``gaps_unknown``: groups that no figure is there for, and why. ``uses``: price item to what it was used for.
+    """
+
+    tables: dict[str, pl.DataFrame]
+    summaries: dict[str, pl.DataFrame]
+    costs: ServiceCosts
+    flow: Flow
+    gaps_unknown: list[str]
+    uses: dict[str, str]
+
+
+def care_and_flow(
+    views: Mapping[str, pl.LazyFrame],
+    records: LinkedRecords,
+    dated: DatedSpells,
+    prices: pl.DataFrame,
+    project: Project,
+    organisations: Organisations,
+    deprivation: dict[str, str],
+    as_at: dt.date,
+) -> CareAndFlow:
+    """The tables service_costs, flow_indicators, gaps_and_overlaps and inequalities.
+
+    Args:
+        views: kind name to its current rows, person-level kinds with ``person``.
+        records: both sides' linked records, with what the councils' extracts cover.
+        dated: the dated spells.
+        prices: :func:`costshift.prices.unit_costs.unit_costs`.
+        project: the project: [[funding]].
+        organisations: codes to partners.
+        deprivation: LSOA code to decile.
+        as_at: the last day that counts.
+    """
+    events = records.care_events
+    own = {**views, **({} if events is None else {"care_events": events})}
+    costs = service_costs(own, records.coverage, prices, project.funding, organisations, as_at)
+    councils = tuple(sorted(name for name, kind in organisations.types.items() if kind == "council"))
+    flow = flow_indicators(
+        FlowRecords(
+            spells=dated.spells,
+            months=dated.months,
+            spell_months=dated.days.spell_months,
+            views=own,
+            coverage=records.coverage,
+            pieces=costs.pieces,
+            nhs_packages=costs.nhs_pieces,
+            councils=councils,
+        ),
+        prices,
+        as_at,
+    )
+    decided = pl.LazyFrame(schema=_DECISION) if events is None else decisions(events)
+    gaps = gaps_and_overlaps(GapRecords(dated.spells, events, own.get("contacts"), decided, records.coverage), as_at)
+    told = characteristics(
+        [rows.select(_PERSON) for name, rows in sorted(own.items()) if "sex" in rows.collect_schema()], deprivation
+    )
+    touched = inequalities(delays_of_people(dated.spells, dated.months, as_at), told, as_at)
+    return CareAndFlow(
+        tables={
+            "service_costs": costs.table,
+            "flow_indicators": flow.table,
+            "gaps_and_overlaps": gaps,
+            "inequalities": touched,
+        },
+        summaries={"providers_by_councils": providers_by_councils(dated.spells, as_at).collect()},
+        costs=costs,
+        flow=flow,
+        gaps_unknown=why_unknown(own),
+        uses=costs.uses | dict.fromkeys(flow.used, "Community share of NHS spend"),
+    )

@@ -1,0 +1,82 @@
+"""Indicators of flow that need the councils' records too.
+
+Definition: docs/methods/flow-indicators.md. They are of the councils that send care events, and of months that those
+cover for as long as the indicator looks ahead.
+"""
+
+from __future__ import annotations
+
+import polars as pl
+
+from costshift.indicators.flow_hospital import GRAIN, MEASURES, counts, ended_stays
+from costshift.indicators.reablement import (
+    discharges_65_plus,
+    discharges_into_reablement,
+    long_term_care_homes,
+    reablement_clusters,
+    still_in_the_community,
+)
+from costshift.standards.flow import flow_windows
+
+
+def care_home_within_28_days(spells: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
+    """Of the stays that ended in an acute bed, those followed by a new long-term care home placement within 28 days.
+
+    Stays of people who were in long-term care when they were admitted are in neither number.
+    """
+    homes = long_term_care_homes(events)
+    ended = (
+        ended_stays(spells).select("month", "council", "person", "stay_start", "discharge_date").with_row_index("_stay")
+    )
+    paired = ended.join(homes.drop("council"), on="person")
+    resident = paired.filter(
+        (pl.col("start") <= pl.col("stay_start")) & (pl.col("end") >= pl.col("stay_start"))
+    ).select("_stay")
+    last = pl.col("discharge_date").dt.offset_by(f"{flow_windows()['care_home_placement']}d")
+    placed = (
+        paired.filter((pl.col("start") >= pl.col("discharge_date")) & (pl.col("start") <= last))
+        .select("_stay")
+        .unique()
+        .with_columns(pl.lit(value=True).alias("_placed"))
+    )
+    others = ended.join(resident.unique(), on="_stay", how="anti").join(placed, on="_stay", how="left")
+    return counts(others, pl.col("_placed").fill_null(value=False).sum(), pl.len())
+
+
+def reablement_offered(spells: pl.LazyFrame, events: pl.LazyFrame, coverage: pl.LazyFrame) -> pl.LazyFrame:
+    """ASCOF 2D part 2: of the discharges at 65 and over, those into reablement.
+
+    The denominator is of the council of residence, the numerator of the council whose reablement it is, as in DHSC's
+    procedure. Admissions before the councils' extracts begin are left out.
+    """
+    offered, linked = _linked(spells, events, coverage)
+    whole = offered.group_by(GRAIN).agg(pl.len().cast(pl.Int64).alias("denominator"))
+    part = linked.group_by(GRAIN).agg(pl.len().cast(pl.Int64).alias("numerator"))
+    return (
+        whole.join(part, on=list(GRAIN), how="left")
+        .with_columns(pl.col("numerator").fill_null(0))
+        .with_columns(
+            pl.col("numerator").alias("_numerator_people"), pl.col("denominator").alias("_denominator_people")
+        )
+        .select(*GRAIN, *MEASURES)
+    )
+
+
+def still_in_community_84_days(
+    spells: pl.LazyFrame, events: pl.LazyFrame, coverage: pl.LazyFrame, died: pl.LazyFrame
+) -> pl.LazyFrame:
+    """ASCOF 2D part 1: of those discharged into reablement, those still in the community 84 days later."""
+    _, linked = _linked(spells, events, coverage)
+    followed = still_in_the_community(linked, spells, events, died)
+    return counts(followed, pl.col("remained").sum(), pl.len())
+
+
+def _linked(spells: pl.LazyFrame, events: pl.LazyFrame, coverage: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    covered = coverage.select(pl.col("covers_from").min().alias("_from"))
+    discharges = (
+        discharges_65_plus(spells, events)
+        .join(covered, how="cross")
+        .filter(pl.col("admission_date") >= pl.col("_from"))
+        .drop("_from")
+    )
+    return discharges, discharges_into_reablement(discharges, reablement_clusters(events))

@@ -1,0 +1,154 @@
+"""Where the money goes: the residential share of council spend, the community share of NHS spend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+
+from costshift.indicators.flow_hospital import GRAIN, MEASURES
+from costshift.prices.care_packages import OWNER
+from costshift.prices.intervals import by_month
+from costshift.prices.unit_costs import prices_of_months
+from costshift.standards.flow import flow_codes, nhs_activity
+
+CARE_HOMES = ("nursing_home", "residential_home")
+
+
+def residential_share_of_council_spend(pieces: pl.LazyFrame) -> pl.LazyFrame:
+    """Pence spent on long-term care homes, of all that the council's packages cost before what people pay.
+
+    Packages that the person pays in full are no council spend, and are left out.
+
+    Args:
+        pieces: :class:`costshift.prices.care_packages.Packages`.
+    """
+    homes = pl.col("care_setting").is_in(CARE_HOMES)
+    client = pl.struct(OWNER)
+    return (
+        pieces.filter(pl.col("state") != "client_funded")
+        .group_by(GRAIN)
+        .agg(
+            pl.col("gross").filter(homes).sum().alias("numerator"),
+            pl.col("gross").sum().alias("denominator"),
+            client.filter(homes).n_unique().cast(pl.Int64).alias("_numerator_people"),
+            client.n_unique().cast(pl.Int64).alias("_denominator_people"),
+        )
+    )
+
+
+def nhs_activity_of(spells: pl.LazyFrame, views: Mapping[str, pl.LazyFrame], councils: pl.LazyFrame) -> pl.LazyFrame:
+    """NHS activity by month, council and price item: month, council, person, side, item, quantity.
+
+    Spells: occupied days of every setting. Contacts: those attended. Attendances: all. A contact or attendance is of
+    the council of the person's latest record that names one.
+
+    Args:
+        spells: dated spells with ``person``.
+        views: contacts and attendances with ``person``, each where it was sent.
+        councils: person, council.
+    """
+    rules = nhs_activity()
+    cell = ["month", "council", "person", "side", "item"]
+    beds = by_month(
+        spells.filter(pl.col("nights") > 0)
+        .drop("month")
+        .select(
+            "person",
+            "council",
+            "setting",
+            pl.col("admission_date").alias("from_date"),
+            pl.col("end_date").dt.offset_by("-1d").alias("to_date"),
+        )
+    ).with_columns(pl.col("days").alias("quantity"))
+    parts = [_priced_as(beds, rules, "spells", "setting")]
+    if "contacts" in views:
+        own = views["contacts"].filter(was_attended())
+        parts.append(_priced_as(_of_people(own, "contact_date", councils, "team_type"), rules, "contacts", "team_type"))
+    if "attendances" in views:
+        own = views["attendances"].with_columns(pl.lit("").alias("_any"))
+        parts.append(_priced_as(_of_people(own, "arrival_date", councils, "_any"), rules, "attendances", "_any"))
+    return pl.concat([part.group_by(cell).agg(pl.col("quantity").sum()) for part in parts])
+
+
+def community_share_of_nhs_spend(
+    activity: pl.LazyFrame, packages: pl.LazyFrame, prices: pl.DataFrame
+) -> tuple[pl.LazyFrame, pl.DataFrame]:
+    """Pence spent outside acute and mental health hospitals, of all NHS spend that the extracts tell of.
+
+    Community: contacts, community hospital beds, continuing healthcare and funded nursing care.
+
+    Args:
+        activity: :func:`nhs_activity_of`.
+        packages: month, council, person, pence: continuing healthcare and funded nursing care.
+        prices: :func:`costshift.prices.unit_costs.unit_costs`.
+
+    Returns:
+        The indicator; and what stands in its way: item, month, quantity of activity without a price. A month with any
+        of it has nulls: a share of what happens to have a price would tell nothing.
+    """
+    items = nhs_activity()["item"].unique().sort().to_list()
+    rates = prices_of_months(prices, activity, items)
+    valued = activity.join(rates, on=["item", "month"], how="left").collect()
+    unpriced = (
+        valued.filter(pl.col("price_pence").is_null())
+        .group_by("item", "month")
+        .agg(pl.col("quantity").sum())
+        .sort("item", "month")
+    )
+    pence = pl.col("quantity") * pl.col("price_pence")
+    both = pl.concat(
+        [
+            valued.lazy().select(*GRAIN, "person", "side", pence.alias("pence")),
+            packages.select(*GRAIN, "person", pl.lit("community").alias("side"), pl.col("pence").cast(pl.Int64)),
+        ]
+    )
+    outside = pl.col("side") == "community"
+    blank = unpriced.lazy().select("month").unique().with_columns(pl.lit(value=True).alias("_blank"))
+    table = (
+        both.group_by(GRAIN)
+        .agg(
+            pl.col("pence").filter(outside).sum().alias("numerator"),
+            pl.col("pence").sum().alias("denominator"),
+            pl.col("person").filter(outside).n_unique().cast(pl.Int64).alias("_numerator_people"),
+            pl.col("person").n_unique().cast(pl.Int64).alias("_denominator_people"),
+        )
+        .join(blank, on="month", how="left")
+        .with_columns(pl.when(pl.col("_blank").is_null()).then(pl.col(name)).alias(name) for name in MEASURES)
+        .drop("_blank")
+    )
+    return table, unpriced
+
+
+def was_attended() -> pl.Expr:
+    """Whether a contact took place; one of which nothing is said did."""
+    (values,) = flow_codes("attended").values()
+    return pl.col("attended").is_null() | pl.col("attended").is_in(values)
+
+
+def _of_people(rows: pl.LazyFrame, day: str, councils: pl.LazyFrame, kind: str) -> pl.LazyFrame:
+    return rows.join(councils, on="person", how="left").select(
+        pl.col(day).dt.month_start().alias("month"),
+        pl.col("council").fill_null("unknown"),
+        "person",
+        kind,
+        pl.lit(1, dtype=pl.Int64).alias("quantity"),
+    )
+
+
+def _priced_as(rows: pl.LazyFrame, rules: pl.DataFrame, kind: str, column: str) -> pl.LazyFrame:
+    """Rows with the side and the price item of their kind; what no rule names has the item of the kind itself."""
+    own = rules.filter(pl.col("kind") == kind)
+    named = own.filter(pl.col("matches").is_not_null())
+    other = own.filter(pl.col("matches").is_null())
+    side, item = other.select("side", "item").row(0) if other.height else ("hospital", f"{kind}_of_unknown_{column}")
+    text = pl.col(column).str.strip_chars().str.to_lowercase()
+    keys = named["matches"].str.to_lowercase().to_list()
+    return rows.with_columns(
+        text.replace_strict(dict(zip(keys, named["side"], strict=True)), default=side, return_dtype=pl.String).alias(
+            "side"
+        ),
+        text.replace_strict(dict(zip(keys, named["item"], strict=True)), default=item, return_dtype=pl.String).alias(
+            "item"
+        ),
+    )

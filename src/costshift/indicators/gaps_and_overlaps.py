@@ -1,0 +1,271 @@
+"""The table gaps_and_overlaps: people whom both sides left without support, and people whom both sides visit.
+
+Definition: docs/methods/gaps-and-overlaps.md. A group is null, never zero, where an extract that it needs was not
+sent, or where the days that it looks ahead have not passed or are not covered by the council's extract.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import polars as pl
+
+from costshift import standards
+from costshift.indicators.flow_hospital import has_code
+from costshift.indicators.flow_spend import was_attended
+from costshift.indicators.reablement import service_users
+from costshift.indicators.residence import council_of_people, deaths
+from costshift.standards.flow import flow_codes, flow_windows
+
+GRAIN = ("month", "council", "group")
+_FAR = dt.date(9999, 1, 1)
+
+
+@dataclass(frozen=True)
+class Group:
+    """A group: the days that it looks ahead, and the extracts beside spells and care events that it needs."""
+
+    name: str
+    looks_ahead: int = 0
+    needs: tuple[str, ...] = ()
+
+
+GROUPS: dict[str, Group] = {
+    own.name: own
+    for own in (
+        Group("delayed_then_no_support", flow_windows()["support_after_delay"]),
+        Group("eligible_then_no_service", flow_windows()["service_after_eligible"]),
+        Group("not_eligible_then_emergency_admission", flow_windows()["admission_after_refusal"]),
+        Group("nurse_and_carer_in_one_week", needs=("contacts",)),
+        Group("nursing_contacts_unknown_to_council", needs=("contacts",)),
+    )
+}
+
+
+@dataclass(frozen=True)
+class GapRecords:
+    """Records with ``person``.
+
+    ``spells``: dated spells with the cohort marked. ``events``: care events with ``council``, None where none were
+    sent. ``contacts``: None where none were sent. ``decisions``: person, council, decision_date, eligible.
+    ``coverage``: council, covers_from, covers_to.
+    """
+
+    spells: pl.LazyFrame
+    events: pl.LazyFrame | None
+    contacts: pl.LazyFrame | None
+    decisions: pl.LazyFrame
+    coverage: pl.LazyFrame
+
+
+def gaps_and_overlaps(records: GapRecords, as_at: dt.date) -> pl.DataFrame:
+    """People in each group by month and council.
+
+    Grain: month, council, group; every month that a council's extract covers has all groups, with zeros where nobody
+    is in them. ``people``: different people. The month is that of the discharge, the decision or the contacts.
+
+    Args:
+        records: what the extracts hold.
+        as_at: the last day that counts.
+    """
+    if records.events is None:
+        return pl.DataFrame(schema={"month": pl.Date, "council": pl.String, "group": pl.String, "people": pl.Int64})
+    services = _services(records.events)
+    found = {
+        "delayed_then_no_support": _delayed_then_no_support(records, services),
+        "eligible_then_no_service": _eligible_then_no_service(records, services),
+        "not_eligible_then_emergency_admission": _refused_then_admitted(records),
+    }
+    if records.contacts is not None:
+        found |= {
+            "nurse_and_carer_in_one_week": _nurse_and_carer(records.contacts, services),
+            "nursing_contacts_unknown_to_council": _unknown_to_council(records, records.contacts),
+        }
+    counted = pl.concat(
+        frame.select("month", "council", "person", pl.lit(name).alias("group")) for name, frame in found.items()
+    )
+    counted = counted.group_by(GRAIN).agg(pl.col("person").n_unique().cast(pl.Int64).alias("people"))
+    first = records.spells.filter("is_discharged").select(pl.col("month").min()).collect().item()
+    return (
+        _cells(records, set(found), as_at)
+        .filter(pl.col("month") >= (first or as_at))
+        .join(counted, on=list(GRAIN), how="left")
+        .select(*GRAIN, pl.when("_known").then(pl.col("people").fill_null(0)).alias("people"))
+        .sort(GRAIN)
+        .collect()
+    )
+
+
+def _cells(records: GapRecords, found: set[str], as_at: dt.date) -> pl.LazyFrame:
+    """month, council, group, _known: the months that begin within what a council's extract covers."""
+    day = pl.lit(as_at, dtype=pl.Date)
+    ahead = pl.LazyFrame(
+        [(name, own.looks_ahead, name in found) for name, own in GROUPS.items()],
+        schema={"group": pl.String, "_ahead": pl.Int64, "_sent": pl.Boolean},
+        orient="row",
+    )
+    last = pl.col("month").dt.month_end() + pl.duration(days=pl.col("_ahead"))
+    whole = pl.when(pl.col("_ahead") > 0).then(last).otherwise(pl.min_horizontal(last, day))
+    return (
+        records.coverage.filter(pl.col("covers_from") <= day)
+        .with_columns(
+            pl.date_ranges(pl.col("covers_from").dt.month_start(), day.dt.month_start(), interval="1mo").alias("month")
+        )
+        .explode("month")
+        .filter(pl.col("covers_from") <= pl.col("month"))
+        .join(ahead, how="cross")
+        .select(*GRAIN, (pl.col("_sent") & (whole <= day) & (whole <= pl.col("covers_to"))).alias("_known"))
+    )
+
+
+def _services(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Services of service users: person, council, service_component, start, end (far off where open)."""
+    return (
+        service_users(events)
+        .filter(pl.col("event_type") == "Service")
+        .select(
+            "person",
+            "council",
+            "service_component",
+            pl.col("event_start_date").alias("start"),
+            pl.col("event_end_date").fill_null(_FAR).alias("end"),
+        )
+    )
+
+
+def _delayed_then_no_support(records: GapRecords, services: pl.LazyFrame) -> pl.LazyFrame:
+    """Left hospital alive after a delay, not on pathway 0, and had neither a service nor a contact in 28 days.
+
+    Who died, or was admitted again, within them is left out: no one had the time.
+    """
+    days = flow_windows()["support_after_delay"]
+    left = (
+        records.spells.filter(
+            pl.col("in_cohort")
+            & pl.col("is_discharged")
+            & pl.col("ends_stay")
+            & (pl.col("delay_days") >= 1)
+            & (pl.col("pathway") != "P0")
+        )
+        .select("month", "council", "person", "discharge_date")
+        .with_row_index("_left")
+        .with_columns(pl.col("discharge_date").dt.offset_by(f"{days}d").alias("_last"))
+    )
+    paired = left.select("_left", "person", "discharge_date", "_last")
+    supported = paired.join(services, on="person").filter(
+        (pl.col("start") <= pl.col("_last")) & (pl.col("end") > pl.col("discharge_date"))
+    )
+    died = paired.join(deaths(records.spells, records.events), on="person").filter(pl.col("died") <= pl.col("_last"))
+    admitted = paired.join(records.spells.select("person", pl.col("admission_date").alias("_day")), on="person").filter(
+        (pl.col("_day") >= pl.col("discharge_date")) & (pl.col("_day") <= pl.col("_last"))
+    )
+    out = [supported, died, admitted]
+    if records.contacts is not None:
+        out.append(
+            paired.join(records.contacts.filter(was_attended()).select("person", "contact_date"), on="person").filter(
+                (pl.col("contact_date") >= pl.col("discharge_date")) & (pl.col("contact_date") <= pl.col("_last"))
+            )
+        )
+    return left.join(pl.concat([own.select("_left") for own in out]).unique(), on="_left", how="anti")
+
+
+def _eligible_then_no_service(records: GapRecords, services: pl.LazyFrame) -> pl.LazyFrame:
+    """Found eligible, and no service of that council open then or begun in the 28 days after; the dead are left out."""
+    days = flow_windows()["service_after_eligible"]
+    decided = (
+        records.decisions.filter("eligible")
+        .select("person", "council", "decision_date", pl.col("decision_date").dt.month_start().alias("month"))
+        .with_row_index("_decided")
+        .with_columns(pl.col("decision_date").dt.offset_by(f"{days}d").alias("_last"))
+    )
+    served = decided.join(services, on=["person", "council"]).filter(
+        (pl.col("start") <= pl.col("_last")) & (pl.col("end") >= pl.col("decision_date"))
+    )
+    died = decided.join(deaths(records.spells, records.events), on="person").filter(pl.col("died") <= pl.col("_last"))
+    out = pl.concat([own.select("_decided") for own in (served, died)]).unique()
+    return decided.join(out, on="_decided", how="anti")
+
+
+def _refused_then_admitted(records: GapRecords) -> pl.LazyFrame:
+    """Found not eligible, and an emergency admission in the 90 days after the decision."""
+    days = flow_windows()["admission_after_refusal"]
+    admitted = records.spells.filter(
+        has_code(flow_codes("emergency")) & (pl.col("admission_date") == pl.col("stay_start"))
+    ).select("person", "admission_date")
+    return (
+        records.decisions.filter(~pl.col("eligible"))
+        .with_columns(pl.col("decision_date").dt.month_start().alias("month"))
+        .join(admitted, on="person")
+        .filter(
+            (pl.col("admission_date") > pl.col("decision_date"))
+            & (pl.col("admission_date") <= pl.col("decision_date").dt.offset_by(f"{days}d"))
+        )
+    )
+
+
+def _nurse_and_carer(contacts: pl.LazyFrame, services: pl.LazyFrame) -> pl.LazyFrame:
+    """A nurse's visit in a week (Monday to Sunday) on some day of which a carer's service was open."""
+    (components,) = flow_codes("carer").values()
+    names = [standards.normalise_text(name) for name in components]
+    carers = services.filter(standards.normalise(pl.col("service_component")).is_in(names).fill_null(value=False))
+    week = pl.col("contact_date").dt.truncate("1w")
+    return (
+        _nursing(contacts)
+        .with_columns(week.alias("_week"))
+        .join(carers, on="person")
+        .filter((pl.col("start") < pl.col("_week").dt.offset_by("1w")) & (pl.col("end") >= pl.col("_week")))
+    )
+
+
+def _unknown_to_council(records: GapRecords, contacts: pl.LazyFrame) -> pl.LazyFrame:
+    """Eight or more nursing contacts in a month, and no record with any council in the year up to the month's end."""
+    windows = flow_windows()
+    frequent = (
+        _nursing(contacts)
+        .group_by("month", "person")
+        .agg(pl.len().alias("_contacts"))
+        .filter(pl.col("_contacts") >= windows["frequent_contacts"])
+        .with_columns(pl.col("month").dt.month_end().alias("_last"))
+    )
+    events = pl.LazyFrame(schema={"person": pl.Int64}) if records.events is None else records.events
+    known = (
+        frequent.join(
+            events.select(
+                "person",
+                pl.col("event_start_date").alias("start"),
+                pl.col("event_end_date").fill_null(_FAR).alias("end"),
+            ),
+            on="person",
+        )
+        .filter(
+            (pl.col("start") <= pl.col("_last"))
+            & (pl.col("end") >= pl.col("_last").dt.offset_by(f"-{windows['known_to_council']}d"))
+        )
+        .select("month", "person")
+        .unique()
+    )
+    homes = council_of_people(records.spells, records.events)
+    return frequent.join(known, on=["month", "person"], how="anti").join(homes, on="person")
+
+
+def _nursing(contacts: pl.LazyFrame) -> pl.LazyFrame:
+    """Attended contacts of nurses: month, person, contact_date."""
+    (teams,) = flow_codes("nurse").values()
+    names = [standards.normalise_text(name) for name in teams]
+    return contacts.filter(
+        was_attended() & standards.normalise(pl.col("team_type")).is_in(names).fill_null(value=False)
+    ).select(pl.col("contact_date").dt.month_start().alias("month"), "person", "contact_date")
+
+
+def why_unknown(sent: Mapping[str, object]) -> list[str]:
+    """The groups that no figure is there for, and why, in words.
+
+    Args:
+        sent: the kinds of extract that were sent.
+    """
+    words = [
+        f"{name}: no {kind} were sent" for name, own in sorted(GROUPS.items()) for kind in own.needs if kind not in sent
+    ]
+    return words if "care_events" in sent else ["every group: no care events were sent"]

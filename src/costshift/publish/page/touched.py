@@ -1,0 +1,140 @@
+"""Who is touched by delays, group by group; and who shares whom."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from costshift.publish import words
+from costshift.publish.page.blocks import (
+    MOST_ROWS,
+    Cell,
+    Grid,
+    Row,
+    Section,
+    Values,
+    Words,
+    figure,
+    grouped,
+    heads,
+    left_out,
+    mark,
+    names_row,
+    none_told,
+    only_hidden,
+    tells,
+)
+from costshift.publish.page.view import View
+
+_MEASURES = {
+    "delayed_discharge": "People delayed by a day or more",
+    "delayed_7_days_or_more": "People delayed by 7 days or more",
+}
+_KINDS = {
+    "all": "All",
+    "age_band": "Age",
+    "sex": "Sex",
+    "ethnic_group": "Ethnic group",
+    "deprivation_decile": "Deprivation, 01 the most deprived tenth",
+}
+
+
+def touched(view: View) -> Section:
+    """Rates by group, and the matrix of providers by councils."""
+    return Section(
+        "touched",
+        "Who is touched",
+        [
+            Words(
+                "Of the people discharged from acute beds in the 12 months to the as-at date, those who were delayed "
+                "at least once. A group whose interval lies apart from that of all people differs by more than "
+                "chance would explain."
+            ),
+            *(_rates(view, measure, title) for measure, title in _measures(view).items()),
+            _matrix(view),
+        ],
+    )
+
+
+def _measures(view: View) -> dict[str, str]:
+    there = view.table("inequalities")["measure"].unique().sort().to_list()
+    return {name: _MEASURES.get(name, words.label(name)) for name in sorted(there, key=_place)} or _MEASURES
+
+
+def _place(measure: str) -> tuple[int, str]:
+    known = list(_MEASURES)
+    return known.index(measure) if measure in known else len(known), measure
+
+
+def _rates(view: View, measure: str, title: str) -> Grid:
+    every = view.table("inequalities").filter(pl.col("measure") == measure).to_dicts()
+    order = list(_KINDS)
+    rows = sorted(
+        every, key=lambda row: (order.index(row["characteristic"]), row["group"] == "not known", row["group"])
+    )
+    telling = [row for row in rows if tells(row, ("numerator", "denominator"))]
+
+    def cells(row: Values) -> list[Cell]:
+        return [
+            names_row(
+                "All people"
+                if row["group"] == "all"
+                else row["group"].capitalize()
+                if row["group"].islower()
+                else row["group"]
+            ),
+            figure(row, "denominator"),
+            figure(row, "numerator"),
+            figure(row, "rate", words.percent),
+            figure(row, "rate_low", words.percent),
+            figure(row, "rate_high", words.percent),
+        ]
+
+    return Grid(
+        f"{title}, 12 months to {words.day_name(view.content.as_at)}",
+        heads("Group", "People discharged", "Delayed", "Share", "From", "To", numbers=5),
+        grouped(telling[:MOST_ROWS], lambda row: _KINDS[row["characteristic"]], cells),
+        none_told(every, "Nobody was discharged in these months."),
+        [
+            "From and to: Wilson’s 95% interval, as if people were independent of each other.",
+            "Crude: groups differ in age, illness and pathway, and nothing is adjusted for.",
+            *(
+                []
+                if any(row["characteristic"] == "deprivation_decile" for row in every)
+                else ["No deprivation lookup is given."]
+            ),
+            *left_out(len(telling) - MOST_ROWS),
+            *only_hidden(len(every) - len(telling)),
+        ],
+    )
+
+
+def _matrix(view: View) -> Grid:
+    frame = view.summary("providers_by_councils")
+    found = {(row["provider"], row["council"]): row for row in frame.to_dicts()}
+    partners = {partner.id for partner in view.content.project.partners}
+    councils = [own for own in view.council_order(frame["council"].unique().to_list()) if own in partners]
+    others = frame.filter(~pl.col("council").is_in(councils))["council"].n_unique()
+    providers = sorted(frame["provider"].unique().to_list(), key=lambda own: (own not in partners, view.name(own)))
+
+    def cell(provider: str, council: str) -> Cell:
+        row = found.get((provider, council))
+        return mark("None") if row is None else figure(row, "discharges")
+
+    return Grid(
+        f"Who shares whom: discharges of the 12 months to {words.day_name(view.content.as_at)}, providers by councils",
+        heads("Provider", *(view.name(council) for council in councils), numbers=len(councils)),
+        [
+            Row([names_row(view.name(provider)), *(cell(provider, council) for council in councils)])
+            for provider in providers[:MOST_ROWS]
+        ],
+        "There are no discharges in these months.",
+        [
+            "All settings. Partner councils only"
+            + (
+                f"; residents of {words.counted(others, 'other council', 'other councils')} are left out."
+                if others
+                else "."
+            ),
+            *left_out(len(providers) - MOST_ROWS),
+        ],
+    )
