@@ -388,7 +388,7 @@ def _unknown_organisations(tables: Mapping[str, pl.DataFrame], organisations: Or
         for column in ("provider", "council", "driver", "payer", "partner"):
             if name != "partners" and column in frame.columns:
                 used.update(frame[column].drop_nulls().unique())
-    strange = sorted(used - set(organisations.types) - {"unknown", "unallocated", "person"})
+    strange = sorted(used - set(organisations.types) - {"unknown", "unallocated", "person", "all"})
     return Check(
         "organisations_are_partners",
         "warn" if strange else "pass",
