@@ -26,6 +26,7 @@ from costshift.indicators.awaited import what_is_awaited
 from costshift.indicators.drift import moved_measures
 from costshift.indicators.flow import flow_indicators
 from costshift.indicators.revisions import loads_between, published_figures, revisions
+from costshift.indicators.series import monthly_series
 from costshift.ledger.delay_shifts import delay_shifts, people_shifted, unpriced_days
 from costshift.ledger.positions import partner_positions
 from costshift.ledger.summaries import ledger_summaries
@@ -43,7 +44,7 @@ from costshift.publish.content import Analysis
 from costshift.publish.pack import Pack, publish
 from costshift.publish.quality import data_quality
 from costshift.publish.quarantine import keep_quarantine
-from costshift.targets import targets_of
+from costshift.targets import all_targets, targets_of
 
 Say = Callable[[str], None]
 #: Gives the key of the pseudonyms; asked late, so that a run that fails makes no key.
@@ -197,6 +198,9 @@ def _tables(
         "cohort_filters": dated.filters,
     }
     tables = {name: frame.collect() for name, frame in frames.items()}
+    tables["spc"] = monthly_series(
+        dated, frames["discharge_delays"], all_targets(project, folder), project, month.first, month.as_at
+    )
     tables["linkage_quality"] = linkage_quality(people)
     tables["data_quality"] = data_quality(submissions)
     tables |= dimensions.all_of(organisations, tables)

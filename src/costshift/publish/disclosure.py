@@ -10,7 +10,19 @@ from __future__ import annotations
 import polars as pl
 
 from costshift.project import Disclosure
-from costshift.publish.catalogue import Amount, Column, Count, Difference, Parted, Ratio, RestsOn, Scaled, Table
+from costshift.publish.catalogue import (
+    Amount,
+    Charted,
+    Column,
+    Count,
+    Difference,
+    Parted,
+    Rate,
+    Ratio,
+    RestsOn,
+    Scaled,
+    Table,
+)
 from costshift.statistics.rounding import rounded_to
 
 SUPPRESSED = Column("suppressed", pl.String(), "text", "Names of the row's suppressed columns, separated by commas")
@@ -37,7 +49,7 @@ def control(table: Table, frame: pl.DataFrame, rule: Disclosure, bed_day_pence: 
     values: dict[str, pl.Series] = {}
     hidden: dict[str, pl.Series] = {}
     # In the order in which each rests on the ones before.
-    order = (Count, RestsOn, Amount, Scaled, Ratio, Parted, Difference)
+    order = (Count, RestsOn, Amount, Scaled, Ratio, Rate, Charted, Parted, Difference)
     for step in order:
         for name, column in columns.items():
             if isinstance(column.control, step):
@@ -88,6 +100,12 @@ def _controlled(
             top, bottom = pl.lit(values[numerator]), pl.lit(values[denominator])
             ratio = pl.when(bottom > 0).then(top / bottom)
             return _of(ratio), (hidden[numerator] | hidden[denominator]) & known
+        case Rate(numerator, denominator):
+            top, bottom = pl.lit(values[numerator]), pl.lit(values[denominator])
+            below = pl.when(pl.lit(frame["_calendar"])).then(pl.lit(frame[denominator])).otherwise(bottom)
+            return _of(pl.when(below > 0).then(top / below)), (hidden[numerator] | hidden[denominator]) & known
+        case Charted():
+            return own.clear(len(own)), known & False
         case Parted() as parted:
             plus, minus = (_part(frame, name, rule, bed_day_pence) for name in parted.parts)
             gone = small[f"{parted.parts[0]}_people"] | small[f"{parted.parts[1]}_people"]

@@ -10,6 +10,7 @@ from pathlib import Path
 import polars as pl
 
 from costshift import __version__, standards
+from costshift.indicators.series import ADJUSTED, control_charts
 from costshift.organisations import SETTINGS
 from costshift.project import Project
 from costshift.publish.catalogue import TABLES
@@ -109,7 +110,7 @@ def content_for(
     for name, frame in analysis.tables.items():
         table = TABLES[name]
         controlled = frame if rule is None else control(table, frame, rule, dearest)
-        tables[name] = published(table, _telling(name, controlled))
+        tables[name] = published(table, _recharted(name, _telling(name, controlled)))
     return PackContent(
         project=project,
         version=__version__,
@@ -150,6 +151,21 @@ def _telling(name: str, controlled: pl.DataFrame) -> pl.DataFrame:
     if name != "revisions" or "suppressed" not in controlled.columns:
         return controlled
     return controlled.filter((pl.col("change") != 0).fill_null(True))
+
+
+def _recharted(name: str, controlled: pl.DataFrame) -> pl.DataFrame:
+    """The control charts of the values as they are shown: limits of others would tell what is suppressed."""
+    if name != "spc":
+        return controlled
+    charts = control_charts(controlled)
+    if "suppressed" not in controlled.columns:
+        return charts
+    hidden = controlled.select("measure", "partner", "month", "suppressed").rename({"measure": "_of"})
+    return (
+        charts.with_columns(pl.col("measure").str.strip_suffix(ADJUSTED).alias("_of"))
+        .join(hidden, on=["_of", "partner", "month"], how="left", validate="m:1")
+        .drop("_of")
+    )
 
 
 #: Checks whose detail holds counts that may be small: in public only whether they passed.
