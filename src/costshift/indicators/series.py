@@ -75,8 +75,8 @@ def monthly_series(
     Grain: measure, partner, month (of a quarter, its first). Every month from a series' first to the report's has a
     row; ``value`` is null where the month is missing: not acceptable, nothing known, or too few to divide by.
     Measures: ``delayed_beds`` (beds on an average day; of a council: its residents in acute beds),
-    ``average_delay_days`` (bed days lost per discharge) and ``share_on_ready_date``; the last two of councils over acute
-    discharges. A ratio with fewer than 30 discharges in any month goes by full quarters.
+    ``average_delay_days`` (bed days lost per discharge) and ``share_on_ready_date``; these two of councils over
+    acute discharges. A ratio with fewer than 30 discharges in any month goes by full quarters.
 
     Args:
         dated: the dated spells.
@@ -380,8 +380,8 @@ def _drawn(measure: str, partner: str, frame: pl.DataFrame, values: Sequence[flo
 def _mostly_hidden(frame: pl.DataFrame) -> bool:
     if "suppressed" not in frame.columns:
         return False
-    hidden = (frame["suppressed"].fill_null("") != "").sum()
-    return bool(hidden > MOST_SUPPRESSED * (hidden + frame["value"].count()))
+    hidden = int((frame["suppressed"].fill_null("") != "").sum())
+    return hidden > MOST_SUPPRESSED * (hidden + frame["value"].count())
 
 
 def _assurance(point: xmr.Point, target: float | None, better: bool) -> str | None:
