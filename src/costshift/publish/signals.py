@@ -112,24 +112,31 @@ def series_of(frame: pl.DataFrame, names: dict[str, str]) -> list[Series]:
 
 def finding(series: Series) -> str:
     """What the chart says of its last month, in one sentence."""
-    label = series.own["short_label"].lower()
-    title = f"{series.name}: {label}{' (adjusted for season)' if series.adjusted else ''}"
     latest = series.latest
+    adjusted = ", adjusted for season" if series.adjusted else ""
     if latest is None:
-        return f"{title}: no value can be shown"
-    figure = f"{series.written(latest['value'])} in {series.when(latest['month'])}"
+        return f"{series.name}: no {series.own['short_label'].lower()} can be shown{adjusted}"
+    told = f"{series.name}: {_said(series, latest['value'])} in {series.when(latest['month'])}{adjusted}"
     if latest["provisional"]:
-        return f"{title}, {figure}: provisional, not judged"
+        return f"{told}; provisional, not judged"
     if latest["special_cause"] is None:
-        why = "too many months are suppressed to judge" if series.hidden else "too little to judge"
-        return f"{title}, {figure}: {why}"
+        return f"{told}; {'too many months are suppressed' if series.hidden else 'too little'} to judge"
     if latest["special_cause"] == COMMON_CAUSE:
-        return f"{title}, {figure}: no reliable change"
-    higher = "higher" if latest["special_cause"] in _HIGH else "lower"
+        return f"{told}; no reliable change"
+    how = "higher than chance explains" if latest["special_cause"] in _HIGH else "lower than chance explains"
     if latest["special_cause"] in ("rising_trend", "falling_trend"):
-        higher = "rising more steadily" if higher == "higher" else "falling more steadily"
-    side = "improving" if latest["variation"].startswith("improving") else "concerning"
-    return f"{title}, {figure}: {higher} than chance explains ({side})"
+        how = f"{'rising' if latest['special_cause'] in _HIGH else 'falling'} for longer than chance explains"
+    return f"{told}; {how} ({latest['variation'].partition('_')[0]})"
+
+
+def _said(series: Series, value: float) -> str:
+    match measure_of(series.measure):
+        case "delayed_beds":
+            return f"{words.decimal(value)} delayed beds"
+        case "average_delay_days":
+            return f"{words.decimal(value, 2)} days of delay on average"
+        case _:
+            return f"{words.percent(value)} left on the ready date"
 
 
 def verdict(series: Series) -> str:

@@ -205,7 +205,7 @@ class Scale:
         """The pixel of a value."""
         return self.start + (value - self.low) / (self.high - self.low) * (self.end - self.start)
 
-    def ticks(self, most: int = 6) -> list[float]:
+    def ticks(self, most: int = 8) -> list[float]:
         """Round values within the scale: steps of 1, 2 or 5 of some power of ten."""
         rough = (self.high - self.low) / max(1, most)
         power = 10 ** math.floor(math.log10(rough))
