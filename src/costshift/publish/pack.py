@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -14,8 +14,10 @@ from costshift.indicators.series import ADJUSTED, control_charts
 from costshift.organisations import SETTINGS
 from costshift.project import Project
 from costshift.publish.catalogue import TABLES
+from costshift.publish.charts import charts_of, drawn
 from costshift.publish.content import Analysis, Audience, Check, Headline, PackContent, SubmittedFile
 from costshift.publish.disclosure import control
+from costshift.publish.document import write_document
 from costshift.publish.findings import write_examples, write_findings
 from costshift.publish.headlines import Rule, headlines
 from costshift.publish.manifest import write_manifest
@@ -62,6 +64,7 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
         contents = {
             audience: content_for(project, month, as_at, analysis, audience) for audience in ("public", "internal")
         }
+        contents = {audience: _with_pictures(content) for audience, content in contents.items()}
         for audience, content in contents.items():
             _write_audience(content, main / audience)
         write_findings(contents["internal"], analysis.submissions, main / "internal" / "findings")
@@ -84,6 +87,11 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
         exit_code=exit_code,
         figures=_said(analysis.figures, contents["internal"].headlines, month),
     )
+
+
+def _with_pictures(content: PackContent) -> PackContent:
+    """The content with its charts, drawn from what it shows."""
+    return replace(content, pictures={picture.key: picture for picture in drawn(charts_of(content))})
 
 
 def _said(figures: pl.DataFrame, headlines: list[Headline], month: dt.date) -> pl.DataFrame:
@@ -195,10 +203,17 @@ def _write_audience(content: PackContent, folder: Path) -> None:
     folder.mkdir()
     for name, frame in content.tables.items():
         write_table(TABLES[name], frame, folder / "tables", csv="csv" in formats)
+    charts = folder / "charts"
+    charts.mkdir()
+    for picture in content.pictures.values():
+        (charts / f"{picture.key}.svg").write_text(picture.svg, encoding="utf-8", newline="\n")
+        (charts / f"{picture.key}.png").write_bytes(picture.png)
     if "html" in formats:
         (folder / "board-pack.html").write_text(render_page(content), encoding="utf-8", newline="\n")
     if "xlsx" in formats:
         write_workbook(content, folder / "board-pack.xlsx")
+    if "docx" in formats:
+        write_document(content, folder / "board-pack.docx")
 
 
 def _write_restricted(analysis: Analysis, folder: Path, *, csv: bool) -> None:

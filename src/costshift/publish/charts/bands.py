@@ -35,10 +35,10 @@ def bands_chart(row: Mapping[str, Any], whose: str, month: str, source: str) -> 
     shown = {name: _text(row, name) for name in (*BANDS, "delayed_discharges", "share_on_ready_date")}
     share = shown["share_on_ready_date"]
     long = row["delay_21_plus_days"]
-    waited = f"{words.counted(long, 'person', 'people')} waited three weeks or more" if long else ""
+    waited = f"{words.counted(long, 'discharge', 'discharges')} came three weeks or more after it" if long else ""
     if long is None:
-        waited = f"how many waited three weeks or more is {'suppressed' if _is_hidden(row) else 'not known'}"
-    title = f"{whose}: {share} left on their ready date" + (f"; {waited}" if waited else "; nobody waited three weeks")
+        waited = f"how many came three weeks or more after it is {'suppressed' if _is_hidden(row) else 'not known'}"
+    title = f"{whose}: {share} left on their ready date; {waited or 'none came three weeks or more after it'}"
     parts = ", ".join(f"{label}: {shown[name]}" for name, label in BANDS.items())
     return Chart(
         key="delay-bands",

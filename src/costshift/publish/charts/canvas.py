@@ -18,6 +18,7 @@ from html import escape
 Shape = str
 
 FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
+_LETTER = 0.5
 #: Pixels of the whole picture's width, and from its edge.
 WIDTH, EDGE = 760, 20
 TITLE, BODY, SMALL = 19, 13, 12
@@ -62,13 +63,13 @@ def contrast(one: str, other: str) -> float:
 
 
 def width_of(text: str, size: int) -> float:
-    """About how wide a text is: a letter of Liberation Sans is half its size wide, and a bit for capitals."""
-    return len(text) * 0.53 * size
+    """About how wide a text is: a letter of Liberation Sans is half its size wide."""
+    return len(text) * _LETTER * size
 
 
 def lines(text: str, width: float, size: int) -> list[str]:
     """Text in lines that fit a width."""
-    return textwrap.wrap(text, max(8, int(width / (0.53 * size)))) or [""]
+    return textwrap.wrap(text, max(8, int(width / (_LETTER * size)))) or [""]
 
 
 # --- the whole ----------------------------------------------------------------------------------------------
@@ -95,7 +96,7 @@ def picture(title: str, units: str, source: str, height: float, shapes: Iterable
     """
     inner = WIDTH - 2 * EDGE
     # Bold letters are wider.
-    head, under, foot = lines(title, inner * 0.94, TITLE), lines(units, inner, BODY), lines(source, inner, SMALL)
+    head, under, foot = lines(title, inner * 0.96, TITLE), lines(units, inner, BODY), lines(source, inner, SMALL)
     top = EDGE + len(head) * (TITLE + 5)
     plot = top + len(under) * (BODY + 4) + 16
     end = int(plot + height + 18)

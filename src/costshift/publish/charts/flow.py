@@ -57,7 +57,10 @@ def flow_chart(
     notes = [
         "Bed days valued at average cost, not a saving: no cash moved.",
         *(
-            [f"{words.counted(left_out, 'flow is', 'flows are')} suppressed ({SUPPRESSED}) and not drawn."]
+            [
+                f"{words.counted(left_out, 'flow is', 'flows are')} suppressed ({SUPPRESSED}) and not drawn; the "
+                "amount beside a name is of all its flows."
+            ]
             if left_out
             else []
         ),

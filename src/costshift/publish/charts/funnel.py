@@ -41,7 +41,7 @@ def funnel_chart(
     title = f"No unit’s share of {measure} differs by more than its size explains"
     if outside:
         whose = "its" if len(outside) == 1 else "their"
-        title = f"{words.listed(outside)}: share of {measure} differs by more than {whose} size explains"
+        title = f"{words.listed(outside)}: the share of {measure} differs by more than {whose} size explains"
     listed = "; ".join(
         f"{row['name']}: {words.percent(own)} of {words.whole(row['denominator'])} ({_words(how, better)})"
         for row, own, how in placed
@@ -110,7 +110,7 @@ def _plot(placed: Sequence[tuple[Mapping[str, Any], float, float]], whole: float
         *canvas.left_axis(y, width, "Share", canvas.percent),
         *canvas.foot_axis(x, _HEIGHT, "Discharges", canvas.plain),
         canvas.rule(0, y(whole), width, y(whole)),
-        canvas.words(f"All {words.percent(whole)}", width + 8, y(whole), size=SMALL, colour=SOFT, middle=True),
+        canvas.words(f"All {words.percent(whole)}", 6, y(whole) - 6, size=SMALL, colour=SOFT),
     ]
     for limit, dash in ((INNER, [2, 3]), (OUTER, [7, 4])):
         for sign in (1, -1):

@@ -35,9 +35,11 @@ def charts_of(content: PackContent) -> list[Chart]:
 
 def pictured(series: list[Series], types: Mapping[str, str]) -> list[Series]:
     """The series that get a chart: delayed beds of all, adjusted too of acute providers; councils' average delay."""
+    # Of a series with too many suppressed months only the larger ones are known: their picture would mislead.
+    told = [own for own in series if own.judged]
     wanted = [
         own
-        for own in series
+        for own in told
         if (own.measure == "delayed_beds")
         or (own.measure == "average_delay_days" and types.get(own.partner) == "council")
         or (own.adjusted and own.measure.startswith("delayed_beds") and types.get(own.partner) == "acute")
