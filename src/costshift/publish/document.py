@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _FONT, _INK, _SOFT, _ACCENT, _WARNING = "Arial", "17212B", "4A5865", "0B4F7D", "7A4A00"
 #: Tables of more columns are set smaller.
 _DENSE = 9
+#: Tables of no more rows stay on one page.
+_SHORT = 14
 #: Twentieths of a point between the margins of an A4 page.
 _WIDTH = 9_900
 _LINE = "D3DAE0"
@@ -239,7 +241,11 @@ def _table_xml(caption: str, heads: Sequence[Head], rows: Sequence[Row]) -> str:
         f'<w:{side} w:val="single" w:sz="4" w:space="0" w:color="{_LINE}"/>' for side in ("top", "bottom", "insideH")
     )
     head = _row_xml([Cell(own.title, number=own.number) for own in heads], widths, size, "header")
-    body = "".join(_row_xml(row.cells, widths, size, row.kind) for row in rows)
+    # A short table stays on one page with its caption.
+    together = len(rows) if len(rows) <= _SHORT else 1
+    body = "".join(
+        _row_xml(row.cells, widths, size, row.kind, last=place + 1 >= together) for place, row in enumerate(rows)
+    )
     return (
         f'<w:tbl {_MAIN}><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:tblBorders>{edges}</w:tblBorders>'
         '<w:tblLayout w:type="fixed"/><w:tblCellMar><w:left w:w="60" w:type="dxa"/><w:right w:w="60" w:type="dxa"/>'
@@ -249,7 +255,8 @@ def _table_xml(caption: str, heads: Sequence[Head], rows: Sequence[Row]) -> str:
     )
 
 
-def _row_xml(cells: Sequence[Cell], widths: Sequence[int], size: int, kind: str) -> str:
+def _row_xml(cells: Sequence[Cell], widths: Sequence[int], size: int, kind: str, *, last: bool = False) -> str:
+    stays = "" if last else "<w:keepNext/>"
     repeated = "<w:tblHeader/>" if kind == "header" else ""
     parts = []
     for cell, width in zip(cells, widths, strict=True):
@@ -259,7 +266,7 @@ def _row_xml(cells: Sequence[Cell], widths: Sequence[int], size: int, kind: str)
         side = "right" if cell.number else "left"
         text = escape(_clean(cell.text + (f" ({cell.note})" if cell.note else "")))
         parts.append(
-            f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr><w:p><w:pPr><w:spacing w:before="30" '
+            f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr><w:p><w:pPr>{stays}<w:spacing w:before="30" '
             f'w:after="30"/><w:jc w:val="{side}"/></w:pPr><w:r>{look}'
             f'<w:t xml:space="preserve">{text}</w:t></w:r></w:p></w:tc>'
         )
@@ -271,7 +278,7 @@ def _widths(heads: Sequence[Head], rows: Sequence[Row]) -> list[int]:
     texts = [[head.title, *(row.cells[place].text for row in rows)] for place, head in enumerate(heads)]
     longest = [max(len(text) for text in own) for own in texts]
     words_ = [max(len(word) for text in own for word in (text.split() or [""])) for own in texts]
-    unit = 72 if len(heads) > _DENSE else 100
+    unit = 78 if len(heads) > _DENSE else 112
     least = [max(420, min(34, word) * unit + 140) for word in words_]
     wish = [max(low, min(long, 60) * unit + 140) for low, long in zip(least, longest, strict=True)]
     spare = _WIDTH - sum(least)

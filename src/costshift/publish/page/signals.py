@@ -44,11 +44,11 @@ def _chance(every: list[Series]) -> list[Words]:
         if together
         else ""
     )
+    told = "none signals" if not signal else f"{signal} {'signals' if signal == 1 else 'signal'}"
     return [
         Words(
-            f"Of {words.counted(len(judged), 'series', 'series')} judged, {signal} "
-            f"{'signals' if signal == 1 else 'signal'} a special cause at the last point; if nothing had changed "
-            f"anywhere, about {expected} would by chance.{caution}"
+            f"Of {words.counted(len(judged), 'series', 'series')} judged, {told} a special cause at the last point; "
+            f"if nothing had changed anywhere, about {expected} would by chance.{caution}"
         )
     ]
 
