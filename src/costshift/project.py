@@ -183,7 +183,7 @@ class Output(Section):
     restricted_folder: str = Field(
         "restricted", description="Folder of the tables with personal data; never inside `folder`."
     )
-    formats: list[Format] = Field(["html", "xlsx", "csv"], description="What a pack is made of.")
+    formats: list[Format] = Field(["html", "xlsx", "docx", "csv"], description="What a pack is made of.")
     person_index: bool = Field(True, description="Whether the restricted person_index is written.")
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -44,6 +45,10 @@ class Ranges:
     hidden: set[Cell] = field(default_factory=set)
     sums: list[tuple[Cell, tuple[Cell, ...]]] = field(default_factory=list)
     orders: list[tuple[Cell, Cell]] = field(default_factory=list)
+    #: Counts that stand suppressed though they may be large.
+    opened: set[Cell] = field(default_factory=set)
+    _totals: dict[Cell, list[tuple[Cell, ...]]] = field(default_factory=dict)
+    _as_read: dict[Cell, tuple[int, int]] = field(default_factory=dict)
 
     def read(self, cell: Cell, value: int | None, suppressed: bool, *, exact: bool = False) -> bool:
         """Take a published figure in; false where it is not computable."""
@@ -58,12 +63,40 @@ class Ranges:
             low = value - (self.base - 1) // 2
             self.least[cell] = max(low, self.threshold + 1)
             self.most[cell] = value + self.base // 2
+        self._as_read[cell] = (self.least[cell], self.most[cell])
         return True
 
     def total(self, whole: Cell, parts: Iterable[Cell]) -> None:
-        own = tuple(parts)
-        if whole in self.least and own and all(part in self.least for part in own):
+        """A sum that holds, of two figures that are controlled each on its own."""
+        own = tuple(part for part in parts if part in self.least)
+        if whole in self.least and own:
             self.sums.append((whole, own))
+
+    def published_total(self, whole: Cell, parts: Iterable[Cell]) -> None:
+        """A sum whose total is suppressed where it is small, or where it would tell its parts (the rule is public)."""
+        own = tuple(part for part in parts if part in self.least)
+        if whole in self.hidden and own:
+            # Parts that are themselves such totals have their whole range already.
+            self._totals.setdefault(whole, []).append(own)
+        self.total(whole, own)
+
+    def open_totals(self) -> None:
+        """Give each suppressed total every value for which the rule would suppress it."""
+        for whole, ways in self._totals.items():
+            values = set(range(1, self.threshold + 1))
+            for parts in ways:
+                ranges = [self._as_read[part] for part in parts]
+                if not any(part in self.hidden for part in parts):
+                    continue
+                low, high = sum(own[0] for own in ranges), sum(own[1] for own in ranges)
+                for value in range(self.threshold + 1, high + 8):
+                    shown = (2 * value + self.base) // (2 * self.base) * self.base
+                    if shown + 2 - low <= 7 or high - max(self.threshold + 1, shown - 2) <= 2:
+                        values.add(value)
+            self.least[whole], self.most[whole] = min(values), max(values)
+            if whole in self.opened:
+                # Suppressed where the figures together would tell: then it may be as large as anyone thinks.
+                self.most[whole] = 10**9
 
     def order(self, smaller: Cell, larger: Cell) -> None:
         if smaller in self.least and larger in self.least:
@@ -87,10 +120,9 @@ class Ranges:
 
     def recovered(self) -> dict[Cell, int]:
         """Small counts of which only one value is left."""
+        self.open_totals()
         self.narrow()
-        return {
-            cell: low for cell, low in self.least.items() if low == self.most[cell] and 1 <= low <= self.threshold
-        }
+        return {cell: low for cell, low in self.least.items() if low == self.most[cell] and 1 <= low <= self.threshold}
 
     def _within(self, cell: Cell, low: int, high: int) -> bool:
         new_low, new_high = max(self.least[cell], low), min(self.most[cell], high)
@@ -110,6 +142,11 @@ def discharges(ranges: Ranges, rows: Iterable[Mapping[str, Any]], name: str, *, 
         gone = hidden(row)
         for count in COUNTS:
             ranges.read((key, count), row[count], count in gone, exact=exact)
+        whole = {"discharges", "discharged_on_ready_date", "delayed_discharges"}
+        if name == "table" and all(count in gone or row[count] == 0 for count in whole):
+            # The mark of a row that would have told: these three may be as large as anyone thinks.
+            for count in whole & gone:
+                ranges.most[key, count] = 10**9
         ranges.total((key, "discharges"), [(key, "discharged_on_ready_date"), (key, "delayed_discharges")])
         ranges.total((key, "delayed_discharges"), [(key, band) for band in BANDS])
         ranges.order((key, "ready_date_invalid"), (key, "ready_date_missing"))
@@ -126,7 +163,7 @@ def census(ranges: Ranges, rows: Iterable[Mapping[str, Any]], name: str, *, exac
         keys.append(key)
         for count in CENSUS:
             ranges.read((key, count), row[count], count in hidden(row), exact=exact)
-        for larger, smaller in zip(CENSUS, CENSUS[1:], strict=False):
+        for larger, smaller in pairwise(CENSUS):
             ranges.order((key, smaller), (key, larger))
     return keys
 
@@ -136,7 +173,11 @@ def hidden(row: Mapping[str, Any]) -> set[str]:
 
 
 def tables_attack(
-    tables: Mapping[str, pl.DataFrame], summaries: Mapping[str, list[dict[str, Any]]], month: Any, *, exact: bool = False
+    tables: Mapping[str, pl.DataFrame],
+    summaries: Mapping[str, list[dict[str, Any]]],
+    month: Any,
+    *,
+    exact: bool = False,
 ) -> Ranges:
     """Everything that tables and page say of discharges and of the people who wait, held together.
 
@@ -160,7 +201,7 @@ def tables_attack(
             and (row["provider"] == provider if provider is not None else row["acceptable"])
         ]
         for count in COUNTS:
-            ranges.total((whole, count), [(part, count) for part in parts])
+            ranges.published_total((whole, count), [(part, count) for part in parts])
     together = [key for key in page if key[2] is None]  # type: ignore[index]
     for whole in together:
         acceptable = [
@@ -169,7 +210,7 @@ def tables_attack(
             if row["provider"] is not None and row["setting"] == "acute" and row["acceptable"]
         ]
         for count in COUNTS:
-            ranges.total((whole, count), [(part, count) for part in acceptable])
+            ranges.published_total((whole, count), [(part, count) for part in acceptable])
     waiting = tables["census"].to_dicts()
     cells = census(ranges, waiting, "census", exact=exact)
     for name, by in (("census_by_provider", ("provider", "setting")), ("census_by_pathway", ("discharge_pathway",))):
@@ -177,9 +218,8 @@ def tables_attack(
             parts = [
                 cell
                 for cell, own in zip(cells, waiting, strict=True)
-                if all(own[column] == row[column] for column in by) and own["people_delayed"] is not None
-                or all(own[column] == row[column] for column in by) and hidden(own)
+                if all(own[column] == row[column] for column in by)
             ]
             for count in CENSUS:
-                ranges.total((key, count), [(part, count) for part in parts])
+                ranges.published_total((key, count), [(part, count) for part in parts])
     return ranges

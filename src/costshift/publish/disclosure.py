@@ -7,6 +7,8 @@ are rounded on their own, so that they may not add up. ``internal/`` is not cont
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from costshift.project import Disclosure
@@ -28,7 +30,13 @@ from costshift.statistics.rounding import rounded_to
 SUPPRESSED = Column("suppressed", pl.String(), "text", "Names of the row's suppressed columns, separated by commas")
 
 
-def control(table: Table, frame: pl.DataFrame, rule: Disclosure, bed_day_pence: int) -> pl.DataFrame:
+def control(
+    table: Table,
+    frame: pl.DataFrame,
+    rule: Disclosure,
+    bed_day_pence: int,
+    telling: Mapping[str, pl.Series] | None = None,
+) -> pl.DataFrame:
     """A table as it may be public: suppressed values null and named in ``suppressed``.
 
     Args:
@@ -37,6 +45,8 @@ def control(table: Table, frame: pl.DataFrame, rule: Disclosure, bed_day_pence: 
         rule: [disclosure] of the project.
         bed_day_pence: the highest price of a bed day in force: amounts are rounded to as many bed days as
             counts are, so that no price turns an amount back into an exact count.
+        telling: counts that are suppressed though they are not small, as they would tell others: column to a flag for
+            each row (``totals.py``).
     """
     if rule.rule == "none":
         return frame.with_columns(pl.lit("").alias("suppressed"))
@@ -46,6 +56,7 @@ def control(table: Table, frame: pl.DataFrame, rule: Disclosure, bed_day_pence: 
         for name, column in columns.items()
         if isinstance(column.control, Count)
     }
+    small |= {name: small[name] | own for name, own in (telling or {}).items()}
     values: dict[str, pl.Series] = {}
     hidden: dict[str, pl.Series] = {}
     # In the order in which each rests on the ones before.

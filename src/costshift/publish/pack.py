@@ -12,20 +12,22 @@ import polars as pl
 from costshift import __version__, standards
 from costshift.indicators.series import ADJUSTED, control_charts
 from costshift.organisations import SETTINGS
-from costshift.project import Project
-from costshift.publish.catalogue import TABLES
+from costshift.project import Disclosure, Project
+from costshift.publish.catalogue import TABLES, Table
 from costshift.publish.charts import charts_of, drawn
 from costshift.publish.content import Analysis, Audience, Check, Headline, PackContent, SubmittedFile
 from costshift.publish.disclosure import control
 from costshift.publish.document import write_document
 from costshift.publish.findings import write_examples, write_findings
 from costshift.publish.headlines import Rule, headlines
+from costshift.publish.inference import telling_rows
 from costshift.publish.manifest import write_manifest
 from costshift.publish.page import render_page
 from costshift.publish.quarantine import carry_over, make_private
 from costshift.publish.summaries import controlled_summaries
 from costshift.publish.swap import Publication
 from costshift.publish.tables import published, write_table
+from costshift.publish.totals import telling_totals
 from costshift.publish.workbook import write_workbook
 
 
@@ -117,8 +119,9 @@ def content_for(
     tables = {}
     for name, frame in analysis.tables.items():
         table = TABLES[name]
-        controlled = frame if rule is None else control(table, frame, rule, dearest)
+        controlled = frame if rule is None else _controlled(table, frame, rule, dearest)
         tables[name] = published(table, _recharted(name, _telling(name, controlled)))
+    summaries = controlled_summaries(analysis.summaries, rule, dearest, tables)
     return PackContent(
         project=project,
         version=__version__,
@@ -133,10 +136,10 @@ def content_for(
             month,
             prices,
             project.delays.ready_date_missing,
-            Rule(rule, dearest),
+            Rule(rule, dearest, _hidden_totals(summaries, tables, analysis.tables["census"], month, rule)),
         ),
         tables=tables,
-        summaries=controlled_summaries(analysis.summaries, rule, dearest),
+        summaries=summaries,
         checks=analysis.checks if audience == "internal" else public_checks(analysis.checks),
         # How many rows a file had, and how many were put aside, can be small numbers: internal only.
         inputs=[]
@@ -152,6 +155,41 @@ def content_for(
         awaited=analysis.awaited,
         compared_with=analysis.compared_with,
     )
+
+
+def _controlled(table: Table, frame: pl.DataFrame, rule: Disclosure, bed_day_pence: int) -> pl.DataFrame:
+    """A table as it may be public; of a row that would tell a suppressed count, its own totals are suppressed too."""
+    controlled = control(table, frame, rule, bed_day_pence)
+    if table.name != "discharge_delays":
+        return controlled
+    telling = telling_rows(controlled, rule)
+    if not telling.any():
+        return controlled
+    totals = ("discharges", "discharged_on_ready_date", "delayed_discharges")
+    return control(table, frame, rule, bed_day_pence, {name: telling & (frame[name] != 0) for name in totals})
+
+
+def _hidden_totals(
+    summaries: dict[str, pl.DataFrame],
+    tables: dict[str, pl.DataFrame],
+    census: pl.DataFrame,
+    month: dt.date,
+    rule: Disclosure | None,
+) -> frozenset[str]:
+    """The counts of all acute providers together that are suppressed, also those that are not small."""
+    frame = summaries["discharges_by_provider"]
+    if rule is None or rule.rule == "none":
+        return frozenset()
+    acute = pl.col("setting") == "acute"
+    here = frame.filter((pl.col("month") == month) & acute & pl.col("acceptable"))
+    # A single provider is all of them.
+    whole = here.filter(pl.col("provider").is_null()) if here["provider"].n_unique() > 2 else here
+    found = {name for own in whole["suppressed"] for name in own.split(", ") if name}
+    total = census.filter(acute).select(pl.col("^people_delayed.*$").sum())
+    for parts in (summaries["census_by_provider"], tables["census"]):
+        telling = telling_totals(total, [parts.filter(acute).to_dicts()], total.columns, rule)
+        found |= {name for name, own in telling.items() if own[0]}
+    return frozenset(found)
 
 
 def _telling(name: str, controlled: pl.DataFrame) -> pl.DataFrame:

@@ -114,7 +114,7 @@ def _funnel(content: PackContent) -> list[Chart]:
 
 def source(content: PackContent) -> str:
     """Where a chart's figures come from, and what was done to them."""
-    place = f"Source: {content.project.place.name}, the partners’ extracts, loads to number {content.known_at}."
+    place = f"Source: {content.project.place.name}, loads to number {content.known_at}."
     if words.is_controlled(content):
         return f"{place} Small numbers suppressed, others rounded."
     return f"{place} Uncontrolled figures." if content.audience == "internal" else place

@@ -48,8 +48,8 @@ def xmr_chart(series: Series, policies: Sequence[Policy], source: str) -> Chart:
         source: where the figures come from.
     """
     own = series.own
-    limits = "Solid line: mean; dashed: natural limits, dotted while from fewer than 12 points"
-    units = f"{own['label']}, by {'quarter' if series.quarterly else 'month'}. {_UNITS[own['unit']]}. {limits}."
+    trial = " Dotted limits: from fewer than 12 points." if any(row["trial"] for row in series.rows) else ""
+    units = f"{own['label']}, by {'quarter' if series.quarterly else 'month'}.{trial}"
     within = _policies(series, policies)
     notes = [f"{number}: {words.month_name(own.date)}, {own.description}." for number, _, own in within]
     foot = " ".join([source, *doubts(series), *notes])
