@@ -33,7 +33,7 @@ KINDS = {
     "community": "#6f97bd",
     "mental_health": "#a5c0d8",
     "council": "#e0912f",
-    "person": "#7d3f73",
+    "person": "#864dbf",
     "none": "#c3cad1",
 }
 BAR, BELOW = "#3f6a94", "#c7641a"
