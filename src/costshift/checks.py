@@ -447,10 +447,8 @@ def _not_yet(project: Project) -> Check:
         name
         for name, wanted in (
             ("[linkage] probabilistic", project.linkage.probabilistic),
-            ("[output] formats: docx", "docx" in project.output.formats),
             ("[[schemes]]", bool(project.schemes)),
             ("[[pools]]", bool(project.pools)),
-            ("[[policies]]", bool(project.policies)),
         )
         if wanted
     ]

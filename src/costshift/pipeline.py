@@ -32,6 +32,7 @@ from costshift.indicators.inequalities import deprivation_lookup
 from costshift.indicators.official_form import official_form
 from costshift.indicators.published_comparison import published_comparison
 from costshift.indicators.revisions import loads_between, published_figures, revisions
+from costshift.indicators.series import monthly_series
 from costshift.ledger.bases import attribution_bases
 from costshift.ledger.delay_shifts import delay_shifts, people_shifted, unpriced_days
 from costshift.ledger.positions import partner_positions
@@ -52,7 +53,7 @@ from costshift.publish.content import Analysis
 from costshift.publish.pack import Pack, publish
 from costshift.publish.quality import data_quality
 from costshift.publish.quarantine import keep_quarantine
-from costshift.targets import targets_of
+from costshift.targets import all_targets, targets_of
 
 #: Gives the key of the pseudonyms; asked late, so that a run that fails makes no key.
 Key = Callable[[], bytes]
@@ -207,6 +208,9 @@ def _tables(
     tables["ready_date_publication"] = form
     tables["published_comparison"] = published_comparison(
         form, days.views.get("published_drd"), tables["cohort_filters"], organisations, project.place.neighbours
+    )
+    tables["spc"] = monthly_series(
+        dated, frames["discharge_delays"], all_targets(project, folder), project, month.first, month.as_at
     )
     tables["linkage_quality"] = linkage_quality(days.people)
     tables["data_quality"] = data_quality(days.submissions)

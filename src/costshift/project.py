@@ -203,9 +203,7 @@ class Output(Section):
     restricted_folder: str = Field(
         "restricted", description="Folder of the tables with personal data; never inside `folder`."
     )
-    formats: list[Format] = Field(
-        ["html", "xlsx", "csv"], description="What a pack is made of; docx is not made by this version."
-    )
+    formats: list[Format] = Field(["html", "xlsx", "docx", "csv"], description="What a pack is made of.")
     person_index: bool = Field(True, description="Whether the restricted person_index is written.")
 
 
@@ -333,6 +331,15 @@ class Policy(Section):
     description: str = Field(description="In words.")
 
 
+class Baseline(Section):
+    """A date from which control charts have a new baseline; that of a policy has one without an entry here."""
+
+    date: dt.date = Field(description="The first month that begins on it or after it begins the baseline.")
+    partner: PartnerId | None = Field(None, description="Whose charts; all, if not given.")
+    measure: str | None = Field(None, description="Which measure's; all, if not given.")
+    description: str = Field(description="What changed, in words.")
+
+
 class Target(Section):
     """What the partners have agreed to be judged by, together."""
 
@@ -392,6 +399,7 @@ class Project(Section):
     funding: list[Funding] = []
     costs: Costs = Costs()
     policies: list[Policy] = []
+    baselines: list[Baseline] = []
     targets: list[Target] = []
     schemes: list[Scheme] = []
     pools: list[Pool] = []
@@ -424,6 +432,7 @@ class Project(Section):
         organisations = [(f"[[extracts]] {e.label}, submitter", e.submitter) for e in self.extracts]
         organisations += [("[[policies]] partner", p.partner) for p in self.policies]
         organisations += [("[[targets]] partner", t.partner) for t in self.targets if t.partner]
+        organisations += [("[[baselines]] partner", b.partner) for b in self.baselines if b.partner]
         for where, shares in (
             *((f"[[pathways]] {p.pathway}, delivered_by", p.delivered_by) for p in self.pathways),
             *((f"[[funding]] {f.service_component}, shares", f.shares) for f in self.funding),

@@ -18,6 +18,16 @@ def targets_of(project: Project, folder: Path, measure: str) -> pl.DataFrame:
     Raises:
         ProjectError: a file of targets cannot be read or understood, or a target stands twice.
     """
+    own = all_targets(project, folder).filter(pl.col("measure") == measure)
+    return own.select("month", pl.col("partner").alias("council"), pl.col("value").alias("plan"))
+
+
+def all_targets(project: Project, folder: Path) -> pl.DataFrame:
+    """Every target, whosever it is: measure, partner, month, value.
+
+    Raises:
+        ProjectError: a file of targets cannot be read or understood, or a target stands twice.
+    """
     rows = [
         (target.measure, target.partner, target.month.replace(day=1), target.value)
         for target in project.targets
@@ -31,13 +41,12 @@ def targets_of(project: Project, folder: Path, measure: str) -> pl.DataFrame:
         )
     ]
     frames += [_read(folder / target.file) for target in project.targets if target.file]
-    own = pl.concat(frames).filter(pl.col("measure") == measure)
-    twice = own.filter(pl.struct("partner", "month").is_duplicated())
+    own = pl.concat(frames)
+    twice = own.filter(pl.struct("measure", "partner", "month").is_duplicated())
     if twice.height:
-        raise ProjectError(
-            f"[[targets]]: {measure} of {twice['partner'][0]} for {twice['month'][0]:%Y-%m} stands twice. Keep one."
-        )
-    return own.select("month", pl.col("partner").alias("council"), pl.col("value").alias("plan"))
+        measure, partner, month, _ = twice.row(0)
+        raise ProjectError(f"[[targets]]: {measure} of {partner} for {month:%Y-%m} stands twice. Keep one.")
+    return own
 
 
 def _read(path: Path) -> pl.DataFrame:

@@ -23,7 +23,7 @@ def published(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same place with its pack. Read only."""
     folder = tmp_path_factory.mktemp("published") / "place"
     shutil.copytree(made, folder)
-    outcome = costshift("run", "--project", folder / "costshift.toml", "--month", "2025-03")
+    outcome = costshift("run", "--project", folder / "costshift.toml", "--month", "2025-03", pictures=True)
     assert outcome.code == 0, outcome.err
     return folder
 

@@ -19,6 +19,7 @@ ORDER = [
     "waiting",
     "discharges",
     "trend",
+    "signals",
     "attribution",
     "agreement",
     "councils",

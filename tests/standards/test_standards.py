@@ -31,6 +31,8 @@ KEYS = {
     "nhs_activity.csv": ("kind", "matches"),
     "paid_rates.csv": ("item",),
     "who_pays.csv": ("state", "payer"),
+    "chart_false_alarms.csv": ("points",),
+    "chart_measures.csv": ("measure",),
     "code_lengths.csv": ("column", "length"),
     "dummy_values.csv": ("column", "begins_with"),
     "plausible_limits.csv": ("limit",),

@@ -67,6 +67,19 @@ class Interval:
 
 
 @dataclass(frozen=True)
+class Rate:
+    """A ratio of two inner columns as they were rounded; the lower one is left as it is where ``_calendar``."""
+
+    numerator: str
+    denominator: str
+
+
+@dataclass(frozen=True)
+class Charted:
+    """Worked out again from what is shown, after the control: nothing of the uncontrolled value is kept."""
+
+
+@dataclass(frozen=True)
 class Amount:
     """Pence suppressed with the people behind them, and rounded to the price of as many bed days as counts are."""
 
@@ -116,7 +129,21 @@ class Against:
     published: str
 
 
-Control = Count | RestsOn | Stepped | Scaled | Ratio | Quotient | Interval | Amount | Difference | Against | Parted
+Control = (
+    Count
+    | RestsOn
+    | Stepped
+    | Scaled
+    | Ratio
+    | Rate
+    | Charted
+    | Quotient
+    | Interval
+    | Amount
+    | Difference
+    | Against
+    | Parted
+)
 
 
 @dataclass(frozen=True)
@@ -711,6 +738,76 @@ TABLES: dict[str, Table] = {
                 Column("rate_high", REAL, "share", "Upper end of it", Interval("numerator", "denominator", upper=True)),
             ),
             "docs/methods/inequalities.md",
+        ),
+        Table(
+            "spc",
+            "Control charts: is it change, or chance?",
+            ("measure", "partner", "month"),
+            (
+                Column(
+                    "measure",
+                    TEXT,
+                    "text",
+                    "delayed_beds, average_delay_days or share_on_ready_date; with _seasonally_adjusted where adjusted",
+                ),
+                Column(
+                    "partner", TEXT, "text", "Partner id of the provider, or of the council whose residents they are"
+                ),
+                _month("Calendar month, or the first of a quarter"),
+                Column("period", TEXT, "text", "month; quarter where some month has fewer than 30 discharges"),
+                Column(
+                    "value",
+                    REAL,
+                    "its own",
+                    "Beds, days or a share from 0 to 1; null: not acceptable, nothing known or too few",
+                    Rate("_numerator", "_denominator"),
+                ),
+                Column("mean", REAL, "its own", "Mean of the month's baseline", Charted()),
+                Column("lower_limit", REAL, "its own", "Mean less 2.66 mean moving ranges", Charted()),
+                Column("upper_limit", REAL, "its own", "Mean and 2.66 mean moving ranges", Charted()),
+                Column(
+                    "special_cause",
+                    TEXT,
+                    "text",
+                    "The rule that the month meets: above_upper_limit, below_lower_limit, rising_trend, falling_trend, "
+                    "two_of_three_high, two_of_three_low, seven_above_mean, seven_below_mean; else common_cause; "
+                    "null: no value, or provisional",
+                    Charted(),
+                ),
+                Column(
+                    "variation",
+                    TEXT,
+                    "text",
+                    "improving_high, improving_low, concerning_high, concerning_low or common_cause",
+                    Charted(),
+                ),
+                Column("target", REAL, "its own", "What the partners agreed for the month"),
+                Column(
+                    "assurance",
+                    TEXT,
+                    "text",
+                    "Whether the process as it is meets the target: consistent_pass, consistent_fail, inconsistent",
+                    Charted(),
+                ),
+                Column("provisional", FLAG, "flag", "Too few days: in no rule, limit or comparison"),
+                Column("trial", FLAG, "flag", "The month's baseline has fewer than 12 points", Charted()),
+                Column("rebased", FLAG, "flag", "A new baseline begins with the month"),
+                Column(
+                    "autocorrelation",
+                    REAL,
+                    "number",
+                    "Of neighbouring months, over the whole series; above 0.3 the limits are too narrow",
+                    Charted(),
+                ),
+            ),
+            "docs/methods/control-charts.md",
+            resting=(
+                Column("_calendar", FLAG, "flag", "Inner: whether the denominator is days of the calendar"),
+                _inner("_behind", "people", Count()),
+                _inner("_behind_whole", "people", Count()),
+                _inner("_numerator", "number", RestsOn("_behind")),
+                _inner("_denominator", "number", RestsOn("_behind_whole")),
+            ),
         ),
         Table(
             "linkage_quality",

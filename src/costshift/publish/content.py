@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
@@ -13,6 +14,9 @@ from costshift.history.publications import State
 from costshift.history.store import Submission
 from costshift.indicators.awaited import Awaited
 from costshift.project import Project
+
+if TYPE_CHECKING:
+    from costshift.publish.page.blocks import Grid
 
 Audience = Literal["public", "internal"]
 Status = Literal["pass", "warn", "fail"]
@@ -77,6 +81,21 @@ class SubmittedFile:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A chart as it was drawn: SVG text and PNG bytes, with its title, its words and the table of its figures."""
+
+    key: str
+    title: str
+    alternative: str
+    source: str
+    svg: str
+    png: bytes
+    width: int
+    height: int
+    grid: Grid
+
+
+@dataclass(frozen=True)
 class PackContent:
     """All that page and workbook are made of, for one audience.
 
@@ -101,3 +120,5 @@ class PackContent:
     awaited: tuple[Awaited, ...] = ()
     #: What the publication was made from that the table revisions is against.
     compared_with: State | None = None
+    #: The charts by key, drawn from these tables and summaries.
+    pictures: Mapping[str, Picture] = field(default_factory=dict)

@@ -7,18 +7,22 @@ are rounded on their own, so that they may not add up. ``internal/`` is not cont
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from costshift.project import Disclosure
 from costshift.publish.catalogue import (
     Against,
     Amount,
+    Charted,
     Column,
     Count,
     Difference,
     Interval,
     Parted,
     Quotient,
+    Rate,
     Ratio,
     RestsOn,
     Scaled,
@@ -31,7 +35,13 @@ from costshift.statistics.rounding import rounded_to, rounded_to_each
 SUPPRESSED = Column("suppressed", pl.String(), "text", "Names of the row's suppressed columns, separated by commas")
 
 
-def control(table: Table, frame: pl.DataFrame, rule: Disclosure, bed_day_pence: int) -> pl.DataFrame:
+def control(
+    table: Table,
+    frame: pl.DataFrame,
+    rule: Disclosure,
+    bed_day_pence: int,
+    telling: Mapping[str, pl.Series] | None = None,
+) -> pl.DataFrame:
     """A table as it may be public: suppressed values null and named in ``suppressed``.
 
     Args:
@@ -40,6 +50,8 @@ def control(table: Table, frame: pl.DataFrame, rule: Disclosure, bed_day_pence: 
         rule: [disclosure] of the project.
         bed_day_pence: the highest price of a bed day in force: amounts are rounded to as many bed days as
             counts are, so that no price turns an amount back into an exact count.
+        telling: counts that are suppressed though they are not small, as they would tell others: column to a flag for
+            each row (``totals.py``).
     """
     if rule.rule == "none":
         return frame.with_columns(pl.lit("").alias("suppressed"))
@@ -49,10 +61,25 @@ def control(table: Table, frame: pl.DataFrame, rule: Disclosure, bed_day_pence: 
         for name, column in columns.items()
         if isinstance(column.control, Count)
     }
+    small |= {name: small[name] | own for name, own in (telling or {}).items()}
     values: dict[str, pl.Series] = {}
     hidden: dict[str, pl.Series] = {}
     # In the order in which each rests on the ones before.
-    order = (Count, RestsOn, Stepped, Amount, Scaled, Ratio, Quotient, Interval, Parted, Difference, Against)
+    order = (
+        Count,
+        RestsOn,
+        Stepped,
+        Amount,
+        Scaled,
+        Ratio,
+        Rate,
+        Charted,
+        Quotient,
+        Interval,
+        Parted,
+        Difference,
+        Against,
+    )
     for step in order:
         for name, column in columns.items():
             if isinstance(column.control, step):
@@ -119,6 +146,12 @@ def _controlled(
         case Interval(numerator, denominator, upper):
             low, high = wilson(pl.lit(values[numerator]), pl.lit(values[denominator]))
             return _of(high if upper else low), (hidden[numerator] | hidden[denominator]) & known
+        case Rate(numerator, denominator):
+            top, bottom = pl.lit(values[numerator]), pl.lit(values[denominator])
+            below = pl.when(pl.lit(frame["_calendar"])).then(pl.lit(frame[denominator])).otherwise(bottom)
+            return _of(pl.when(below > 0).then(top / below)), (hidden[numerator] | hidden[denominator]) & known
+        case Charted():
+            return own.clear(len(own)), known & False
         case Parted() as parted:
             plus, minus = (_part(frame, name, rule, bed_day_pence) for name in parted.parts)
             gone = small[f"{parted.parts[0]}_people"] | small[f"{parted.parts[1]}_people"]

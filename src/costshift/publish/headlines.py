@@ -46,6 +46,8 @@ class Rule:
 
     disclosure: Disclosure | None
     bed_day_pence: int = 1
+    #: Totals of discharge_delays that are suppressed though they are not small: they would tell their rows.
+    telling: frozenset[str] = frozenset()
 
     @property
     def controls(self) -> bool:
@@ -130,12 +132,23 @@ def _discharges(
     )
     r_total, r_on, r_delayed, r_lost = (rule.whole(value) for value in (total, on_date, delayed, lost))
     bound, average_bound = _other_bounds(total, on_date, delayed, lost, missing, ready_date_missing, rule)
+    if rule.telling & {"discharges", "discharged_on_ready_date", "delayed_discharges", "ready_date_missing"}:
+        bound = average_bound = ""
+    no_total, no_on_date, no_delayed = (
+        rule.hides(count) or name in rule.telling
+        for name, count in (
+            ("discharges", total),
+            ("discharged_on_ready_date", on_date),
+            ("delayed_discharges", delayed),
+        )
+    )
     hidden = {
-        "discharges": rule.hides(total),
-        "share_on_ready_date": rule.hides(total) or rule.hides(on_date),
-        "average_delay_days": rule.hides(total) or rule.hides(delayed),
-        "average_delay_days_when_delayed": rule.hides(delayed),
-        "bed_days_lost": rule.hides(delayed),
+        "discharges": no_total,
+        # What did not leave on the date was delayed: the share goes with either count.
+        "share_on_ready_date": no_total or no_on_date or no_delayed,
+        "average_delay_days": no_total or no_delayed,
+        "average_delay_days_when_delayed": no_delayed,
+        "bed_days_lost": no_delayed,
     }
     values: dict[str, float | None] = {
         "discharges": r_total,
@@ -299,7 +312,7 @@ def _waiting(table: pl.DataFrame, names: dict[str, str], rule: Rule) -> list[Hea
         count = int(acute[key].sum())
         if acute.height and acute[key].null_count() == acute.height:
             figures.append(_missing(key, label, "people", NOT_COMPUTABLE, doubt))
-        elif rule.hides(count):
+        elif rule.hides(count) or key in rule.telling:
             figures.append(_missing(key, label, "people", SUPPRESSED, doubt))
         else:
             figures.append(_figure(key, label, float(rule.whole(count)), "people", doubt))

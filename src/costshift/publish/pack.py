@@ -4,27 +4,32 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
 
 from costshift import __version__, standards
+from costshift.indicators.series import ADJUSTED, control_charts
 from costshift.organisations import SETTINGS
-from costshift.project import Project
-from costshift.publish.catalogue import TABLES
+from costshift.project import Disclosure, Project
+from costshift.publish.catalogue import TABLES, Table
+from costshift.publish.charts import charts_of, drawn
 from costshift.publish.content import Analysis, Audience, Check, Headline, PackContent, SubmittedFile
 from costshift.publish.disclosure import control
 from costshift.publish.dispute_list import NAME as DISPUTE_LIST
 from costshift.publish.dispute_list import write_dispute_list
+from costshift.publish.document import write_document
 from costshift.publish.findings import write_examples, write_findings
 from costshift.publish.headlines import Rule, headlines
+from costshift.publish.inference import telling_rows
 from costshift.publish.manifest import write_manifest
 from costshift.publish.page import render_page
 from costshift.publish.quarantine import carry_over, make_private
 from costshift.publish.summaries import controlled_summaries
 from costshift.publish.swap import Publication
 from costshift.publish.tables import published, write_table
+from costshift.publish.totals import telling_totals
 from costshift.publish.workbook import write_workbook
 
 
@@ -63,6 +68,7 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
         contents = {
             audience: content_for(project, month, as_at, analysis, audience) for audience in ("public", "internal")
         }
+        contents = {audience: _with_pictures(content) for audience, content in contents.items()}
         for audience, content in contents.items():
             _write_audience(content, main / audience)
         write_findings(contents["internal"], analysis.submissions, main / "internal" / "findings")
@@ -94,6 +100,11 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
     )
 
 
+def _with_pictures(content: PackContent) -> PackContent:
+    """The content with its charts, drawn from what it shows."""
+    return replace(content, pictures={picture.key: picture for picture in drawn(charts_of(content))})
+
+
 def _said(figures: pl.DataFrame, headlines: list[Headline], month: dt.date) -> pl.DataFrame:
     """The figures by month and partner, and the headlines."""
     rows = [("headlines", own.key, own.label, month, "", own.unit, own.value, None) for own in headlines]
@@ -117,8 +128,9 @@ def content_for(
     tables = {}
     for name, frame in analysis.tables.items():
         table = TABLES[name]
-        controlled = frame if rule is None else control(table, frame, rule, dearest)
-        tables[name] = published(table, _telling(name, controlled))
+        controlled = frame if rule is None else _controlled(table, frame, rule, dearest)
+        tables[name] = published(table, _recharted(name, _telling(name, controlled)))
+    summaries = controlled_summaries(analysis.summaries, rule, dearest, tables)
     return PackContent(
         project=project,
         version=__version__,
@@ -134,10 +146,10 @@ def content_for(
             prices,
             project.delays.ready_date_missing,
             project.delays.attribution_basis,
-            Rule(rule, dearest),
+            Rule(rule, dearest, _hidden_totals(summaries, tables, analysis.tables["census"], month, rule)),
         ),
         tables=tables,
-        summaries=controlled_summaries(analysis.summaries, rule, dearest),
+        summaries=summaries,
         checks=analysis.checks if audience == "internal" else public_checks(analysis.checks),
         # How many rows a file had, and how many were put aside, can be small numbers: internal only.
         inputs=[]
@@ -155,11 +167,61 @@ def content_for(
     )
 
 
+def _controlled(table: Table, frame: pl.DataFrame, rule: Disclosure, bed_day_pence: int) -> pl.DataFrame:
+    """A table as it may be public; of a row that would tell a suppressed count, its own totals are suppressed too."""
+    controlled = control(table, frame, rule, bed_day_pence)
+    if table.name != "discharge_delays":
+        return controlled
+    telling = telling_rows(controlled, rule)
+    if not telling.any():
+        return controlled
+    totals = ("discharges", "discharged_on_ready_date", "delayed_discharges")
+    return control(table, frame, rule, bed_day_pence, {name: telling & (frame[name] != 0) for name in totals})
+
+
+def _hidden_totals(
+    summaries: dict[str, pl.DataFrame],
+    tables: dict[str, pl.DataFrame],
+    census: pl.DataFrame,
+    month: dt.date,
+    rule: Disclosure | None,
+) -> frozenset[str]:
+    """The counts of all acute providers together that are suppressed, also those that are not small."""
+    frame = summaries["discharges_by_provider"]
+    if rule is None or rule.rule == "none":
+        return frozenset()
+    acute = pl.col("setting") == "acute"
+    here = frame.filter((pl.col("month") == month) & acute & pl.col("acceptable"))
+    # A single provider is all of them.
+    whole = here.filter(pl.col("provider").is_null()) if here["provider"].n_unique() > 2 else here
+    found = {name for own in whole["suppressed"] for name in own.split(", ") if name}
+    total = census.filter(acute).select(pl.col("^people_delayed.*$").sum())
+    for parts in (summaries["census_by_provider"], tables["census"]):
+        telling = telling_totals(total, [parts.filter(acute).to_dicts()], total.columns, rule)
+        found |= {name for name, own in telling.items() if own[0]}
+    return frozenset(found)
+
+
 def _telling(name: str, controlled: pl.DataFrame) -> pl.DataFrame:
     """Without the revisions that do not differ once they are rounded: that they stand there would tell that they do."""
     if name != "revisions" or "suppressed" not in controlled.columns:
         return controlled
     return controlled.filter((pl.col("change") != 0).fill_null(True))
+
+
+def _recharted(name: str, controlled: pl.DataFrame) -> pl.DataFrame:
+    """The control charts of the values as they are shown: limits of others would tell what is suppressed."""
+    if name != "spc":
+        return controlled
+    charts = control_charts(controlled)
+    if "suppressed" not in controlled.columns:
+        return charts
+    hidden = controlled.select("measure", "partner", "month", "suppressed").rename({"measure": "_of"})
+    return (
+        charts.with_columns(pl.col("measure").str.strip_suffix(ADJUSTED).alias("_of"))
+        .join(hidden, on=["_of", "partner", "month"], how="left", validate="m:1")
+        .drop("_of")
+    )
 
 
 #: Checks whose detail holds counts that may be small: in public only whether they passed.
@@ -194,10 +256,17 @@ def _write_audience(content: PackContent, folder: Path) -> None:
     folder.mkdir()
     for name, frame in content.tables.items():
         write_table(TABLES[name], frame, folder / "tables", csv="csv" in formats)
+    charts = folder / "charts"
+    charts.mkdir()
+    for picture in content.pictures.values():
+        (charts / f"{picture.key}.svg").write_text(picture.svg, encoding="utf-8", newline="\n")
+        (charts / f"{picture.key}.png").write_bytes(picture.png)
     if "html" in formats:
         (folder / "board-pack.html").write_text(render_page(content), encoding="utf-8", newline="\n")
     if "xlsx" in formats:
         write_workbook(content, folder / "board-pack.xlsx")
+    if "docx" in formats:
+        write_document(content, folder / "board-pack.docx")
 
 
 def _write_restricted(analysis: Analysis, folder: Path, *, csv: bool) -> None:

@@ -306,6 +306,15 @@ def methods(content: PackContent) -> list[Method]:
             "Crude rates. The interval holds chance, not missing records.",
         ),
         Method(
+            "Control charts",
+            "Each series stands with its mean and its natural limits: 2.66 mean moving ranges on each side. Outside a "
+            "limit, seven in a row rising or falling, two of three near a limit, or seven on one side of the mean are "
+            "more than chance explains. Partners are judged by the same rules and, where they agreed targets, alike.",
+            "Signals also come by chance, and more easily where neighbouring months move together; a signal says that "
+            "something changed, not what. Provisional months trigger nothing, and a missing month breaks the line. In "
+            "the public pack limits are of the rounded figures that it shows.",
+        ),
+        Method(
             "Linkage",
             "Records are taken to be of one person by NHS number, then by birth date, sex, postcode and name. The "
             "share of one side’s records whose person is found on the other side is given by age and sex.",

@@ -90,7 +90,7 @@ def write_project_file(folder: Path, settings: SampleSettings, extracts: list[Ex
         'description = "Fewer people found eligible for continuing healthcare"',
         "",
         "[output]",
-        'formats = ["html", "xlsx", "csv"]',
+        'formats = ["html", "xlsx", "docx", "csv"]',
         "",
     ]
     (folder / "costshift.toml").write_text("\n".join(lines), encoding="utf-8", newline="\n")

@@ -7,6 +7,8 @@ says whether it was verified there. Importing this package is cheap: polars is i
 from costshift.standards.normalised_text import normalise, normalise_text
 from costshift.standards.tables import (
     SHARE_COLUMNS,
+    chart_false_alarms,
+    chart_measures,
     code_lengths,
     code_list,
     code_lists,
@@ -27,6 +29,8 @@ from costshift.standards.tables import (
 
 __all__ = [
     "SHARE_COLUMNS",
+    "chart_false_alarms",
+    "chart_measures",
     "code_lengths",
     "code_list",
     "code_lists",

@@ -134,6 +134,26 @@ def plausible_limits() -> dict[str, int]:
 
 
 @cache
+def chart_measures() -> dict[str, dict[str, str]]:
+    """Return the measures that are charted, in order: measure to label, short_label, unit and better.
+
+    ``better`` is decrease or increase.
+    """
+    table = _table("chart_measures").drop("source", "verified")
+    return {row["measure"]: row for row in table.iter_rows(named=True)}
+
+
+@cache
+def chart_false_alarms() -> dict[int, tuple[float, float]]:
+    """Return the share of steady control charts that signal by chance: points to (at any point, at the last one)."""
+    table = _table("chart_false_alarms")
+    return {
+        int(points): (float(anywhere), float(last))
+        for points, anywhere, last in table.select("points", "any_point", "last_point").iter_rows()
+    }
+
+
+@cache
 def code_lengths() -> dict[str, list[int]]:
     """Return the lengths that codes of an organisation or area have: column to lengths."""
     table = _table("code_lengths")

@@ -35,6 +35,7 @@ from costshift.publish.page.provenance import files, provenance
 from costshift.publish.page.published import published
 from costshift.publish.page.quality import quality
 from costshift.publish.page.revisions import revisions
+from costshift.publish.page.signals import signals
 from costshift.publish.page.touched import touched
 from costshift.publish.page.trend import trend
 from costshift.publish.page.view import View
@@ -46,6 +47,7 @@ SECTIONS: tuple[Callable[[View], Section], ...] = (
     waiting,
     discharges,
     trend,
+    signals,
     attribution,
     agreement,
     councils,
@@ -90,8 +92,13 @@ def render_page(content: PackContent) -> str:
         governance_gap=words.governance_gap(content),
         marks=words.marks(content),
         disclosure=words.disclosure_notes(content),
-        sections=[section(view) for section in SECTIONS],
+        sections=sections_of(view),
     )
+
+
+def sections_of(view: View) -> list[Section]:
+    """What the pack says, section by section: page and paper are laid out from the same."""
+    return [section(view) for section in SECTIONS]
 
 
 @cache

@@ -44,6 +44,7 @@ def attribution(view: View) -> Section:
             "official.",
             "warning",
         ),
+        *view.chart("delayed-days-by-attribution"),
         _attributions(view),
         _reasons(view),
     ]

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from costshift.publish import words
-from costshift.publish.content import Headline
+from costshift.publish.content import Headline, Picture
 from costshift.publish.headlines import NOT_COMPUTABLE, SUPPRESSED
 
 #: Most rows of a list. How many are left out is said beneath, and where they stand.
@@ -94,7 +94,20 @@ class Columns:
     kind: str = field(default="columns", init=False)
 
 
-Block = Grid | Words | Terms | Tiles | Columns
+@dataclass(frozen=True)
+class Figure:
+    """A chart with the table of its figures."""
+
+    picture: Picture
+    kind: str = field(default="figure", init=False)
+
+    @property
+    def svg(self) -> str:
+        """The picture as it stands within a page."""
+        return self.picture.svg.replace(' xmlns="http://www.w3.org/2000/svg"', "", 1)
+
+
+Block = Grid | Words | Terms | Tiles | Columns | Figure
 
 
 @dataclass(frozen=True)

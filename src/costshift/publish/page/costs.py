@@ -55,6 +55,7 @@ def costs(view: View) -> Section:
                 "the provider in whose bed it was spent (the payer)."
             ),
             *(Words(sentence) for sentence in price_sentences(view)),
+            *view.chart("flow-of-cost"),
             _shifts(view),
             _positions(view),
         ],

@@ -66,6 +66,8 @@ def discharges(view: View) -> Section:
             f"Adults discharged in {view.month_name} after at least one night, by the days from their discharge "
             f"ready date to their discharge. {missing}"
         ),
+        *view.chart("delay-bands"),
+        *view.chart("funnel"),
         Grid(
             f"{caption}, by provider",
             heads("Provider", *_HEADS, numbers=len(_HEADS)),

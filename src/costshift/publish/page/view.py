@@ -9,6 +9,7 @@ import polars as pl
 from costshift.publish import words
 from costshift.publish.catalogue import TABLES, Table
 from costshift.publish.content import PackContent
+from costshift.publish.page.blocks import Block, Figure
 from costshift.publish.summaries import SUMMARIES
 
 
@@ -33,6 +34,11 @@ class View:
     def summary(self, name: str) -> pl.DataFrame:
         """A summary; without rows where this pack has none."""
         return self.content.summaries.get(name, _without_rows(SUMMARIES[name]))
+
+    def chart(self, key: str) -> list[Block]:
+        """A chart, where this pack has it."""
+        picture = self.content.pictures.get(key)
+        return [] if picture is None else [Figure(picture)]
 
     def name(self, partner: str) -> str:
         """A partner's name."""

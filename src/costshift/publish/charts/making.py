@@ -1,0 +1,125 @@
+"""Which charts a pack has: drawn from its tables and summaries, as its audience may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from costshift.publish import words
+from costshift.publish.charts.attribution import attribution_chart
+from costshift.publish.charts.bands import bands_chart
+from costshift.publish.charts.chart import Chart
+from costshift.publish.charts.flow import flow_chart
+from costshift.publish.charts.funnel import funnel_chart
+from costshift.publish.charts.xmr import xmr_chart
+from costshift.publish.content import PackContent
+from costshift.publish.signals import Series, series_of
+
+#: Most control charts that are drawn; the others are in the table of signals and in the workbook.
+MOST_CONTROL_CHARTS = 24
+
+
+def charts_of(content: PackContent) -> list[Chart]:
+    """Every chart for which the pack has figures."""
+    found = [
+        *control_charts(content),
+        *_bands(content),
+        *_attribution(content),
+        *_flow(content),
+        *_funnel(content),
+    ]
+    return found
+
+
+def pictured(series: list[Series], types: Mapping[str, str]) -> list[Series]:
+    """The series that get a chart: delayed beds of all, adjusted too of acute providers; councils' average delay."""
+    # Of a series with too many suppressed months only the larger ones are known: their picture would mislead.
+    told = [own for own in series if own.judged]
+    wanted = [
+        own
+        for own in told
+        if (own.measure == "delayed_beds")
+        or (own.measure == "average_delay_days" and types.get(own.partner) == "council")
+        or (own.adjusted and own.measure.startswith("delayed_beds") and types.get(own.partner) == "acute")
+    ]
+    return wanted[:MOST_CONTROL_CHARTS]
+
+
+def control_charts(content: PackContent) -> list[Chart]:
+    """The control charts of the main series."""
+    if "spc" not in content.tables:
+        return []
+    types = {partner.id: partner.type for partner in content.project.partners}
+    series = series_of(content.tables["spc"], words.partner_names(content))
+    return [xmr_chart(own, content.project.policies, source(content)) for own in pictured(series, types)]
+
+
+def _bands(content: PackContent) -> list[Chart]:
+    rows = _of_month(content, "discharges_by_provider")
+    names = words.partner_names(content)
+    good = [row for row in rows if row["setting"] == "acute" and row["acceptable"] and row["provider"] is not None]
+    whole = [row for row in rows if row["provider"] is None]
+    if not good:
+        return []
+    row, whose = (whole[0], "Acute hospitals") if len(good) > 1 and whole else (good[0], names[good[0]["provider"]])
+    return [bands_chart(row, whose, words.month_name(content.month), source(content))]
+
+
+def _attribution(content: PackContent) -> list[Chart]:
+    rows = [row for row in _of_month(content, "days_by_attribution") if row["setting"] == "acute"]
+    if not rows:
+        return []
+    recorded = {row["recorded_attribution"]: row for row in rows}
+    note = f"As recorded by the hospitals; providers with complete enough ready dates. {source(content)}"
+    return [attribution_chart({"recorded": recorded}, "acute", words.month_name(content.month), note)]
+
+
+def _flow(content: PackContent) -> list[Chart]:
+    rows = [row for row in _of_month(content, "shifts_by_partner") if row["nature"] == "notional"]
+    positions = {
+        row["partner"]: row for row in _of_month(content, "positions_by_partner") if row["nature"] == "notional"
+    }
+    names = words.partner_names(content)
+    types = {partner.id: str(partner.type) for partner in content.project.partners}
+    chart = flow_chart(
+        rows,
+        positions,
+        lambda partner: names.get(partner, partner),
+        lambda partner: types.get(partner, "none"),
+        words.month_name(content.month),
+        source(content),
+    )
+    return [] if chart is None else [chart]
+
+
+def _funnel(content: PackContent) -> list[Chart]:
+    names = words.partner_names(content)
+    rows = [
+        {
+            "name": names.get(row["provider"], row["provider"]),
+            # The share says whether it may be shown.
+            "numerator": None if row["share_on_ready_date"] is None else row["discharged_on_ready_date"],
+            "denominator": row["discharges"],
+        }
+        for row in _of_month(content, "discharges_by_provider")
+        if row["setting"] == "acute" and row["acceptable"] and row["provider"] is not None
+    ]
+    chart = funnel_chart(
+        rows, "discharges on the ready date", words.month_name(content.month), source(content), better="increase"
+    )
+    return [] if chart is None else [chart]
+
+
+def source(content: PackContent) -> str:
+    """Where a chart's figures come from, and what was done to them."""
+    place = f"Source: {content.project.place.name}, loads to number {content.known_at}."
+    if words.is_controlled(content):
+        return f"{place} Small numbers suppressed, others rounded."
+    return f"{place} Uncontrolled figures." if content.audience == "internal" else place
+
+
+def _of_month(content: PackContent, summary: str) -> list[dict[str, Any]]:
+    frame = content.summaries.get(summary)
+    return [] if frame is None else frame.filter(pl.col("month") == content.month).to_dicts()

@@ -1,0 +1,437 @@
+"""Charts: well-formed, named for who cannot see them, the same bytes each time, readable in grey and by the colour-blind."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import re
+import struct
+import zlib
+from collections.abc import Iterable
+from itertools import combinations, pairwise
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pytest
+
+from costshift.indicators.series import CHART_SCHEMA, control_charts
+from costshift.project import Policy
+from costshift.publish.charts import canvas, charts_of, drawn
+from costshift.publish.charts.agreement import agreement_chart
+from costshift.publish.charts.attribution import attribution_chart
+from costshift.publish.charts.bands import bands_chart
+from costshift.publish.charts.chart import Chart
+from costshift.publish.charts.event_study import event_study_chart
+from costshift.publish.charts.flow import flow_chart
+from costshift.publish.charts.funnel import funnel_chart
+from costshift.publish.charts.waterfall import waterfall_chart
+from costshift.publish.charts.xmr import xmr_chart
+from costshift.publish.signals import series_of
+from publish.packs import MONTH, discharged, pack
+
+SOURCE = "Source: made-up figures."
+TEXT = "{http://www.w3.org/2000/svg}text"
+
+
+def months(count: int, first: int = 2022) -> list[dt.date]:
+    return [dt.date(first + place // 12, place % 12 + 1, 1) for place in range(count)]
+
+
+def spc(values: list[float | None], **more: Any) -> pl.DataFrame:
+    rows = [
+        {
+            "measure": "delayed_beds",
+            "partner": "north-hospitals",
+            "month": month,
+            "period": "month",
+            "value": value,
+            "provisional": False,
+            "target": None,
+            "rebased": False,
+        }
+        | {name: own[place] if isinstance(own, list) else own for name, own in more.items()}
+        for place, (month, value) in enumerate(zip(months(len(values)), values, strict=True))
+    ]
+    frame = pl.DataFrame(rows, infer_schema_length=None).cast({"value": pl.Float64, "target": pl.Float64})
+    charts = control_charts(frame)
+    if "suppressed" not in frame.columns:
+        return charts
+    return charts.join(frame.select("month", "suppressed"), on="month", how="left")
+
+
+def xmr(values: list[float | None], policies: Iterable[Policy] = (), **more: Any) -> Chart:
+    (series,) = [
+        own for own in series_of(spc(values, **more), {"north-hospitals": "North Hospitals"}) if not own.adjusted
+    ]
+    return xmr_chart(series, list(policies), SOURCE)
+
+
+def effects() -> Chart:
+    rows = [
+        {"months_from_decision": month, "difference": 10.0 * month, "low": 10.0 * month - 40, "high": 10.0 * month + 40}
+        for month in range(-9, 10)
+    ]
+    estimate = {"effect_per_person_month": 120.0, "effect_low": 50.4, "effect_high": 189.6, "people": 212}
+    return event_study_chart(
+        rows, estimate, exposure="support lost", council="North Council", outcome="NHS cost", source=SOURCE
+    )
+
+
+def steps() -> Chart:
+    rows = [
+        {"component": name, "people": people, "people_low": people - 5, "people_high": people + 5}
+        for name, people in (("rate", -60.0), ("volume", 24.0), ("mix", -6.5), ("access", -18.0))
+    ]
+    return waterfall_chart(
+        rows, council="North Council", baseline="2023/24", period="2024/25", before=412, source=SOURCE
+    )
+
+
+def matrix() -> Chart:
+    rows = [
+        {"recorded_side": one, "evidenced_side": other, "delayed_bed_days": days}
+        for one, other, days in (
+            ("nhs", "nhs", 210),
+            ("nhs", "council", 40),
+            ("council", "nhs", 88),
+            ("council", "none", 31),
+        )
+    ]
+    whole = {"agreed_days": 210, "disputed_days": 70, "questioned_days": 58, "untestable_days": 31}
+    return agreement_chart(rows, whole, "March 2025", SOURCE)
+
+
+def funnel() -> Chart:
+    rows = [
+        {"name": f"Hospital {place}", "numerator": numerator, "denominator": 1000}
+        for place, numerator in enumerate((860, 868, 790, 862, 925), start=1)
+    ]
+    chart = funnel_chart(rows, "discharges on the ready date", "March 2025", SOURCE, better="increase")
+    assert chart is not None
+    return chart
+
+
+def bases(*names: str) -> Chart:
+    days = {"acute": 100, "council": 160, "person": 40, None: 300}
+    rows = {kind: {"delayed_bed_days": own, "share": own / 300} for kind, own in days.items()}
+    return attribution_chart(dict.fromkeys(names, rows), "acute", "March 2025", SOURCE)
+
+
+def every_chart() -> list[Chart]:
+    return [
+        *charts_of(pack()),
+        *charts_of(pack("public")),
+        xmr([5, 6] * 9, target=[4.0] * 18, provisional=[False] * 16 + [True] * 2),
+        bases("recorded", "evidenced", "reconciled"),
+        effects(),
+        steps(),
+        matrix(),
+        funnel(),
+    ]
+
+
+@pytest.mark.parametrize("chart", every_chart(), ids=lambda chart: chart.key)
+def test_a_chart_is_named_and_described_and_stays_within_its_edges(chart: Chart) -> None:
+    root = ElementTree.fromstring(chart.svg)
+    title, desc = root[0], root[1]
+    assert (title.text, desc.text) == (chart.title, chart.alternative)
+    assert root.attrib["role"] == "img"
+    assert root.attrib["aria-labelledby"].split() == [title.attrib["id"], desc.attrib["id"]]
+    assert len(chart.alternative) > 60 and chart.title[-1] != "." and chart.source.startswith(("Source", "As", "Bed"))
+    # Nothing is cut off: the outermost pixels are paper.
+    (picture,) = drawn([chart])
+    pixels = decoded(picture.png)
+    for edge in (pixels[:8], pixels[-2:], pixels[:, :8], pixels[:, -8:]):
+        assert (edge == 255).all()
+
+
+def decoded(png: bytes) -> npt.NDArray[np.uint8]:
+    """A picture as the renderer writes it: rows of differences to the left."""
+    width, height = struct.unpack(">II", png[16:24])
+    data, start = b"", 8
+    while start < len(png):
+        (size,) = struct.unpack(">I", png[start : start + 4])
+        data += png[start + 8 : start + 8 + size] if png[start + 4 : start + 8] == b"IDAT" else b""
+        start += 12 + size
+    rows = np.frombuffer(zlib.decompress(data), dtype=np.uint8).reshape(height, 1 + 4 * width)
+    assert set(rows[:, 0]) <= {0, 1}
+    plain = rows[:, 1:].reshape(height, width, 4)
+    summed = plain.cumsum(axis=1, dtype=np.uint64).astype(np.uint8)
+    return np.where((rows[:, 0] == 1)[:, None, None], summed, plain)
+
+
+def texts(root: ElementTree.Element) -> list[tuple[float, float, str, float, str]]:
+    """Place, anchor, size and words of each text that is not turned."""
+    found: list[tuple[float, float, str, float, str]] = []
+
+    def walk(node: ElementTree.Element, x: float, y: float) -> None:
+        moved = re.match(r"translate\(([-\d.]+),([-\d.]+)\)", node.attrib.get("transform", ""))
+        if node.tag == TEXT:
+            if not moved:
+                own = node.attrib
+                found.append(
+                    (
+                        x + float(own["x"]),
+                        y + float(own["y"]),
+                        own.get("text-anchor", "start"),
+                        float(own["font-size"]),
+                        node.text or "",
+                    )
+                )
+            return
+        if moved:
+            x, y = x + float(moved[1]), y + float(moved[2])
+        for child in node:
+            walk(child, x, y)
+
+    walk(root, 0, 0)
+    return found
+
+
+def test_no_two_labels_of_a_chart_lie_over_each_other() -> None:
+    for chart in every_chart():
+        boxes = []
+        for x, y, anchor, size, text in texts(ElementTree.fromstring(chart.svg)):
+            wide = 0.44 * size * len(text)
+            left = {"start": x, "middle": x - wide / 2, "end": x - wide}[anchor]
+            boxes.append((left, y - 0.7 * size, left + wide, y, text))
+        for one, other in combinations(boxes, 2):
+            apart = one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]
+            assert apart, (chart.key, one[4], other[4])
+
+
+def test_the_same_chart_gives_the_same_bytes_and_a_picture_of_twice_its_size() -> None:
+    charts = [xmr([5, 6] * 9), matrix()]
+    one, two = drawn(charts), drawn(charts)
+    assert [(own.svg, own.png) for own in one] == [(own.svg, own.png) for own in two]
+    for picture in one:
+        width, height = struct.unpack(">II", picture.png[16:24])
+        assert (width, height) == (2 * picture.width, 2 * picture.height)
+        assert picture.png.endswith(b"IEND" + struct.pack(">I", zlib.crc32(b"IEND")))
+        assert len(picture.png) < 200_000
+
+
+def test_a_public_chart_draws_no_figure_that_is_suppressed() -> None:
+    public = {chart.key: chart for chart in charts_of(pack("public"))}
+    # South Hospitals: 62 days of 6 people, £34,844; six discharges after a day.
+    for chart in public.values():
+        assert "34,844" not in chart.svg and "62" not in re.findall(r">([^<]*)<", chart.drawing.body)
+    flow = public["flow-of-cost"]
+    assert "1 flow is suppressed ([c]) and not drawn" in flow.source
+    assert flow.drawing.body.count('fill-opacity="0.55"') == 2
+    internal = {chart.key: chart for chart in charts_of(pack())}["flow-of-cost"]
+    assert internal.drawing.body.count('fill-opacity="0.55"') == 3 and "£34,844" in internal.alternative
+
+
+def test_a_control_chart_says_what_it_finds_in_its_title() -> None:
+    steady = [5.0, 6.0] * 9
+    assert xmr(steady).title == "North Hospitals: 6.0 delayed beds in June 2023; no reliable change"
+    assert xmr([*steady, 30.0]).title == (
+        "North Hospitals: 30.0 delayed beds in July 2023; higher than chance explains (concerning)"
+    )
+    assert xmr([*steady, 0.0]).title.endswith("lower than chance explains (improving)")
+    assert xmr([*steady, *[6.2 + place / 9 for place in range(8)]]).title.endswith("(concerning)")
+    assert xmr([*steady, 9.0], provisional=[False] * 18 + [True]).title.endswith("provisional, not judged")
+    assert xmr([*steady[:15], *[None] * 3], suppressed=[""] * 15 + ["value"] * 3).title == (
+        "North Hospitals: 5.0 delayed beds in March 2023; too many months are suppressed to judge"
+    )
+
+
+def test_a_control_chart_breaks_at_a_missing_month_and_marks_signals_by_shape() -> None:
+    body = xmr([*[5.0, 6.0] * 9, None, 5.0, 30.0]).drawing.body
+    assert body.count(f'fill="none" stroke="{canvas.COMMON}"') == 2
+    assert body.count(f'Z" fill="{canvas.CONCERNING}"') == 1
+    hollow = xmr([5.0, 6.0] * 9, provisional=[False] * 17 + [True]).drawing.body
+    assert hollow.count(f'r="4" fill="{canvas.PAPER}" stroke="{canvas.COMMON}"') == 1
+    holed = xmr([*[5.0, 6.0] * 9, None, 5.0])
+    assert "1 month is missing and breaks the line." in holed.source
+
+
+def test_policies_are_drawn_with_their_number_and_named_below() -> None:
+    policy = Policy(
+        date=dt.date(2022, 7, 1),
+        partner="north-council",
+        kind="eligibility_threshold",
+        description="Moderate needs no longer met",
+    )
+    late = policy.model_copy(update={"date": dt.date(2030, 1, 1)})
+    chart = xmr([5.0, 6.0] * 9, [policy, late])
+    assert "1: July 2022, Moderate needs no longer met." in chart.source
+    assert "2030" not in chart.source and "Moderate needs" in chart.alternative
+
+
+def test_targets_are_drawn_and_their_assurance_said() -> None:
+    chart = xmr([5.0, 6.0] * 9, target=[2.0] * 18)
+    assert "Target 2.0" in chart.svg and "Misses the target unless it changes" in chart.svg
+    assert "The target is 2.0 beds: misses the target unless it changes." in chart.alternative
+
+
+def test_the_bases_of_attribution_stand_side_by_side() -> None:
+    one, three = bases("recorded"), bases("recorded", "evidenced", "reconciled")
+    for name, count in (("160 (53.3%)", 1), ("Recorded", 1)):
+        assert one.drawing.body.count(f">{name}<") == count
+    assert three.drawing.body.count(">160 (53.3%)<") == 3
+    assert [head.title for head in three.grid.heads][1:] == [
+        f"{basis}: {of}" for basis in ("Recorded", "Evidenced", "Reconciled") for of in ("days", "share")
+    ]
+    assert one.title == "The council has the most recorded days: 160 delayed bed days (53.3%)"
+
+
+def test_ribbons_are_as_wide_as_their_amounts() -> None:
+    chart = {chart.key: chart for chart in charts_of(pack())}["flow-of-cost"]
+    shapes = re.findall(
+        r'<path d="M([-\d.]+),([-\d.]+)C[^"]*?([-\d.]+),([-\d.]+)Z" fill="[^"]*" fill-opacity', chart.drawing.body
+    )
+    wide = sorted(float(low) - float(top) for _, top, _, low in shapes)
+    # 31, 62 and 155 days.
+    assert wide[1] / wide[0] == pytest.approx(2, rel=0.01) and wide[2] / wide[0] == pytest.approx(5, rel=0.01)
+    assert chart.title == (
+        "North Hospitals absorbed the most for others: £104,532; "
+        + '<b>&"North\'s" Council passed on the most: £121,954'
+    )
+
+
+def test_a_flow_without_any_shift_is_not_drawn() -> None:
+    rows = [{"driver": "a", "payer": "a", "amount": 5, "suppressed": ""}]
+    assert flow_chart(rows, {}, str, str, "March 2025", SOURCE) is None
+
+
+def test_delay_bands_with_suppressed_ones() -> None:
+    row = discharged("north-hospitals", (80, 12, 8, 212)) | {
+        "delay_21_plus_days": None,
+        "suppressed": "delay_21_plus_days",
+    }
+    chart = bands_chart(row, "North Hospitals", "March 2025", SOURCE)
+    assert (
+        chart.title
+        == "North Hospitals: 80.0% left on their ready date; how many came three weeks or more after it is suppressed"
+    )
+    assert "21+ days: [c]" in chart.alternative and "[c] is suppressed." in chart.alternative
+    none = bands_chart(row | {"delay_21_plus_days": 0, "suppressed": ""}, "North Hospitals", "March 2025", SOURCE)
+    assert none.title.endswith("none came three weeks or more after it")
+    one = bands_chart(row | {"delay_21_plus_days": 1, "suppressed": ""}, "North Hospitals", "March 2025", SOURCE)
+    assert one.title.endswith("1 discharge came three weeks or more after it")
+
+
+def test_an_event_study_says_what_the_estimate_says() -> None:
+    assert effects().title == (
+        "North Council, support lost: NHS cost is higher after the decision, £120 a person a month (£50 to £190)"
+    )
+    nothing = event_study_chart(
+        [],
+        {"effect_per_person_month": 5.0, "effect_low": -20.0, "effect_high": 30.0, "people": 60},
+        exposure="support lost",
+        council="North Council",
+        outcome="NHS cost",
+        source=SOURCE,
+    )
+    assert "cannot be told from no change after the decision, £5 a person a month (-£20 to £30)" in nothing.title
+    none = event_study_chart(
+        [],
+        dict.fromkeys(("effect_per_person_month", "effect_low", "effect_high", "people")),
+        exposure="support lost",
+        council="North Council",
+        outcome="NHS cost",
+        source=SOURCE,
+    )
+    assert none.title == "North Council, support lost: no estimate of NHS cost after the decision"
+
+
+def test_a_waterfall_reaches_from_the_baseline_to_the_period() -> None:
+    chart = steps()
+    # 24 - 6.5 - 18 - 60.
+    assert chart.title == (
+        "North Council: 60.5 fewer people found eligible than in 2023/24; most of it is found eligible (-60)"
+    )
+    assert ">412<" in chart.svg and ">351.5<" in chart.svg
+    assert [row.cells[0].text for row in chart.grid.rows] == [
+        *("Volume: requests", "Mix of people", "Access to assessment", "Found eligible"),
+    ]
+
+
+def test_a_matrix_says_where_both_agree() -> None:
+    chart = matrix()
+    assert chart.title == "Record and linked dates agree on 210 delayed bed days and are in dispute over 70"
+    assert "recorded to Council, evidenced to NHS: 88" in chart.alternative
+
+
+def test_a_funnel_names_who_lies_outside_its_limits() -> None:
+    chart = funnel()
+    # 4,305 of 5,000 = 86.1%; 3.09 standard deviations of 1,000: 3.4 points.
+    whole = 4305 / 5000
+    spread = 3.09 * math.sqrt(whole * (1 - whole) / 1000)
+    assert 0.79 < whole - spread < 0.86 and whole + spread < 0.925
+    assert chart.title == (
+        "Hospital 3 and Hospital 5: the share of discharges on the ready date differs by more than their size explains"
+    )
+    assert "All units shown together: 86.1%." in chart.grid.notes
+    assert funnel_chart([], "x", "March 2025", SOURCE, better="increase") is None
+
+
+# --- colours ---------------------------------------------------------------------------------------------------
+
+#: How the three kinds of colour blindness see (Machado, Oliveira and Fernandes 2009, severity 1.0), on linear light.
+BLIND = {
+    "protan": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deutan": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+    "tritan": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+    "none": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+}
+
+
+def lab(colour: str, sight: str) -> tuple[float, float, float]:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    light = [own / 12.92 if own <= 0.04045 else ((own + 0.055) / 1.055) ** 2.4 for own in parts]
+    r, g, b = (min(1.0, max(0.0, sum(k * own for k, own in zip(row, light, strict=True)))) for row in BLIND[sight])
+    xyz = (
+        (0.4124 * r + 0.3576 * g + 0.1805 * b) / 0.9505,
+        0.2126 * r + 0.7152 * g + 0.0722 * b,
+        (0.0193 * r + 0.1192 * g + 0.9505 * b) / 1.089,
+    )
+    x, y, z = (own ** (1 / 3) if own > 0.008856 else 7.787 * own + 16 / 116 for own in xyz)
+    return 116 * y - 16, 500 * (x - y), 200 * (y - z)
+
+
+@pytest.mark.parametrize("sight", BLIND)
+def test_neighbouring_kinds_can_be_told_apart_by_the_colour_blind(sight: str) -> None:
+    sides = [canvas.KINDS[kind] for kind in ("acute", "community", "council", "person", "none")]
+    for one, other in combinations(sides, 2):
+        assert math.dist(lab(one, sight), lab(other, sight)) > 10, (one, other)
+    for one, other in combinations((canvas.COMMON, canvas.IMPROVING, canvas.CONCERNING), 2):
+        assert math.dist(lab(one, sight), lab(other, sight)) > 10, (one, other)
+
+
+def test_kinds_of_partner_differ_in_grey() -> None:
+    grey = sorted(lab(canvas.KINDS[kind], "none")[0] for kind in ("acute", "icb", "community", "mental_health"))
+    assert all(after - before > 10 for before, after in pairwise(grey))
+    sides = [lab(canvas.KINDS[kind], "none")[0] for kind in ("acute", "council", "none")]
+    assert all(abs(one - other) > 10 for one, other in combinations(sides, 2))
+
+
+def test_lines_points_and_text_have_contrast_enough() -> None:
+    for colour in (canvas.INK, canvas.SOFT, canvas.COMMON, canvas.IMPROVING, canvas.CONCERNING):
+        assert canvas.contrast(colour, canvas.PAPER) >= 4.5
+    for colour in (canvas.BAR, canvas.BELOW):
+        assert canvas.contrast(colour, canvas.PAPER) >= 3
+    for colour in canvas.KINDS.values():
+        assert canvas.contrast(canvas.text_on(colour), colour) >= 4.5
+
+
+def test_ticks_are_round_and_within_the_scale() -> None:
+    assert canvas.Scale(0, 12.4, 0, 100).ticks() == [0, 2, 4, 6, 8, 10, 12]
+    assert canvas.Scale(0.76, 0.94, 0, 100).ticks(4) == [0.8, 0.85, 0.9]
+    both = canvas.scale([3, -1], 100, 0)
+    assert both.low < -1 and both.high > 3
+
+
+def test_labels_that_would_overlap_are_moved_apart() -> None:
+    assert canvas.apart([(50, "b"), (44, "a"), (52, "c")]) == [(44, "a"), (59, "b"), (74, "c")]
+
+
+def test_the_table_of_a_chart_has_a_row_for_every_month() -> None:
+    chart = xmr([5.0, 6.0] * 9)
+    assert len(chart.grid.rows) == 18
+    assert set(CHART_SCHEMA) >= {"value", "mean"} and MONTH.month == 3
