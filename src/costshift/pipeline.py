@@ -204,7 +204,7 @@ def _tables(
         "cohort_filters": dated.filters,
     }
     tables = {name: frame.collect() for name, frame in frames.items()} | of_care
-    form = official_form(dated.spells, dated.months, project.delays.ready_date_missing).collect()
+    form = official_form(dated.spells, dated.months, project.delays.ready_date_missing, month.first).collect()
     tables["ready_date_publication"] = form
     tables["published_comparison"] = published_comparison(
         form, days.views.get("published_drd"), tables["cohort_filters"], organisations, project.place.neighbours

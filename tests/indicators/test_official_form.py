@@ -59,7 +59,7 @@ def recount(rows: list[dict[str, Any]]) -> dict[str, float | None]:
 @pytest.mark.parametrize("seed", range(6))
 def test_every_measure_of_provider_council_and_place_by_recount(seed: int) -> None:
     own = dated(world(seed, 250)[0])
-    table = official_form(own.spells, own.months, "no_delay").collect()
+    table = official_form(own.spells, own.months, "no_delay", MARCH).collect()
     good = {(row["month"], row["provider"]): row for row in own.months.collect().to_dicts()}
     groups: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
     blind: set[tuple[Any, ...]] = set()
@@ -91,7 +91,7 @@ def test_every_measure_of_provider_council_and_place_by_recount(seed: int) -> No
 def test_the_published_identities_hold(seed: int) -> None:
     own = dated(world(seed, 250)[0])
     wide = (
-        official_form(own.spells, own.months, "no_delay")
+        official_form(own.spells, own.months, "no_delay", MARCH)
         .collect()
         .filter(pl.col("data_type").is_in([PROVIDER, COUNCIL, PLACE]) & pl.col("value").is_not_null())
         .pivot("measure", index=["month", "data_type", "provider", "council"], values="value")
@@ -117,7 +117,7 @@ def test_names_and_number_of_measures_are_the_published_ones() -> None:
     measures = standards.ready_date_measures()
     assert measures.height == 37 and measures["measure"].n_unique() == 37
     own = dated(world(3, 250)[0])
-    table = official_form(own.spells, own.months, "no_delay").collect()
+    table = official_form(own.spells, own.months, "no_delay", MARCH).collect()
     assert table.filter(pl.col("data_type") == PLACE)["measure"].n_unique() == 34
     assert table.filter(pl.col("data_type") == COUNCIL)["measure"].n_unique() == 34
     assert table.filter(pl.col("data_type") == PROVIDER_COUNCIL)["measure"].n_unique() == 1
@@ -162,7 +162,7 @@ def compared(rows: list[tuple[str, str, str, float]], removed: dict[str, int]) -
         for number in range(10)
     ]
     own = dated(spells)
-    form = official_form(own.spells, own.months, "no_delay").collect()
+    form = official_form(own.spells, own.months, "no_delay", MARCH).collect()
     filters = pl.DataFrame(
         {
             "month": MARCH,
@@ -218,6 +218,6 @@ def test_shares_in_per_cent_are_read_and_benchmarks_stand_beside() -> None:
 
 def test_without_a_published_file_there_is_no_comparison() -> None:
     own = dated(world(3, 50)[0])
-    form = official_form(own.spells, own.months, "no_delay").collect()
+    form = official_form(own.spells, own.months, "no_delay", MARCH).collect()
     table = published_comparison(form, None, pl.DataFrame(), Organisations.of(project()), [])
     assert table.height == 0

@@ -111,9 +111,10 @@ def evidence_of(spells: pl.LazyFrame, records: LinkedRecords, rules: EvidenceRul
 
 
 def _coverage(events: pl.LazyFrame | None, as_at: dt.date) -> pl.LazyFrame:
-    """council, covers_from, covers_to, includes_open_events.
+    """council, covers_from, covers_to, includes_open_events: one row a stretch without a gap.
 
-    The stated reporting periods; where none is stated, from the first event to the as-at date.
+    The stated reporting periods, joined where one follows on another; where a council states none, from its first
+    event to the as-at date.
     """
     schema = {
         "council": pl.String,
@@ -123,15 +124,29 @@ def _coverage(events: pl.LazyFrame | None, as_at: dt.date) -> pl.LazyFrame:
     }
     if events is None:
         return pl.LazyFrame(schema=schema)
-    stated = pl.col("reporting_period_start").is_not_null().any() & pl.col("reporting_period_end").is_not_null().any()
-    return events.group_by("council").agg(
-        pl.when(stated)
-        .then(pl.col("reporting_period_start").min())
-        .otherwise(pl.col("event_start_date").min())
-        .alias("covers_from"),
-        pl.when(stated)
-        .then(pl.col("reporting_period_end").max())
-        .otherwise(pl.lit(as_at, dtype=pl.Date))
-        .alias("covers_to"),
-        pl.col("_open").any().alias("includes_open_events"),
+    councils = events.group_by("council").agg(
+        pl.col("event_start_date").min().alias("first"), pl.col("_open").any().alias("includes_open_events")
+    )
+    start, end = pl.col("reporting_period_start"), pl.col("reporting_period_end")
+    periods = (
+        events.select("council", "reporting_period_start", "reporting_period_end")
+        .filter(start <= end)
+        .unique()
+        .sort("council", "reporting_period_start", "reporting_period_end")
+    )
+    reached = end.cast(pl.Int32).cum_max().shift(1).over("council")
+    begins = (start.cast(pl.Int32) > reached + 1).fill_null(True)
+    stretches = (
+        periods.with_columns(begins.cast(pl.Int64).cum_sum().over("council").alias("stretch"))
+        .group_by("council", "stretch")
+        .agg(start.min().alias("covers_from"), end.max().alias("covers_to"))
+    )
+    unstated = councils.join(stretches, on="council", how="anti").select(
+        "council", pl.col("first").alias("covers_from"), pl.lit(as_at, dtype=pl.Date).alias("covers_to")
+    )
+    return (
+        pl.concat([stretches.drop("stretch"), unstated])
+        .join(councils.drop("first"), on="council")
+        .select(list(schema))
+        .sort("council", "covers_from")
     )

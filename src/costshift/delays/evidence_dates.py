@@ -65,7 +65,7 @@ class LinkedRecords:
     """What both sides recorded, linked by ``person``; None where no extract was sent.
 
     ``care_events`` carry ``council`` as a partner id. ``coverage``: council, covers_from, covers_to,
-    includes_open_events: what the council's extracts hold.
+    includes_open_events: what the council's extracts hold, one row a stretch without a gap.
     """
 
     coverage: pl.LazyFrame
@@ -97,8 +97,18 @@ def evidence_dates(delayed: pl.LazyFrame, records: LinkedRecords, rules: Evidenc
     spells = spells.join(_first_assessed(spells, events), on=SPELL, how="left")
     spells = spells.join(_first_service(spells, events, rules), on=SPELL, how="left")
     spells = spells.join(_with_long_term_support(spells, events), on=SPELL, how="left")
-    return spells.join(records.coverage, on="council", how="left").with_columns(
-        pl.col("long_term_open").fill_null(False)
+    spells = spells.join(_covering(spells, records.coverage), on=SPELL, how="left")
+    return spells.with_columns(pl.col("long_term_open").fill_null(False))
+
+
+def _covering(spells: pl.LazyFrame, coverage: pl.LazyFrame) -> pl.LazyFrame:
+    """What the council's extracts cover without a gap around the ready date; no row where they do not."""
+    return (
+        spells.select(*SPELL, "council", "ready_date")
+        .join(coverage, on="council")
+        .filter((pl.col("covers_from") <= pl.col("ready_date")) & (pl.col("ready_date") <= pl.col("covers_to")))
+        .group_by(SPELL)
+        .agg(pl.col("covers_from").min(), pl.col("covers_to").max(), pl.col("includes_open_events").any())
     )
 
 

@@ -242,7 +242,7 @@ def _untestable(dates: Mapping[str, Any], ready: str, last: str) -> str:
     if dates["council"] == "unknown":
         return "The person's council is not known."
     if dates["covers_from"] is None:
-        return "There is no extract of the person's council."
+        return f"No extract of the person's council covers {ready}."
     return (
         f"The council's extracts cover {_day(dates['covers_from'])} to {_day(dates['covers_to'])}: not all of {ready} "
         f"to {last}."

@@ -5,10 +5,13 @@ Acute beds only. Definition: docs/methods/official-form.md.
 
 from __future__ import annotations
 
+import datetime as dt
+
 import polars as pl
 
 from costshift import standards
 from costshift.delays.discharges import BANDS
+from costshift.delays.summaries import TREND_MONTHS
 
 #: Levels of the publication as its column Data Type names them; "Place" is ours: all acceptable acute providers.
 PLACE, PROVIDER, COUNCIL, PROVIDER_COUNCIL = (
@@ -23,10 +26,11 @@ ALL = "all"
 _BEHIND_DAYS = {"bed_days_lost": "delayed_discharges"} | {name.replace("delay_", "bed_days_"): name for name in BANDS}
 
 
-def official_form(spells: pl.LazyFrame, months: pl.LazyFrame, ready_date_missing: str) -> pl.LazyFrame:
+def official_form(spells: pl.LazyFrame, months: pl.LazyFrame, ready_date_missing: str, month: dt.date) -> pl.LazyFrame:
     """The table ready_date_publication.
 
-    Grain: month, data_type, provider, council, measure; provider or council is ``all`` where the level has none.
+    The 13 months up to one. Grain: month, data_type, provider, council, measure; provider or council is ``all``
+    where the level has none.
     ``value``: a count of discharges or bed days, a share (0 to 1) or an average in days; null where it cannot be
     computed. ``acceptable``: whether the provider's month is; council and place rest on acceptable months alone.
     ``_top``, ``_bottom``, ``_people``: what the value is made of and rests on.
@@ -35,8 +39,10 @@ def official_form(spells: pl.LazyFrame, months: pl.LazyFrame, ready_date_missing
         spells: dated spells with the cohort marked.
         months: :func:`costshift.delays.acceptability.provider_months`.
         ready_date_missing: no_delay or exclude.
+        month: the last of the months.
     """
-    each = _counts(spells, months, ready_date_missing)
+    first = pl.lit(month, dtype=pl.Date).dt.offset_by(f"-{TREND_MONTHS - 1}mo")
+    each = _counts(spells.filter(pl.col("month").is_between(first, month)), months, ready_date_missing)
     good = each.filter("acceptable")
     levels = [
         _level(each, PROVIDER, ["provider"]),
