@@ -261,7 +261,7 @@ def _canonical_rows(kind: Kind, extract: Extract, sources: list[_Source]) -> tup
                 names.setdefault("event_end_date", names["event_start_date"])
             beside = columns_beside(headers, "simple_assessments", "names")
             names |= {f"_{name}": source.raw.column_of(header) for name, header in beside.items()}
-        frame = source.raw.frame.lazy().select(
+        frame = source.raw.rows.select(
             pl.lit(source.label).alias("source_file"),
             "source_row",
             *(pl.col(position).alias(name) for name, position in names.items()),
@@ -439,10 +439,12 @@ def _quarantine(sources: list[_Source], reasons: pl.DataFrame) -> pl.DataFrame:
     for source in sources:
         headers = _unique_headers(source.raw.headers)
         own = why.filter(pl.col("source_file") == source.label)
-        rows = source.raw.frame.select(
+        # Of a long text only these rows are taken into memory.
+        wanted = source.raw.rows.filter(pl.col("source_row").is_in(own["source_row"].implode()))
+        rows = wanted.select(
             "source_row",
             *(pl.col(f"c{n}").cast(pl.String).alias(header) for n, header in enumerate(headers)),
-        )
+        ).collect()
         malformed = source.raw.malformed.select("source_row", pl.col("content").alias("malformed_row"))
         parts.append(
             own.join(rows, on="source_row", how="left", maintain_order="left").join(

@@ -128,7 +128,7 @@ def _look_at_table(path: Path, raw: RawTable, project_folder: Path) -> FoundFile
     match, guesses = _settled(matches[0], raw)
     kind = match.kind
     columns = {name: raw.column_of(header) for name, header in match.columns.items()}
-    named = raw.frame.lazy().select(
+    named = raw.rows.select(
         pl.lit(path.name).alias("source_file"),
         "source_row",
         *(pl.col(position).alias(name) for name, position in columns.items()),
@@ -215,7 +215,8 @@ def _known(column: str, values: list[str]) -> set[str]:
 
 def _texts(raw: RawTable, header: str) -> list[str]:
     """The values of a column, sorted."""
-    values = raw.frame[raw.column_of(header)].cast(pl.String).drop_nulls().str.strip_chars().unique()
+    own = pl.col(raw.column_of(header)).cast(pl.String).drop_nulls().str.strip_chars().unique()
+    values = raw.rows.select(own).collect().to_series()
     return sorted(value for value in values if value)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import polars as pl
@@ -10,13 +9,11 @@ import polars as pl
 from costshift.errors import ExtractError
 from costshift.extracts.columns import COMPLETE
 from costshift.extracts.raw import MALFORMED_SCHEMA, RawTable
+from costshift.extracts.text import HeaderTest
 
 SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
 #: How far down a sheet its header is looked for.
 _TITLE_ROWS = 40
-
-#: Says how many columns a row's cells would name if it were the header; 0 if it cannot be.
-HeaderTest = Callable[[list[str]], int]
 
 
 def read_spreadsheet(path: Path, header_test: HeaderTest) -> list[RawTable]:
@@ -33,6 +30,7 @@ def read_spreadsheet(path: Path, header_test: HeaderTest) -> list[RawTable]:
     """
     import fastexcel
 
+    _refuse_text(path)
     try:
         book = fastexcel.read_excel(path)
         names = book.sheet_names
@@ -60,6 +58,19 @@ def read_spreadsheet(path: Path, header_test: HeaderTest) -> list[RawTable]:
     return tables
 
 
+def _refuse_text(path: Path) -> None:
+    """Reports are often saved as text or a web page under the name of a workbook."""
+    with path.open("rb") as file:
+        begin = file.read(2000)
+    if begin.startswith((b"PK", b"\xd0\xcf\x11\xe0")) or b"\x00" in begin.removeprefix(b"\xff\xfe"):
+        return
+    web = b"<html" in begin.lower() or b"<table" in begin.lower() or b"<?xml" in begin.lower()
+    raise ExtractError(
+        f"{path.name} is no workbook but {'a web page' if web else 'text'}, whatever its name says. "
+        + ("Open it in a spreadsheet program and save it as XLSX." if web else "Give it the ending .csv.")
+    )
+
+
 def _table_of(name: str, frame: pl.DataFrame, header_test: HeaderTest) -> tuple[int, RawTable | None]:
     """The strength of a sheet's header, and the table below it."""
     best, most = None, 0
@@ -81,7 +92,8 @@ def _table_of(name: str, frame: pl.DataFrame, header_test: HeaderTest) -> tuple[
     trailing = rows.height - int(filled["source_row"].max() or best + 1) + best + 1  # type: ignore[arg-type]
     table = RawTable(
         headers=cells[:width],
-        frame=filled.select("source_row", *columns),
+        rows=filled.select("source_row", *columns).lazy(),
+        fitting=filled.height,
         malformed=pl.DataFrame(schema=MALFORMED_SCHEMA),
         blank_rows=rows.height - filled.height - trailing,
         part=name,
