@@ -193,7 +193,8 @@ def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]], month
         pl.concat(frames, how="diagonal")
         .with_columns(pl.col(label).fill_null(False) for label in faults)
         .sort("source_file", "source_row", "_extract")
-        .collect()
+        # By the streaming engine: of a long text it types one part while it reads the next.
+        .collect(engine="streaming")
     )
     valid, failure = kind.schema.filter(rows.select(list(kind.schema.columns())))
     details = failure.details()
@@ -205,14 +206,19 @@ def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]], month
         if column in kind.ends
     ]
     broken = pl.concat([_broken_rules(details), *unreadable_ends])
-    good = valid.join(broken, on=at, how="anti", maintain_order="left")
     origin = rows.select(*at, "_extract", *faults)
+    del rows, failure, details
+    good = _without(valid, broken)
+    del valid
     clashes = _clashes(good, kind)
-    accepted = good.join(clashes, on=at, how="anti", maintain_order="left")
+    accepted = _without(good, clashes)
+    del good
     results = []
     for number, (extract, sources) in enumerate(group):
         mine = origin.filter(pl.col("_extract") == number)
-        own_accepted = accepted.join(mine.select(at), on=at, how="semi", maintain_order="left")
+        own_accepted = accepted
+        if len(group) > 1:
+            own_accepted = accepted.join(mine.select(at), on=at, how="semi", maintain_order="left")
         merged, put_aside, odd_length = _fate_of_episodes(rows_of[number][1], own_accepted)
         reasons = _reasons(kind, extract, sources, mine, broken, pl.concat([clashes, put_aside]), faults, put_aside)
         quarantine = _quarantine(sources, reasons)
@@ -240,6 +246,13 @@ def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]], month
             )
         )
     return results
+
+
+def _without(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+    """The rows, in their order, that are not among those named by source_file and source_row."""
+    if not named.height:
+        return rows
+    return rows.join(named, on=["source_file", "source_row"], how="anti", maintain_order="left")
 
 
 def _canonical_rows(kind: Kind, extract: Extract, sources: list[_Source]) -> tuple[pl.LazyFrame, Spelled | None]:
@@ -439,8 +452,10 @@ def _quarantine(sources: list[_Source], reasons: pl.DataFrame) -> pl.DataFrame:
     for source in sources:
         headers = _unique_headers(source.raw.headers)
         own = why.filter(pl.col("source_file") == source.label)
-        # Of a long text only these rows are taken into memory.
+        # Of a long text only these rows are taken into memory, and it is not read again for none.
         wanted = source.raw.rows.filter(pl.col("source_row").is_in(own["source_row"].implode()))
+        if not own.height:
+            wanted = source.raw.rows.head(0)
         rows = wanted.select(
             "source_row",
             *(pl.col(f"c{n}").cast(pl.String).alias(header) for n, header in enumerate(headers)),
@@ -480,7 +495,7 @@ def _findings(
         .with_columns(pl.lit("error").alias("severity"))
     )
     at = ["source_file", "source_row"]
-    kept = mine.join(reasons.select(at).unique(), on=at, how="anti")
+    kept = _without(mine, reasons.select(at).unique())
     counted: Counter[tuple[str, str]] = Counter()
     for label, (rule, column) in faults.items():
         for file, rows in kept.filter(pl.col(label)).group_by("source_file").len().iter_rows():
