@@ -203,7 +203,7 @@ def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]], month
     unreadable_ends = [
         rows.filter(pl.col(label)).select(*at, pl.lit(rule).alias("rule"), pl.lit(column).alias("column"))
         for label, (rule, column) in faults.items()
-        if column in kind.ends
+        if column in kind.ends and RULES[rule].severity != "information"
     ]
     broken = pl.concat([_broken_rules(details), *unreadable_ends])
     origin = rows.select(*at, "_extract", *faults)
@@ -402,7 +402,7 @@ def _reasons(
     unreadable = [
         mine.filter(pl.col(label)).select(*at, pl.lit(column).alias("column"), pl.lit(rule).alias("sharper"))
         for label, (rule, column) in faults.items()
-        if column in kind.required
+        if column in kind.required and RULES[rule].severity != "information"
     ]
     if unreadable:
         found = found.join(pl.concat(unreadable), on=[*at, "column"], how="left").select(

@@ -53,6 +53,9 @@ RULES: dict[str, Rule] = {
     "code_of_odd_length": Rule("warning", "{column} has a code of a length that such codes do not have"),
     "nhs_number_missing": Rule("information", "{column} is empty or invalid"),
     "date_after_month": Rule("information", "{column} lies after the month of the submission"),
+    "date_as_day_number": Rule(
+        "information", "{column} has numbers of days, as a spreadsheet keeps dates; they were read as dates"
+    ),
     "merged_episode": Rule("information", "the episode went into the spell that it is part of"),
     "blank_rows": Rule("information", "the file has empty rows; they were passed over"),
 }
