@@ -39,7 +39,9 @@ PIECES = ["a", "b;c", ",", ",", "\n", "\n", '"', '""', '"x\ny"', '"p,q"', "\r\n"
 
 @settings(max_examples=150, deadline=None)
 @given(st.lists(st.sampled_from(PIECES), max_size=60).map("".join), st.integers(1, 40))
-def test_where_a_block_ends_is_of_no_consequence(tmp_path_factory: pytest.TempPathFactory, body: str, block: int) -> None:
+def test_where_a_block_ends_is_of_no_consequence(
+    tmp_path_factory: pytest.TempPathFactory, body: str, block: int
+) -> None:
     folder = tmp_path_factory.mktemp("text")
     whole = said(read(folder, "code,name\n" + body))
     # The header and the first rows are looked at together, so that the first block holds them here as well.
@@ -52,7 +54,7 @@ def test_a_long_text_is_read_anew_part_by_part_and_only_what_is_wanted(tmp_path:
     with mock.patch.object(text, "_BLOCK", 1000):
         table = read(tmp_path, "code,name\n" + "\n".join(lines) + "\n")
         assert table.rows_read == 5000 and table.malformed.height == len(range(0, 5000, 7))
-        some = table.rows.filter((table.rows.collect()["source_row"] == 3)).select("c1").collect()
+        some = table.rows.filter(table.rows.collect()["source_row"] == 3).select("c1").collect()
         assert some["c1"].to_list() == ["name, 1"]
         assert table.rows.head(3).collect()["c0"].to_list() == ["1", "2", "3"]
         assert table.rows.select("c0").collect().height == table.fitting == 5000 - table.malformed.height
@@ -86,7 +88,9 @@ def test_a_file_of_an_archive_whose_name_is_damaged_is_no_fault_of_ours(tmp_path
 # --- lines above the header ---
 
 
-@pytest.mark.parametrize("above", ["Extract\nMade by the team\n\n", "Extract,\n,\n", '"A title, of two lines\nhere",\n'])
+@pytest.mark.parametrize(
+    "above", ["Extract\nMade by the team\n\n", "Extract,\n,\n", '"A title, of two lines\nhere",\n']
+)
 def test_title_lines_above_the_header_are_passed_over(tmp_path: Path, above: str) -> None:
     table = read(tmp_path, above + "code,name\n1,x\n", tested=True)
     assert table.headers == ["code", "name"]
@@ -98,7 +102,9 @@ def test_without_a_line_that_serves_the_first_one_is_the_header(tmp_path: Path) 
     assert read(tmp_path, "a,b\n1,2\n", tested=True).headers == ["a", "b"]
 
 
-@pytest.mark.parametrize(("line", "delimiter"), [("sep=;", ";"), ('"sep=|"', "|"), ("SEP=^", "^"), ("\ufeffsep=\t", "\t")])
+@pytest.mark.parametrize(
+    ("line", "delimiter"), [("sep=;", ";"), ('"sep=|"', "|"), ("SEP=^", "^"), ("\ufeffsep=\t", "\t")]
+)
 def test_the_line_that_names_the_delimiter_is_followed(tmp_path: Path, line: str, delimiter: str) -> None:
     table = read(tmp_path, f"{line}\ncode{delimiter}name\n1{delimiter}x, y\n", tested=True)
     assert (table.headers, table.frame.rows()) == (["code", "name"], [(3, "1", "x, y")])

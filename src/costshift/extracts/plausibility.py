@@ -42,9 +42,7 @@ def implausible(accepted: pl.DataFrame, kind: Kind, month: str, columns: dict[st
     for rule, column, broken in _rules(kind, last_day):
         if column and column not in present:
             continue
-        found = (
-            accepted.lazy().filter(broken.fill_null(False)).group_by("source_file").agg(pl.len()).collect()
-        )
+        found = accepted.lazy().filter(broken.fill_null(False)).group_by("source_file").agg(pl.len()).collect()
         counts += [(rule, file, column, rows) for file, rows in found.iter_rows()]
     if kind.name == "spells":
         found = accepted.select("source_file").filter(_overlapping(accepted)).group_by("source_file").len()

@@ -248,6 +248,15 @@ def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]], month
     return results
 
 
+def of_no_use(reads: Sequence[ReadExtract], month: str) -> list[ReadExtract]:
+    """Extracts that the month must have, and of which every row was set aside: as good as missing."""
+    return [
+        read
+        for read in reads
+        if is_due(read.extract, month) and not read.accepted.height and any(file.rows_read for file in read.inputs)
+    ]
+
+
 def _without(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
     """The rows, in their order, that are not among those named by source_file and source_row."""
     if not named.height:
@@ -408,17 +417,24 @@ def _reasons(
         found = found.join(pl.concat(unreadable), on=[*at, "column"], how="left").select(
             *at, pl.coalesce("sharper", "rule").alias("rule"), "column"
         )
+    keys = {source.label: " and ".join(source.columns.get(name, name) for name in kind.key) for source in sources}
     found = found.join(_headers(sources), on=["source_file", "column"], how="left").with_columns(
-        pl.col("header").fill_null(pl.col("column"))
+        pl.when(pl.col("rule") == "key_conflict")
+        .then(pl.col("source_file").replace_strict(keys, default=None, return_dtype=pl.String))
+        .otherwise(pl.col("header").fill_null(pl.col("column")))
+        .alias("header")
     )
     words = found.select("rule", "column", "header").unique()
-    texts = [_reason_text(kind, rule, column, header) for rule, column, header in words.iter_rows()]
+    texts = [_reason_text(rule, column, header) for rule, column, header in words.iter_rows()]
     return found.join(
         words.with_columns(pl.Series("reason", texts, dtype=pl.String)), on=["rule", "column", "header"]
     ).select(
         *at,
         "rule",
-        pl.when(pl.col("rule") == "malformed_row").then(pl.lit("")).otherwise("header").alias("column"),
+        pl.when(pl.col("rule").is_in(["malformed_row", "key_conflict"]))
+        .then(pl.lit(""))
+        .otherwise("header")
+        .alias("column"),
         "reason",
     )
 
@@ -432,13 +448,13 @@ def _headers(sources: list[_Source]) -> pl.DataFrame:
     )
 
 
-def _reason_text(kind: Kind, rule: str, column: str, header: str) -> str:
+def _reason_text(rule: str, column: str, header: str) -> str:
     if rule == "malformed_row":
         found, expected = column.split("/")
         if int(found) == UNCLOSED_QUOTE:
             return "the row has a quotation mark that is not closed where its field ends"
         return sentence(rule, found=found, expected=expected)
-    return sentence(rule, column=header, key=" and ".join(kind.key))
+    return sentence(rule, column=header, key=header)
 
 
 def _quarantine(sources: list[_Source], reasons: pl.DataFrame) -> pl.DataFrame:
