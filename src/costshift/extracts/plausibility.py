@@ -35,13 +35,8 @@ def implausible(accepted: pl.DataFrame, kind: Kind, month: str, columns: dict[st
     Returns:
         Grain and key: rule, source_file, column (canonical; empty where a rule concerns the row). Also rows.
     """
-    year, number = (int(part) for part in month.split("-"))
-    last_day = dt.date(year, number, calendar.monthrange(year, number)[1])
-    present = set().union(*columns.values()) if columns else set()
     counts = []
-    for rule, column, broken in _rules(kind, last_day):
-        if column and column not in present:
-            continue
+    for rule, column, broken in _rules_for(kind, month, columns):
         found = accepted.lazy().filter(broken.fill_null(False)).group_by("source_file").agg(pl.len()).collect()
         counts += [(rule, file, column, rows) for file, rows in found.iter_rows()]
     if kind.name == "spells":
@@ -50,6 +45,34 @@ def implausible(accepted: pl.DataFrame, kind: Kind, month: str, columns: dict[st
     if kind.has_person:
         counts += list(_without_number(accepted, columns))
     return pl.DataFrame(counts, schema=IMPLAUSIBLE_SCHEMA, orient="row").sort("rule", "source_file", "column")
+
+
+def implausible_rows(
+    accepted: pl.DataFrame, kind: Kind, month: str, columns: dict[str, set[str]], counted: pl.DataFrame, most: int
+) -> pl.DataFrame:
+    """The first rows that break each rule about a column; ``counted``: what ``implausible`` gave of the same.
+
+    Returns:
+        rule, source_file, source_row, column (canonical); at most ``most`` of a rule and column.
+    """
+    there = set(counted.select("rule", "column").iter_rows())
+    at = ["source_file", "source_row"]
+    parts = [
+        pl.DataFrame(schema={"rule": pl.String, "source_file": pl.String, "source_row": pl.Int64, "column": pl.String})
+    ]
+    for rule, column, broken in _rules_for(kind, month, columns):
+        if column and (rule, column) in there:
+            found = accepted.lazy().filter(broken.fill_null(False)).select(at).head(most).collect()
+            parts.append(found.select(pl.lit(rule).alias("rule"), *at, pl.lit(column).alias("column")))
+    return pl.concat(parts)
+
+
+def _rules_for(kind: Kind, month: str, columns: dict[str, set[str]]) -> Iterator[tuple[str, str, pl.Expr]]:
+    """The rules about columns that some file has."""
+    year, number = (int(part) for part in month.split("-"))
+    last_day = dt.date(year, number, calendar.monthrange(year, number)[1])
+    present = set().union(*columns.values()) if columns else set()
+    return (rule for rule in _rules(kind, last_day) if not rule[1] or rule[1] in present)
 
 
 def _rules(kind: Kind, last_day: dt.date) -> Iterator[tuple[str, str, pl.Expr]]:

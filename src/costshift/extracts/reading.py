@@ -26,11 +26,20 @@ from costshift.extracts.full_names import with_names
 from costshift.extracts.kinds import KINDS, Kind
 from costshift.extracts.layouts import columns_beside, layout_constants, match_headers
 from costshift.extracts.parquet import table_of
-from costshift.extracts.plausibility import implausible
+from costshift.extracts.plausibility import implausible, implausible_rows
 from costshift.extracts.raw import UNCLOSED_QUOTE, RawTable
 from costshift.extracts.rules import RULES, sentence
 from costshift.project import Extract, Project
 
+#: Values that are shown to the sender, of each rule and column.
+MOST_EXAMPLES = 20
+EXAMPLE_SCHEMA = {
+    "source_file": pl.String,
+    "source_row": pl.Int64,
+    "rule": pl.String,
+    "column": pl.String,
+    "value": pl.String,
+}
 FINDING_SCHEMA = {"rule": pl.String, "column": pl.String, "severity": pl.String, "rows": pl.Int64}
 
 
@@ -53,7 +62,8 @@ class ReadExtract:
 
     ``accepted``: the kind's schema, sorted by source file and row. ``quarantine``: source_file, source_row,
     reasons, then the supplier's columns as text. ``findings``: rule, column (the supplier's header, empty
-    where a rule concerns the row), severity, rows. ``snapshots``: sha256 = the result of a query, for an extract
+    where a rule concerns the row), severity, rows. ``examples``: values, as they came, that were blanked or are hard to
+    believe, of rows that are accepted: the first of each rule and column; personal data. ``snapshots``: sha256 = the result of a query, for an extract
     from a database.
     """
 
@@ -63,6 +73,7 @@ class ReadExtract:
     quarantine: pl.DataFrame
     findings: pl.DataFrame
     inputs: list[InputFile]
+    examples: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=EXAMPLE_SCHEMA))
     snapshots: dict[str, pl.DataFrame] = field(default_factory=dict)
 
 
@@ -222,6 +233,9 @@ def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]], month
         merged, put_aside, odd_length = _fate_of_episodes(rows_of[number][1], own_accepted)
         reasons = _reasons(kind, extract, sources, mine, broken, pl.concat([clashes, put_aside]), faults, put_aside)
         quarantine = _quarantine(sources, reasons)
+        have = {source.label: set(source.columns) for source in sources}
+        hard = implausible(own_accepted, kind, month, have)
+        doubtful = implausible_rows(own_accepted, kind, month, have, hard, MOST_EXAMPLES)
         results.append(
             ReadExtract(
                 extract=extract,
@@ -235,13 +249,14 @@ def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]], month
                     faults,
                     pl.concat(
                         [
-                            implausible(own_accepted, kind, month, {s.label: set(s.columns) for s in sources}),
+                            hard,
                             _counted("merged_episode", merged),
                             _counted("spell_length_differs", odd_length),
                         ]
                     ),
                 ),
                 inputs=_inputs(extract, sources, pl.concat([own_accepted.select(at), merged]), quarantine),
+                examples=_examples(sources, _without(mine, quarantine), faults, doubtful),
                 snapshots={source.sha256: source.snapshot for source in sources if source.snapshot is not None},
             )
         )
@@ -527,6 +542,48 @@ def _findings(
     return pl.concat([quarantined.select(*FINDING_SCHEMA), pl.DataFrame(blanked, schema=FINDING_SCHEMA)]).sort(
         "severity", "rule", "column"
     )
+
+
+def _examples(
+    sources: list[_Source], kept: pl.DataFrame, faults: dict[str, tuple[str, str]], doubtful: pl.DataFrame
+) -> pl.DataFrame:
+    """EXAMPLE_SCHEMA: of each rule and column the first rows that are kept, with the value as it came."""
+    at = ["source_file", "source_row"]
+    parts = [doubtful.select("rule", *at, "column")]
+    for label, (rule, column) in faults.items():
+        first = kept.filter(pl.col(label)).select(at).head(MOST_EXAMPLES)
+        parts.append(first.select(pl.lit(rule).alias("rule"), *at, pl.lit(column).alias("column")))
+    wanted = pl.concat(parts).filter(pl.col("rule").replace_strict(_SHOWN, return_dtype=pl.Boolean))
+    found = [pl.DataFrame(schema=EXAMPLE_SCHEMA)]
+    for source in sources:
+        own = wanted.filter(pl.col("source_file") == source.label)
+        names = {name: source.columns[name] for name in own["column"].unique().sort() if name in source.columns}
+        if not names:
+            continue
+        cells = (
+            source.raw.rows.filter(pl.col("source_row").is_in(own["source_row"].implode()))
+            .select(
+                "source_row",
+                *(pl.col(source.raw.column_of(header)).cast(pl.String).alias(name) for name, header in names.items()),
+            )
+            .collect()
+            .unpivot(index="source_row", variable_name="column", value_name="value")
+        )
+        found.append(
+            own.join(cells, on=["source_row", "column"])
+            .with_columns(pl.col("column").replace_strict(names, return_dtype=pl.String))
+            .select(list(EXAMPLE_SCHEMA))
+        )
+    return (
+        pl.concat(found)
+        .unique()
+        .sort("rule", "column", *at)
+        .filter(pl.int_range(pl.len()).over("rule", "column") < MOST_EXAMPLES)
+    )
+
+
+#: Rules of which values are shown: where nothing is wrong, or nothing is there, there is nothing to show.
+_SHOWN = {name: rule.severity != "information" and name != "nhs_number_often_missing" for name, rule in RULES.items()}
 
 
 def _severity_of_kept(rule: str) -> str:

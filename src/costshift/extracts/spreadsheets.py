@@ -76,7 +76,7 @@ def read_spreadsheet(path: Path, header_test: HeaderTest) -> list[RawTable]:
 
 
 def _cells_of(sheet: fastexcel.ExcelSheet) -> pl.DataFrame:
-    """The cells of a sheet as text; the error of a formula as the sheet shows it, so that it is not taken for missing."""
+    """The cells of a sheet as text; a formula's error as the sheet shows it, and not as if missing."""
     batch, errors = sheet.to_arrow_with_errors()
     frame = pl.DataFrame(pl.from_arrow(batch))
     by_column: dict[int, list[tuple[int, str]]] = {}

@@ -117,13 +117,9 @@ class History:
         Args:
             known_at: the last load that counts; the latest if not given.
         """
-        table = self._rows("submissions")
-        if table is None:
+        rows = self.actions()
+        if not rows.height:
             return []
-        try:
-            rows = table.collect().sort("load_id", "kind", "submitter")
-        except (OSError, DeltaError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-            raise self._damaged("submissions", error) from None
         if known_at is not None:
             if known_at not in rows["load_id"]:
                 known = ", ".join(str(number) for number in rows["load_id"].unique().sort()) or "none"
@@ -136,8 +132,12 @@ class History:
     def actions(self) -> pl.DataFrame:
         """Every row of `submissions`, loads taken back and pruned included: what `history list` shows."""
         table = self._rows("submissions")
-        rows = pl.DataFrame(schema=SUBMISSION_SCHEMA) if table is None else table.collect()
-        return rows.sort("load_id", "kind", "submitter")
+        if table is None:
+            return pl.DataFrame(schema=SUBMISSION_SCHEMA)
+        try:
+            return table.collect().sort("load_id", "kind", "submitter")
+        except (OSError, DeltaError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            raise self._damaged("submissions", error) from None
 
     def undo(self, load_id: int, undone_at: str) -> int:
         """Take a load back: a row is appended, nothing is deleted, and the undoing has a number of its own.
@@ -181,10 +181,13 @@ class History:
             strays = [number for number in _numbers_in(folder) if number not in listed]
             if not strays or not _is_table(folder):
                 continue
-            table = DeltaTable(folder)
-            table.delete(f"load_id IN ({', '.join(str(number) for number in strays)})")
-            # No other run can be reading: the lock is held. What is deleted must not outlive this call.
-            table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+            try:
+                table = DeltaTable(folder)
+                table.delete(f"load_id IN ({', '.join(str(number) for number in strays)})")
+                # No other run can be reading: the lock is held. What is deleted must not outlive this call.
+                table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+            except (OSError, DeltaError) as error:
+                raise self._damaged(name, error) from None
             for number in strays:
                 shutil.rmtree(folder / f"load_id={number}", ignore_errors=True)
         self._sweep_snapshots(actions.filter((pl.col("action") == "load") & pl.col("load_id").is_in(listed)))
@@ -275,14 +278,19 @@ class History:
         """
         own = [submission for submission in self.submissions(known_at) if submission.kind == kind.name]
         rows = self._rows(kind.name)
-        if not own or rows is None:
+        if not own:
             return None
+        if rows is None:
+            raise self._damaged(kind.name, FileNotFoundError("loads of it are listed, and it has no log"))
         listed = pl.LazyFrame(
             {"load_id": [s.load_id for s in own], "submitter": [s.submitter for s in own]},
             schema={"load_id": pl.Int64, "submitter": pl.String},
         )
         # Read once: the view joins the rows with themselves, and each join would open all files of all loads anew.
-        rows = rows.join(listed, on=["load_id", "submitter"], how="semi").collect().lazy()
+        try:
+            rows = rows.join(listed, on=["load_id", "submitter"], how="semi").collect().lazy()
+        except (OSError, DeltaError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            raise self._damaged(kind.name, error) from None
         if not kind.key:
             return current_events(rows, own)
         for submission in own:

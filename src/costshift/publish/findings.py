@@ -15,16 +15,16 @@ from pathlib import Path
 import polars as pl
 
 from costshift.extracts.kinds import KINDS
+from costshift.extracts.reading import MOST_EXAMPLES
 from costshift.extracts.rules import RULES
 from costshift.history.store import Submission
 from costshift.publish import words
 from costshift.publish.content import PackContent
 from costshift.publish.quarantine import FOLDER as QUARANTINE
+from costshift.publish.quarantine import VALUES
 from costshift.publish.workbook import Field, Sheet, sheet_of, write_book
 
 FOLDER = "findings"
-#: Of each rule and column.
-MOST_EXAMPLES = 20
 #: What stands first in the workbook and in the text.
 _MOST_FIRST = 10
 _SEVERITIES = ("error", "warning", "information")
@@ -51,6 +51,30 @@ _ADVICE = {
     "unknown_value": "Use the values of the national list, or tell us what your own values mean.",
     "nhs_number_invalid": "Look for lost leading zeros, for numbers of other countries, and for numbers typed by hand.",
     "born_after_event": "Correct the birth date.",
+    "spell_put_aside": "Correct the spell's last episode, whose reasons stand beside it, and send the month again.",
+    "event_after_death": "One of the two dates is wrong: correct it.",
+    "date_far_in_future": "Look for mistyped years; leave the cell empty where a date is not known yet.",
+    "age_implausible": "Correct the birth date; leave the cell empty where it is not known.",
+    "stay_very_long": "Look whether the year is right, and whether the spell was closed in your system.",
+    "ready_before_admission": "Correct the discharge ready date or the admission date. Until then the ready date counts "
+    "as missing.",
+    "ready_after_discharge": "Correct the discharge ready date or the discharge date. Until then the ready date counts as "
+    "missing.",
+    "overlapping_spells": "Look whether two records are of one stay, or an earlier spell was never closed.",
+    "spell_length_differs": "Look whether an episode is missing from the file.",
+    "negative_amount": "Tell us what the amount corrects, or leave it out.",
+    "cost_implausible": "Look whether a yearly cost stands in a weekly column, or pence were sent for pounds.",
+    "units_implausible": "Look whether the units are of a month or a year rather than of a week.",
+    "cost_without_frequency": "Say for each cost what it is paid for: hour, day, week and so on.",
+    "cost_without_units": "Send the planned units a week beside each cost that is paid by the hour, day or session.",
+    "nhs_number_often_missing": "Trace the people in the Personal Demographics Service before you send, or tell us "
+    "why so many have no number.",
+    "nhs_number_missing": "Trace the people where you can; a few without a number are usual.",
+    "dummy_value": "Send an empty cell where the value is not known.",
+    "code_of_odd_length": "Look for lost leading zeros, for names in place of codes, and for two codes in one cell.",
+    "date_after_month": "Nothing, where the file is made after the month's end; else look at the dates.",
+    "date_as_day_number": "Nothing; if you can, mark the column as dates before you save the file.",
+    "merged_episode": "Nothing needs to be done.",
     "blank_rows": "Nothing needs to be done.",
 }
 _GENERAL = {
@@ -73,7 +97,8 @@ class Finding:
     @property
     def sentence(self) -> str:
         """What was wrong."""
-        text = words.rule_in_words(f"{self.rule}: {self.column}" if self.column else self.rule)
+        key = " and ".join(name.replace("_", " ") for name in KINDS[self.extract].key) if self.extract in KINDS else ""
+        text = words.rule_in_words(f"{self.rule}: {self.column}" if self.column else self.rule, key or "key")
         return text if text.endswith(".") else f"{text}."
 
     @property
@@ -286,8 +311,8 @@ def _or_none(name: str, title: str, holds: str, fields: Sequence[Field]) -> Shee
 def write_examples(submissions: Sequence[Submission], month: dt.date, restricted: Path) -> None:
     """Write each sender's examples into a restricted folder that holds the month's quarantine: personal data.
 
-    One row an example: file, row, column, value, rule, reason; at most 20 of a rule and column. They are of rows that
-    were set aside: a value that was blanked is kept nowhere, and is to be looked up in the sender's file.
+    One row an example: file, row, column, value, rule, reason; at most 20 of a rule and column: of rows that were set
+    aside, and of values that were blanked or are hard to believe, as they came.
     """
     for submitter, own in _by_sender(submissions, month).items():
         parts = [part for submission in own for part in _examples(submission, restricted / QUARANTINE)]
@@ -298,12 +323,38 @@ def write_examples(submissions: Sequence[Submission], month: dt.date, restricted
 
 
 def _examples(submission: Submission, quarantine: Path) -> list[pl.DataFrame]:
-    path = quarantine / f"{submission.kind}_{submission.submitter}.csv"
+    name = f"{submission.kind}_{submission.submitter}.csv"
+    found = findings_of([submission])
+    parts = [*_examples_set_aside(found, quarantine / name), *_examples_kept(found, quarantine / f"{VALUES}{name}")]
+    return parts
+
+
+def _examples_kept(found: Sequence[Finding], path: Path) -> list[pl.DataFrame]:
+    """Values of rows that count."""
+    if not path.is_file():
+        return []
+    rows = pl.read_csv(path, infer_schema=False)
+    return [
+        rows.filter((pl.col("rule") == item.rule) & (pl.col("column") == item.column)).select(
+            pl.col("source_file").alias("file"),
+            pl.col("source_row").alias("row"),
+            "column",
+            pl.col("value").fill_null(""),
+            "rule",
+            pl.lit(item.sentence).alias("reason"),
+        )
+        for item in found
+        if item.severity == "warning"
+    ]
+
+
+def _examples_set_aside(found: Sequence[Finding], path: Path) -> list[pl.DataFrame]:
+    """Values of rows that do not count."""
     if not path.is_file():
         return []
     rows = pl.read_csv(path, infer_schema=False)
     parts = []
-    for item in findings_of([submission]):
+    for item in found:
         if item.severity != "error":
             continue
         value = pl.col(item.column) if item.column in rows.columns else pl.lit("")
@@ -330,5 +381,4 @@ def _needles(item: Finding) -> list[str]:
     known = RULES.get(item.rule)
     if known is None:
         return [item.rule]
-    keys = " and ".join(KINDS[item.extract].key) if item.extract in KINDS else ""
-    return [known.sentence.replace("{column}", item.column).replace("{key}", keys).partition("{")[0]]
+    return [known.sentence.replace("{column}", item.column).partition("{")[0]]
