@@ -62,9 +62,9 @@ class ReadExtract:
 
     ``accepted``: the kind's schema, sorted by source file and row. ``quarantine``: source_file, source_row,
     reasons, then the supplier's columns as text. ``findings``: rule, column (the supplier's header, empty
-    where a rule concerns the row), severity, rows. ``examples``: values, as they came, that were blanked or are hard to
-    believe, of rows that are accepted: the first of each rule and column; personal data. ``snapshots``: sha256 = the result of a query, for an extract
-    from a database.
+    where a rule concerns the row), severity, rows. ``examples``: values of accepted rows, as they came, that were
+    blanked or are hard to believe: the first of each rule and column; personal data. ``snapshots``: sha256 = the
+    result of a query, for an extract from a database.
     """
 
     extract: Extract

@@ -118,8 +118,6 @@ class History:
             known_at: the last load that counts; the latest if not given.
         """
         rows = self.actions()
-        if not rows.height:
-            return []
         if known_at is not None:
             if known_at not in rows["load_id"]:
                 known = ", ".join(str(number) for number in rows["load_id"].unique().sort()) or "none"

@@ -145,10 +145,9 @@ def _birth_date_groups(own: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
 
 
 def _agreeing_dates(dated: pl.DataFrame) -> pl.DataFrame:
-    """Pairs of birth dates under one number that agree in two of three parts: node, node_b.
+    """Birth dates under one number that agree in two of three parts: node, node_b.
 
-    Not every pair, but enough of them to hold the same dates together: each date with the first one that has the same two
-    parts.
+    Not every pair, but enough to hold the same dates together: each with the first that has the same two parts.
     """
     parts = [getattr(pl.col("birth_date").dt, part)().alias(f"_{part}") for part in ("year", "month", "day")]
     known = dated.with_columns(parts)

@@ -56,10 +56,10 @@ _ADVICE = {
     "date_far_in_future": "Look for mistyped years; leave the cell empty where a date is not known yet.",
     "age_implausible": "Correct the birth date; leave the cell empty where it is not known.",
     "stay_very_long": "Look whether the year is right, and whether the spell was closed in your system.",
-    "ready_before_admission": "Correct the discharge ready date or the admission date. Until then the ready date counts "
-    "as missing.",
-    "ready_after_discharge": "Correct the discharge ready date or the discharge date. Until then the ready date counts as "
-    "missing.",
+    "ready_before_admission": "Correct the discharge ready date or the admission date. Until then the ready "
+    "date counts as missing.",
+    "ready_after_discharge": "Correct the discharge ready date or the discharge date. Until then the ready "
+    "date counts as missing.",
     "overlapping_spells": "Look whether two records are of one stay, or an earlier spell was never closed.",
     "spell_length_differs": "Look whether an episode is missing from the file.",
     "negative_amount": "Tell us what the amount corrects, or leave it out.",
