@@ -241,7 +241,7 @@ def _tables(
         dated, frames["discharge_delays"], all_targets(project, folder), project, month.first, month.as_at
     )
     tables["linkage_quality"] = linkage_quality(days.people)
-    tables["data_quality"] = data_quality(days.submissions)
+    tables["data_quality"] = data_quality(days.submissions, days.departures)
     tables |= dimensions.all_of(organisations, tables)
     return tables, unpriced_days(attributed, dated.months, bed_days).collect()
 

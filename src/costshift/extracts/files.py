@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import IO
+from typing import IO, cast
 
 from costshift.errors import ExtractError
 from costshift.extracts import spreadsheets
@@ -72,7 +72,7 @@ def _unzipped(path: Path, header_test: HeaderTest) -> RawTable:
         raise ExtractError(f"{path.name}: only text is read packed, and this is {inner}. Unpack it.")
 
     def opened() -> IO[bytes]:
-        return gzip.open(path)
+        return cast(IO[bytes], gzip.open(path))
 
     try:
         return read_text(path, header_test, opened)

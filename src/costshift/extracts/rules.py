@@ -57,6 +57,20 @@ RULES: dict[str, Rule] = {
         "information", "{column} has numbers of days, as a spreadsheet keeps dates; they were read as dates"
     ),
     "merged_episode": Rule("information", "the episode went into the spell that it is part of"),
+    "event_withdrawn": Rule(
+        "information", "a later file of the sender covers the event's dates and does not hold it: it no longer counts"
+    ),
+    "event_superseded": Rule("information", "a later file holds the event again: the later record counts"),
+    "event_repeated": Rule("information", "the file holds the event more than once: one record of it counts"),
+    "ended_by_death": Rule(
+        "information", "the event is ended on the date of death, before its own end or for want of one"
+    ),
+    "ended_by_period": Rule(
+        "information", "a later file says no more of the open service: it is ended with the period that it was last in"
+    ),
+    "event_without_person": Rule(
+        "information", "the event names nobody: it counts, and only an equal record is taken for the same event"
+    ),
     "blank_rows": Rule("information", "the file has empty rows; they were passed over"),
 }
 

@@ -27,7 +27,7 @@ from costshift.errors import HistoryError, HistoryLockedError
 from costshift.extracts.databases import write_snapshot
 from costshift.extracts.kinds import KINDS, Kind
 from costshift.extracts.reading import FINDING_SCHEMA, InputFile, ReadExtract
-from costshift.history.care_events import current_events
+from costshift.history.care_events import fates, that_count
 from costshift.history.holder import holder_of, sign, sign_off
 
 SUBMISSION_SCHEMA = {
@@ -274,23 +274,12 @@ class History:
             The kind's schema, and load_id, submission_month, submitter; for spells also last_seen (null: not lost), for
             care events also end_basis (see :mod:`costshift.history.care_events`).
         """
-        own = [submission for submission in self.submissions(known_at) if submission.kind == kind.name]
-        rows = self._rows(kind.name)
-        if not own:
-            return None
-        if rows is None:
-            raise self._damaged(kind.name, FileNotFoundError("loads of it are listed, and it has no log"))
-        listed = pl.LazyFrame(
-            {"load_id": [s.load_id for s in own], "submitter": [s.submitter for s in own]},
-            schema={"load_id": pl.Int64, "submitter": pl.String},
-        )
-        # Read once: the view joins the rows with themselves, and each join would open all files of all loads anew.
-        try:
-            rows = rows.join(listed, on=["load_id", "submitter"], how="semi").collect().lazy()
-        except (OSError, DeltaError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-            raise self._damaged(kind.name, error) from None
         if not kind.key:
-            return current_events(rows, own)
+            events = self.fates_of_events(known_at)
+            return None if events is None else that_count(events)
+        own, rows = self._sent(kind, known_at)
+        if rows is None:
+            return None
         for submission in own:
             if submission.scope == "rolling":
                 rows = rows.filter(~_withdrawn_by(submission, kind))
@@ -305,6 +294,33 @@ class History:
             subset=list(kind.key), keep="first", maintain_order=True
         )
         return _with_last_seen(single, own) if kind.name == "spells" else single
+
+    def fates_of_events(self, known_at: int | None = None) -> pl.LazyFrame | None:
+        """Every care event that was ever sent, with its fate (:mod:`costshift.history.care_events`).
+
+        None where none was sent. Worked out once: what is read from it reads no file again.
+        """
+        own, rows = self._sent(KINDS["care_events"], known_at)
+        return None if rows is None else fates(rows, own).collect().lazy()
+
+    def _sent(self, kind: Kind, known_at: int | None) -> tuple[list[Submission], pl.LazyFrame | None]:
+        """The submissions of a kind that count, and all their rows, those that later ones replace included."""
+        own = [submission for submission in self.submissions(known_at) if submission.kind == kind.name]
+        if not own:
+            return own, None
+        rows = self._rows(kind.name)
+        if rows is None:
+            raise self._damaged(kind.name, FileNotFoundError("loads of it are listed, and it has no log"))
+        listed = pl.LazyFrame(
+            {"load_id": [s.load_id for s in own], "submitter": [s.submitter for s in own]},
+            schema={"load_id": pl.Int64, "submitter": pl.String},
+        )
+        # Read once: the view joins the rows with themselves, and each join would open all files of all loads anew.
+        try:
+            rows = rows.join(listed, on=["load_id", "submitter"], how="semi").collect().lazy()
+        except (OSError, DeltaError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            raise self._damaged(kind.name, error) from None
+        return own, rows
 
     def _rows(self, table: str) -> pl.LazyFrame | None:
         folder = self.folder / table

@@ -20,6 +20,7 @@ from costshift.extracts.rules import RULES
 from costshift.history.store import Submission
 from costshift.publish import words
 from costshift.publish.content import PackContent
+from costshift.publish.quality import DEPARTURES
 from costshift.publish.quarantine import FOLDER as QUARANTINE
 from costshift.publish.quarantine import VALUES
 from costshift.publish.workbook import Field, Sheet, sheet_of, write_book
@@ -75,6 +76,12 @@ _ADVICE = {
     "date_after_month": "Nothing, where the file is made after the month's end; else look at the dates.",
     "date_as_day_number": "Nothing; if you can, mark the column as dates before you save the file.",
     "merged_episode": "Nothing needs to be done.",
+    "event_withdrawn": "Nothing, if the event should not have been sent. Else send it again.",
+    "event_superseded": "Nothing needs to be done.",
+    "event_repeated": "Send each event once. Records of a service that differ in delivery or cost all count.",
+    "ended_by_death": "End events on the date of death in the record system.",
+    "ended_by_period": "Send a service that goes on in every file, and one that ended with its end.",
+    "event_without_person": "Send the NHS number or your own identifier with every event.",
     "blank_rows": "Nothing needs to be done.",
 }
 _GENERAL = {
@@ -135,11 +142,22 @@ def write_findings(content: PackContent, submissions: Sequence[Submission], fold
     folder.mkdir()
     names = words.partner_names(content)
     for submitter, own in _by_sender(submissions, content.month).items():
-        name, found = names.get(submitter, submitter), findings_of(own)
+        name, found = names.get(submitter, submitter), [*findings_of(own), *_departures(content, submitter)]
         text = _text(content, name, own, found)
         (folder / f"{submitter}.txt").write_text(text, encoding="utf-8", newline="\n")
         if "xlsx" in content.project.output.formats:
             _write_workbook(content, name, own, found, folder / f"{submitter}.xlsx")
+
+
+def _departures(content: PackContent, submitter: str) -> list[Finding]:
+    """What the rules for Client Level Data did to the records that the sender sent for the month."""
+    rows = content.tables["data_quality"].filter(
+        (pl.col("submitter") == submitter) & (pl.col("month") == content.month) & pl.col("rule").is_in(DEPARTURES)
+    )
+    return [
+        Finding(row["extract"], row["severity"], row["rule"], "", int(row["rows"]))
+        for row in rows.sort("rule").iter_rows(named=True)
+    ]
 
 
 def _by_sender(submissions: Sequence[Submission], month: dt.date) -> dict[str, list[Submission]]:
