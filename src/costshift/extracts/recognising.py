@@ -16,6 +16,7 @@ from costshift.extracts.cleaning import clean
 from costshift.extracts.columns import COMPLETE
 from costshift.extracts.episodes import are_episodes
 from costshift.extracts.files import SUFFIXES, read_tables
+from costshift.extracts.finding import refuse_unreadable_name
 from costshift.extracts.layouts import Match, columns_beside, recognise
 from costshift.extracts.raw import RawTable
 
@@ -94,6 +95,7 @@ def recognise_folder(folder: Path, project_folder: Path) -> FoundFolder:
         if path.suffix.lower() not in SUFFIXES:
             continue
         try:
+            refuse_unreadable_name(path)
             found = _look_at(path, project_folder)
         except CostshiftError as error:
             unknown.append((path, str(error)))
