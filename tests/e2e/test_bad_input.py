@@ -109,7 +109,7 @@ def test_no_message_carries_what_is_in_the_rows(place: Path) -> None:
 def test_a_restricted_folder_that_leads_into_the_reports_by_a_link_or_by_case_is_refused(place: Path) -> None:
     (place / "reports").mkdir()
     (place / "elsewhere").symlink_to(place / "reports", target_is_directory=True)
-    edit(place, "[place]", '[output]\nrestricted_folder = "elsewhere/private"\n[place]')
+    edit(place, "[output]", '[output]\nrestricted_folder = "elsewhere/private"')
     refused(place, "restricted_folder", "elsewhere/private", "lies inside")
     edit(place, "elsewhere/private", "Reports/private")
     refused(place, "restricted_folder", "Reports/private", "lies inside")
