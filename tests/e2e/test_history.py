@@ -258,7 +258,7 @@ def test_what_the_rules_of_client_level_data_did_is_told(tmp_path: Path) -> None
     gone = "503,P2,9990000026,Service,2025-01-11,,Long term support: Community,Home support,"
     dead = "503,P3,9990000034,Service,2025-01-12,2025-03-30,Long term support: Community,Home support,2025-02-14"
     nobody = "503,,,Service,2025-01-13,2025-01-20,Long term support: Community,Home support,"
-    later = "503,P9,9990000042,Service,2025-03-05,2025-03-20,Long term support: Community,Home support,"
+    later = "503,P9,9990000042,Service,2025-03-05,2025-03-31,Long term support: Community,Home support,"
     for month, rows in (
         ("2025-02", [service, gone, dead, nobody]),
         ("2025-03", [service, later]),
