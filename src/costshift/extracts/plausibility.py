@@ -17,6 +17,15 @@ from costshift.extracts.kinds import Kind
 IMPLAUSIBLE_SCHEMA = {"rule": pl.String, "source_file": pl.String, "column": pl.String, "rows": pl.Int64}
 #: Dates that say what a file covers, and not when something happened.
 _NOT_EVENTS = ("reporting_period_start", "reporting_period_end", "month", "birth_date", "birth_month")
+#: Kind -> a date, the date that it cannot be before, and whose column is named.
+_IN_ORDER = {
+    "referrals": (
+        ("accepted_date", "referred_date", "accepted_date"),
+        ("rejected_date", "referred_date", "rejected_date"),
+    ),
+    "contacts": (("contact_date", "referral_date", "referral_date"),),
+    "chc": (("decision_date", "checklist_date", "decision_date"),),
+}
 _AMOUNTS = ("unit_cost", "planned_units_per_week", "contribution_per_week", "weekly_cost", "occupied_beds")
 _WEEKLY = ("contribution_per_week", "weekly_cost")
 _LONGER_THAN_A_WEEK = ("Fortnightly", "4-weekly", "Monthly", "Quarterly", "Annually", "One-off")
@@ -98,6 +107,8 @@ def _rules(kind: Kind, last_day: dt.date) -> Iterator[tuple[str, str, pl.Expr]]:
                 name,
                 pl.any_horizontal(text.str.starts_with(begin) for begin in standards.dummy_values()[name]),
             )
+    for later, earlier, named in _IN_ORDER.get(kind.name, ()):
+        yield "dates_reversed", named, pl.col(later) < pl.col(earlier)
     if kind.has_person:
         yield "event_after_death", "death_date", pl.col("death_date") < event
         for name in ("birth_date", "birth_month"):

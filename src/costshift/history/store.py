@@ -52,7 +52,7 @@ _STATISTICS = {"delta.dataSkippingStatsColumns": "source_row"}
 #: The folder of what queries gave.
 SNAPSHOTS = "snapshots"
 #: Raised when cleaning or schemas change what the same file gives, so that it is read afresh.
-READING_VERSION = 1
+READING_VERSION = 2
 
 
 @dataclass(frozen=True)

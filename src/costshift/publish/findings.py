@@ -52,6 +52,8 @@ _ADVICE = {
     "unknown_value": "Use the values of the national list, or tell us what your own values mean.",
     "nhs_number_invalid": "Look for lost leading zeros, for numbers of other countries, and for numbers typed by hand.",
     "born_after_event": "Correct the birth date.",
+    "package_ends_before_it_starts": "Correct the date that is wrong, and send the period again.",
+    "dates_reversed": "Look which of the two dates is wrong, and correct it.",
     "spell_put_aside": "Correct the spell's last episode, whose reasons stand beside it, and send the month again.",
     "event_after_death": "One of the two dates is wrong: correct it.",
     "date_far_in_future": "Look for mistyped years; leave the cell empty where a date is not known yet.",
