@@ -34,6 +34,15 @@ _CONSEQUENCES = {
     "warning": "The row counts; the value could not be used.",
     "information": "Nothing changed.",
 }
+#: Rules that blank the value, or keep it as one that is not known; other warnings leave it as it is.
+_BLANKING = (
+    "unreadable_date",
+    "date_out_of_range",
+    "unreadable_number",
+    "unknown_value",
+    "nhs_number_invalid",
+    "born_after_event",
+)
 #: What to do, by rule, in words for the sender; of other rules by severity.
 _ADVICE = {
     "malformed_row": "Put text fields in quotation marks, so that a separator inside a value does not end "
@@ -109,6 +118,13 @@ class Finding:
         key = " and ".join(name.replace("_", " ") for name in KINDS[self.extract].key) if self.extract in KINDS else ""
         text = words.rule_in_words(f"{self.rule}: {self.column}" if self.column else self.rule, key or "key")
         return text if text.endswith(".") else f"{text}."
+
+    @property
+    def consequence(self) -> str:
+        """What it does to the row and the value."""
+        if self.severity == "warning" and self.rule not in _BLANKING:
+            return "The row counts, and the value stays as it is."
+        return _CONSEQUENCES.get(self.severity, "")
 
     @property
     def advice(self) -> str:
@@ -192,7 +208,7 @@ def _text(content: PackContent, name: str, own: Sequence[Submission], found: Seq
         lines += _wrapped(
             f"{number}. {words.label(item.extract)}{where}: {words.counted(item.rows, 'row', 'rows')}", ""
         )
-        for part in (item.sentence, _CONSEQUENCES.get(item.severity, ""), f"What to do: {item.advice}"):
+        for part in (item.sentence, item.consequence, f"What to do: {item.advice}"):
             lines += _wrapped(part[:1].upper() + part[1:], "   ")
         lines.append("")
     lines += ["Files", "-----", ""]
@@ -310,7 +326,7 @@ def _findings_sheet(name: str, title: str, holds: str, found: Sequence[Finding])
             Field("Column", [item.column or "The whole row" for item in found]),
             Field("Rows", [item.rows for item in found], "#,##0"),
             Field("What was found", [item.sentence[:1].upper() + item.sentence[1:] for item in found]),
-            Field("What it does", [_CONSEQUENCES.get(item.severity, "") for item in found]),
+            Field("What it does", [item.consequence for item in found]),
             Field("What to do", [item.advice for item in found]),
             Field("Severity", [item.severity for item in found]),
             Field("Rule", [item.rule for item in found]),
