@@ -20,6 +20,7 @@ from costshift.errors import ExtractError
 from costshift.extracts.councils import with_council
 from costshift.extracts.dispute_notes import DisputeNotes, note_files, read_dispute_notes
 from costshift.extracts.kinds import KINDS
+from costshift.history.care_events import departures, that_count
 from costshift.history.store import Submission, latest_of_each_month
 from costshift.locations import council_lookup, history_of
 from costshift.month import Month
@@ -34,7 +35,8 @@ Say = Callable[[str], None]
 class LinkedDays:
     """The history as a report reads it.
 
-    ``known``: all submissions up to the load that counts; ``submissions``: the latest of each month. ``views``: kind
+    ``known``: all submissions up to the load that counts; ``submissions``: the latest of each month. ``departures``:
+    what the rules for Client Level Data did to the records, null where there are none. ``views``: kind
     name to its current rows. ``linked``: the person-level ones with ``person`` and ``link_pass``. ``records``: those of
     them that speak of a delay.
     """
@@ -42,6 +44,7 @@ class LinkedDays:
     organisations: Organisations
     known: list[Submission]
     submissions: list[Submission]
+    departures: pl.DataFrame | None
     views: dict[str, pl.LazyFrame]
     linked: dict[str, pl.LazyFrame]
     people: People
@@ -60,7 +63,10 @@ def linked_days(project: Project, folder: Path, month: Month, say: Say) -> Linke
     """
     history, organisations = history_of(project, folder), Organisations.of(project)
     known = history.submissions(month.known_at)
-    current = {name: history.current(kind, month.known_at) for name, kind in KINDS.items()}
+    current = {name: history.current(kind, month.known_at) for name, kind in KINDS.items() if kind.key}
+    # Kinds without a key are care events: what became of each record is told as well.
+    events = history.fates_of_events(month.known_at)
+    current["care_events"] = None if events is None else that_count(events)
     # Worked out once: every stage reads them.
     views = {name: rows.collect().lazy() for name, rows in current.items() if rows is not None}
     if "spells" not in views:
@@ -86,6 +92,7 @@ def linked_days(project: Project, folder: Path, month: Month, say: Say) -> Linke
         organisations=organisations,
         known=known,
         submissions=latest_of_each_month(known),
+        departures=None if events is None else departures(events),
         views=views,
         linked=linked,
         people=people,

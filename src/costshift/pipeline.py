@@ -21,8 +21,8 @@ from costshift.delays.settled_disputes import dispute_outcomes
 from costshift.delays.spell_list import delayed_spell_list, lost_spell_list
 from costshift.delays.step_standards import step_standards
 from costshift.delays.summaries import delay_summaries
-from costshift.errors import HistoryError
-from costshift.extracts.reading import ReadExtract, read_month
+from costshift.errors import ExtractError, HistoryError
+from costshift.extracts.reading import ReadExtract, of_no_use, read_month
 from costshift.history.publications import Publications, Published, State
 from costshift.history.store import Submission
 from costshift.indicators.awaited import what_is_awaited
@@ -71,10 +71,38 @@ def load(
     """Read the month's extracts and keep the accepted rows as a load; the caller holds the history."""
     say("Reading the extracts")
     reads = read_month(project, folder, f"{month.first:%Y-%m}", only)
+    _refuse_what_is_of_no_use(reads, month)
     say("Keeping the accepted rows")
     number = history_of(project, folder).keep(month.first, reads, loaded_at)
     keep_quarantine(folder / project.output.restricted_folder, month.first, reads)
     return number, reads
+
+
+def _refuse_what_is_of_no_use(reads: list[ReadExtract], month: Month) -> None:
+    """Stop where every row of an extract that must be there was set aside: it is as good as missing.
+
+    Raises:
+        ExtractError: there is such an extract.
+    """
+    useless = of_no_use(reads, f"{month.first:%Y-%m}")
+    if not useless:
+        return
+    lines = []
+    for read in useless:
+        why = read.findings.filter(pl.col("severity") == "error").sort(
+            "rows", "rule", "column", descending=[True, False, False]
+        )
+        named = [
+            f"{rule}: {column}" if column else rule for rule, column in why.select("rule", "column").head(3).rows()
+        ]
+        rows = sum(file.rows_read for file in read.inputs)
+        lines.append(f"  {read.extract.label}: all {rows:,} rows set aside ({', '.join(named)})")
+    raise ExtractError(
+        f"Not one row can be used of extracts that {month.first:%Y-%m} must have:\n"
+        + "\n".join(lines)
+        + f"\nNothing was kept. See the reasons with `costshift check --month {month.first:%Y-%m}`; then correct the "
+        "mapping in the project file, or ask the sender for the file again."
+    )
 
 
 def report(project: Project, folder: Path, month: Month, key: Key, say: Say) -> Pack:
@@ -213,7 +241,7 @@ def _tables(
         dated, frames["discharge_delays"], all_targets(project, folder), project, month.first, month.as_at
     )
     tables["linkage_quality"] = linkage_quality(days.people)
-    tables["data_quality"] = data_quality(days.submissions)
+    tables["data_quality"] = data_quality(days.submissions, days.departures)
     tables |= dimensions.all_of(organisations, tables)
     return tables, unpriced_days(attributed, dated.months, bed_days).collect()
 

@@ -66,6 +66,11 @@ ENVIRONMENT_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 RESERVED_PARTNERS = ("person", "unallocated", "unknown")
 
 
+def is_reserved(partner: str) -> bool:
+    """Whether the outputs use the id for something else than a declared partner."""
+    return partner in RESERVED_PARTNERS or partner.startswith("unknown-")
+
+
 class Section(BaseModel):
     """A table of the project file. Keys that it does not know are refused."""
 
@@ -415,7 +420,7 @@ class Project(Section):
         problems: list[str] = []
         ids = [partner.id for partner in self.partners]
         problems += [f"[[partners]] id = {i!r} stands twice; give each its own id" for i in _repeated(ids)]
-        problems += [f"[[partners]] id = {i!r} is reserved; choose another id" for i in ids if i in RESERVED_PARTNERS]
+        problems += [f"[[partners]] id = {i!r} is reserved; choose another id" for i in ids if is_reserved(i)]
         owners: dict[str, str] = {}
         for partner in self.partners:
             for code in partner.codes:
@@ -588,6 +593,39 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
     return [model for part in getattr(annotation, "__args__", ()) for model in _models_in(part)]
+
+
+def keep_apart(project: Project, folder: Path) -> None:
+    """Refuse personal data among the reports, by whatever way its folder leads there: links and case are followed.
+
+    Args:
+        project: the project.
+        folder: the project file's folder.
+
+    Raises:
+        ProjectError: the restricted folder or the history lies in the reports' folder.
+    """
+    reports = (folder / project.output.folder).resolve()
+    for where, name in (
+        ("[output] restricted_folder", project.output.restricted_folder),
+        ("[history] folder", project.history.folder),
+    ):
+        own = (folder / name).resolve()
+        if any(_are_one(place, reports) for place in (own, *own.parents)):
+            raise ProjectError(
+                f"{where} = {name!r} lies inside [output] folder = {project.output.folder!r} ({own} in {reports}): "
+                "personal data must not lie among the reports; choose a folder beside it"
+            )
+
+
+def _are_one(first: Path, second: Path) -> bool:
+    """Whether two paths are one folder; where case is of no consequence, or may be, it is of none."""
+    if str(first).casefold() == str(second).casefold():
+        return True
+    try:
+        return first.samefile(second)
+    except OSError:
+        return False
 
 
 def _suggest(word: str, known: list[str]) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from costshift.errors import ExtractError
 from costshift.extracts.recognising import FoundFile, FoundFolder
+from costshift.project import is_reserved
 
 #: Layouts that say more than the columns do, so that the project file names them.
 _NAMED = ("hes", "cld_r1", "simple_assessments")
@@ -78,8 +79,8 @@ def _partners(found: FoundFolder) -> dict[str, tuple[str, str, str]]:
     order = ("acute", "community", "icb", "council")
     for code, (kind, why) in sorted(kinds.items(), key=lambda item: (order.index(item[1][0]), item[0])):
         partner = re.sub(r"[^a-z0-9]+", "-", code.lower()).strip("-") or "code"
-        if partner in ("person", "unallocated", "unknown"):
-            partner += "-organisation"
+        if is_reserved(partner):
+            partner = f"organisation-{partner}"
         while partner in used:
             partner += "-2"
         used.add(partner)

@@ -9,6 +9,9 @@ import csv
 import gzip
 import io
 import random
+import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from functools import cache
@@ -28,8 +31,9 @@ pytestmark = pytest.mark.slow
 
 FILES = 10_000
 BATCHES = 20
-#: Every so many files one goes through the command as well.
-THROUGH_COMMAND = 100
+#: Every so many files one goes through the command as well, and every so many through a process of its own.
+THROUGH_COMMAND = 25
+THROUGH_PROCESS = 400
 
 Rows = list[list[str]]
 
@@ -491,4 +495,30 @@ def test_the_command_ends_with_a_message_and_never_a_traceback(command: str, tmp
         assert outcome.code in (0, 1, 2), (number, said)
         assert "Traceback" not in said and "did not foresee" not in said, (number, said)
         codes.add(outcome.code)
+        shutil.rmtree(folder)
+    assert codes == {0, 1, 2} if command == "check" else codes >= {0, 2}
+
+
+def test_a_process_of_its_own_ends_in_the_same_way(tmp_path: Path) -> None:
+    """What a library writes to the console past everything else is seen only so."""
+    codes = set()
+    for number in range(7, FILES, THROUGH_PROCESS):
+        kind, suffix, content = mutated(number)
+        (tmp_path / f"file{suffix}").write_bytes(content)
+        (tmp_path / "costshift.toml").write_text(
+            TOML.replace("{kind}", kind).replace("{file}", f"file{suffix}"), encoding="utf-8"
+        )
+        outcome = subprocess.run(
+            [sys.executable, "-m", "costshift", "check", "--month", "2025-03"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            check=False,
+        )
+        said = outcome.stdout + outcome.stderr
+        assert outcome.returncode in (0, 1, 2), (number, said)
+        assert "Traceback" not in said and "did not foresee" not in said and "panicked" not in said, (number, said)
+        codes.add(outcome.returncode)
+        (tmp_path / f"file{suffix}").unlink()
     assert codes >= {0, 2}

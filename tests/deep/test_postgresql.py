@@ -242,8 +242,9 @@ def test_a_date_that_no_calendar_here_holds_is_a_fault_and_not_missing(
 ) -> None:
     place = hospital(tmp_path / "place", database, SPELLS.replace("date '2025-03-10'", expression))
     outcome = costshift("check", "--project", place / "costshift.toml", "--month", MONTH, "--format", "json")
-    assert outcome.code == 0, outcome.err
-    assert "date_out_of_range" in outcome.out
+    # Every row has it, so that not one can be used.
+    assert outcome.code == 1, outcome.err
+    assert "date_out_of_range" in outcome.out and '"refused": [\n    "spells/hospital"' in outcome.out
 
 
 @pytest.mark.parametrize(

@@ -104,3 +104,28 @@ def test_no_message_carries_what_is_in_the_rows(place: Path) -> None:
     outcome = costshift("run", "--project", place / PROJECT, "--month", "2025-03")
     number = re.search(r"999\d{7}", lines[1])
     assert number is None or number.group() not in outcome.out + outcome.err
+
+
+def test_a_restricted_folder_that_leads_into_the_reports_by_a_link_or_by_case_is_refused(place: Path) -> None:
+    (place / "reports").mkdir()
+    (place / "elsewhere").symlink_to(place / "reports", target_is_directory=True)
+    edit(place, "[output]", '[output]\nrestricted_folder = "elsewhere/private"')
+    refused(place, "restricted_folder", "elsewhere/private", "lies inside")
+    edit(place, "elsewhere/private", "Reports/private")
+    refused(place, "restricted_folder", "Reports/private", "lies inside")
+
+
+def test_a_history_among_the_reports_is_refused(place: Path) -> None:
+    edit(place, "[place]", '[history]\nfolder = "reports/history"\n[place]')
+    refused(place, "[history] folder", "lies inside")
+
+
+def test_an_extract_of_which_no_row_can_be_used_is_as_good_as_missing(place: Path) -> None:
+    path = place / SPELLS
+    header, *rows = path.read_text(encoding="utf-8").split("\n")
+    path.write_text("\n".join([header, *(f"{row},one field more" for row in rows if row)]), encoding="utf-8")
+    refused(place, "spells/northshire-hospitals", "rows set aside (malformed_row)", "costshift check")
+    assert not (place / "restricted").exists()
+    outcome = costshift("check", "--project", place / PROJECT, "--month", "2025-03")
+    assert outcome.code == 1
+    assert "not one row of spells/northshire-hospitals can be used" in outcome.out

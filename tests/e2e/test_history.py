@@ -208,3 +208,81 @@ def test_a_copy_of_the_history_reads_the_same(hospital: Path, tmp_path: Path) ->
     command(elsewhere, "report", "--month", "2025-03")
     now = {name: content for name, content in reports(elsewhere).items() if "quarantine" not in name}
     assert now == {name: content for name, content in first.items() if "quarantine" not in name}
+
+
+def test_packs_of_known_loads_stay_the_same_where_rows_were_set_aside_and_values_blanked(hospital: Path) -> None:
+    broken = ("RN1,broken", FIRST.replace("S1", "S8").replace("1940-01-01", "not a date"))
+    packs = {}
+    for number, leaving in enumerate(("2025-03-10", "2025-03-20", "2025-03-25"), 1):
+        send(hospital, "2025-03", FIRST.replace("2025-03-10", leaving), *broken[: 3 - number])
+        command(hospital, "run", "--month", "2025-03")
+        packs[number] = every_file(hospital / "reports")
+    assert len({str(sorted(pack.items())) for pack in packs.values()}) == 3
+    for number in (1, 3, 2):
+        command(hospital, "report", "--month", "2025-03", "--known-at", str(number))
+        assert every_file(hospital / "reports") == packs[number]
+
+
+def test_loading_twice_writes_nothing_and_a_correction_changes_just_what_was_corrected(hospital: Path) -> None:
+    others = [FIRST.replace("S1", f"S{n}").replace("9990000018", "") for n in range(2, 30)]
+    send(hospital, "2025-03", FIRST, *others)
+    command(hospital, "run", "--month", "2025-03")
+    history = every_file(hospital / "history")
+    assert "Nothing new: load 1" in command(hospital, "load", "--month", "2025-03").out
+    assert every_file(hospital / "history") == history
+
+    def rows() -> dict[str, tuple[object, ...]]:
+        table = pl.read_parquet(hospital / "restricted/2025-03/tables/delayed_spells.parquet")
+        return {row[0]: row for row in table.select("spell_id", pl.exclude("spell_id", "person_id")).iter_rows()}
+
+    before = rows()
+    send(hospital, "2025-03", FIRST.replace("2025-03-05", "2025-03-08"), *others)
+    command(hospital, "run", "--month", "2025-03")
+    after = rows()
+    assert {spell for spell in after if after[spell] != before[spell]} == {"S1"}
+    # What was there before stays, byte for byte: the load is added beside it.
+    now = every_file(hospital / "history")
+    data = {name: content for name, content in history.items() if "publications" not in name}
+    assert {name for name, content in data.items() if now[name] != content} == set()
+
+
+def test_what_the_rules_of_client_level_data_did_is_told(tmp_path: Path) -> None:
+    header = "council_code,council_person_id,nhs_number,event_type,event_start_date,event_end_date,service_type,service_component,death_date"
+    care = PROJECT.replace(
+        'codes = ["RN1"]',
+        'codes = ["RN1"]\n[[partners]]\nid = "council"\nname = "The Council"\ntype = "council"\ncodes = ["503"]',
+    )
+    care += '[[extracts]]\nkind = "care_events"\nsubmitter = "council"\nfiles = "in/{month}/cld.csv"\n'
+    (tmp_path / "costshift.toml").write_text(care, encoding="utf-8")
+    service = "503,P1,9990000018,Service,2025-01-10,,Long term support: Community,Home support,"
+    gone = "503,P2,9990000026,Service,2025-01-11,,Long term support: Community,Home support,"
+    dead = "503,P3,9990000034,Service,2025-01-12,2025-03-30,Long term support: Community,Home support,2025-02-14"
+    nobody = "503,,,Service,2025-01-13,2025-01-20,Long term support: Community,Home support,"
+    later = "503,P9,9990000042,Service,2025-03-05,2025-03-31,Long term support: Community,Home support,"
+    for month, rows in (
+        ("2025-02", [service, gone, dead, nobody]),
+        ("2025-03", [service, later]),
+    ):
+        send(tmp_path, month, FIRST.replace("2025-03", month))
+        (tmp_path / f"in/{month}/cld.csv").write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+        command(tmp_path, "run", "--month", month)
+    told = table(tmp_path, "2025-03", "data_quality").filter(pl.col("extract") == "care_events")
+    departures = {
+        (f"{month:%Y-%m}", rule): rows
+        for month, rule, rows, severity in told.select("month", "rule", "rows", "severity").iter_rows()
+        if severity == "information" and rule.split("_")[0] in ("event", "ended")
+    }
+    assert departures == {
+        ("2025-02", "event_superseded"): 1,  # P1 is in March's file again
+        ("2025-02", "ended_by_period"): 1,  # P2 is not
+        ("2025-02", "ended_by_death"): 1,
+        ("2025-02", "event_without_person"): 1,
+    }
+    page = (tmp_path / "reports/2025-03/internal/board-pack.html").read_text("utf-8")
+    assert "A later file holds the event again: the later record counts." in page
+    assert "Where the events that count differ from the records that were sent" in page
+    assert "Where the events that count differ" not in (tmp_path / "reports/2025-03/public/board-pack.html").read_text(
+        "utf-8"
+    )
+    text = (tmp_path / "reports/2025-03/internal/findings/council.txt").read_text("utf-8")
+    assert "The Council" in text

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tomllib
 from pathlib import Path
 
 import polars as pl
+import pytest
 
 from places import costshift
 
@@ -81,3 +83,20 @@ def test_a_folder_without_extracts_says_what_is_there(tmp_path: Path) -> None:
     outcome = costshift("init", "in", cwd=tmp_path)
     assert outcome.code == 2
     assert "notes.csv" in outcome.err and not (tmp_path / "costshift.toml").exists()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such names")
+def test_a_file_whose_name_is_not_utf8_is_named_and_passed_over(tmp_path: Path) -> None:
+    text = "provider_code,spell_id,admission_date,discharge_date\nRN1,S{},01/03/2025,04/03/2025\n"
+    try:
+        Path(os.fsdecode(bytes(tmp_path) + b"/sp\xffells.csv")).write_text(text.format(1), encoding="utf-8")
+    except OSError:
+        pytest.skip("the file system has no such names")
+    (tmp_path / "spells.csv").write_text(text.format(2), encoding="utf-8")
+    outcome = costshift("init", tmp_path, cwd=tmp_path)
+    assert outcome.code == 0 and "is not UTF-8. Rename the file" in outcome.out
+    project = tmp_path / "costshift.toml"
+    assert "sp" + "\ufffd" not in project.read_text(encoding="utf-8")
+    project.write_text(project.read_text(encoding="utf-8").replace("spells.csv", "*.csv"), encoding="utf-8")
+    outcome = costshift("check", "--month", "2025-03", cwd=tmp_path)
+    assert outcome.code == 2 and "is not UTF-8. Rename the file" in outcome.err

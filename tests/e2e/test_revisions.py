@@ -196,6 +196,7 @@ class TestFindings:
         text = sent["hospital.txt"].decode() + "\n".join(cells)
         for secret in (SECRET, "S8", "S9", "2025-02-30", "2025-02-0"):
             assert secret not in text
+        assert "another row has the same provider code and spell id" in text.lower()
         assert "1. Spells: 2 rows" in text and "3. Spells, column Nhs No: 2 rows" in text
         assert not any("findings" in name for name in every_file(faulty / "reports/2025-02/public"))
 
@@ -206,7 +207,11 @@ class TestFindings:
             ("2", "", "", "key_conflict"),
             ("7", "", "", "key_conflict"),
             ("4", "admission_date", "2025-02-30", "unreadable_date"),
+            # Of rows that count, as the values came.
+            ("5", "Nhs No", SECRET, "nhs_number_invalid"),
+            ("6", "Nhs No", SECRET, "nhs_number_invalid"),
         ]
+        assert "provider code and spell id" in found["reason"][0]
 
     def test_report_makes_the_same(self, faulty: Path) -> None:
         before = every_file(faulty / "reports") | every_file(faulty / "restricted")

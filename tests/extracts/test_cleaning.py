@@ -29,7 +29,7 @@ DAY = dt.date(2025, 4, 5)
         "05/04/2025 00:00", "05/04/2025 9:30", "05/04/2025 09:30:15", "05/04/2025 9:30 AM", "05/04/2025 09:30:00 pm",
         "2025-04-05T10:11:12", "2025-04-05T10:11:12Z", "2025-04-05T10:11:12.123+01:00", "2025-04-05 10:11:12+0100",
         "2025-04-05 10:11:12.1234567 +01:00", "2025-04-05 10:11:12+00", "2025-04-05 00:00:00.000", "05/04/25 09:00",
-        "20250405 10:00",
+        "20250405 10:00", "Apr  5 2025 12:00AM", "Apr 05 2025", "5th April 2025", "5th Apr 2025 10:00",
     ],
 )  # fmt: skip
 def test_a_date_is_read_in_the_forms_people_use(written: str) -> None:
@@ -39,10 +39,25 @@ def test_a_date_is_read_in_the_forms_people_use(written: str) -> None:
 def test_days_that_do_not_exist_cannot_be_read() -> None:
     written = [
         "31/02/2025", "29/02/2025", "29/02/1900", "2025-02-30", "00/01/2025", "01/00/2025", "13/25/2024", "12/31/2024",
-        "05/04/20255", "5", "45387", "2025", "04/2025", "5th of April", "tomorrow", "05/04", "05-04-2025-01",
+        "05/04/20255", "5", "9999", "453871", "2025", "04/2025", "5th of April", "tomorrow", "05/04", "05-04-2025-01",
         "20251305", "?", "-",
     ]  # fmt: skip
     assert cleaned("spells", "discharge_date", written) == [("unreadable_date", None)] * len(written)
+
+
+def test_sept_is_september() -> None:
+    assert cleaned("spells", "discharge_date", ["5 Sept 2025", "05-Sept-2025"]) == [dt.date(2025, 9, 5)] * 2
+
+
+def test_a_number_of_days_is_read_as_a_spreadsheet_means_it_and_said() -> None:
+    # 45,752 days after 30 December 1899: spreadsheets hold 1900 for a leap year.
+    found = cleaned("spells", "discharge_date", ["45752", "45752.75", "17532", "73416"])
+    said = ("date_as_day_number", DAY)
+    assert found == [said, said, ("date_out_of_range", None), ("date_out_of_range", None)]
+    assert cleaned("spells", "birth_date", ["14642", "1940"]) == [
+        ("date_as_day_number", dt.date(1940, 2, 1)),
+        ("unreadable_date", None),
+    ]
 
 
 def test_the_29th_of_february_is_there_in_leap_years() -> None:

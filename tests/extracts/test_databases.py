@@ -201,3 +201,22 @@ def test_a_time_with_a_zone_is_of_the_english_day(tmp_path: Path) -> None:
     times = [dt.datetime(2025, 3, 29, 23, 30), dt.datetime(2025, 3, 30, 23, 30)]
     pq.write_table(pa.table({"t": pa.array(times, pa.timestamp("ns", "UTC"))}), path)
     assert read_parquet(path).frame["c0"].dt.date().to_list() == [dt.date(2025, 3, 29), dt.date(2025, 3, 31)]
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("mssql://me:${PW}@127.0.0.1:1/x", "nothing answers at that host and port"),
+        ("mssql://me:${PW}@127.0.0.1:1/x?Nonsense=2", "does not understand a word of the address"),
+    ],
+)
+def test_a_sql_server_that_does_not_answer_is_explained_without_the_password(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, said: str
+) -> None:
+    pytest.importorskip("mssql_python", reason="pip install 'costshift[sql]'")
+    monkeypatch.setenv("PW", "hunter2")
+    (tmp_path / "q.sql").write_text("SELECT 1", encoding="utf-8")
+    extract = Extract(kind="spells", submitter="north", connection="warehouse", query="q.sql")
+    with pytest.raises(ExtractError, match=said) as told:
+        read_query(extract, Connection(url=url), tmp_path / "q.sql", "2025-03")
+    assert "hunter2" not in str(told.value)

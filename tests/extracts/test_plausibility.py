@@ -183,3 +183,29 @@ class TestOverlaps:
 def test_every_rule_is_in_the_docs() -> None:
     text = DOCS.read_text(encoding="utf-8")
     assert [rule for rule in RULES if f"| `{rule}` |" not in text] == []
+
+
+def test_dates_that_follow_each_other_are_looked_at_in_every_kind(tmp_path: Path) -> None:
+    files = {
+        "referrals": "provider_code,spell_id,referral_id,referred_date,accepted_date,rejected_date\n"
+        "RN1,S1,1,05/03/2025,04/03/2025,\nRN1,S1,2,05/03/2025,05/03/2025,\nRN1,S1,3,05/03/2025,,01/03/2025\n",
+        "contacts": "provider_code,contact_id,referral_date,contact_date\nRN1,1,05/03/2025,04/03/2025\nRN1,2,,04/03/2025\n",
+        "chc": "icb_code,case_id,checklist_date,decision_date,package_start_date,package_end_date\n"
+        "Q1,1,05/03/2025,04/03/2025,,\nQ1,2,05/03/2025,06/03/2025,09/03/2025,08/03/2025\n",
+    }
+    for kind, text in files.items():
+        (tmp_path / f"{kind}.csv").write_text(text, encoding="utf-8")
+    found = {read.kind.name: read for read in read_all(tmp_path, *({"kind": k, "files": f"{k}.csv"} for k in files))}
+    assert {
+        (kind, column): rows
+        for kind, read in found.items()
+        for (rule, column), rows in findings_of(read).items()
+        if rule == "dates_reversed"
+    } == {
+        ("referrals", "accepted_date"): 1,
+        ("referrals", "rejected_date"): 1,
+        ("contacts", "referral_date"): 1,
+        ("chc", "decision_date"): 1,
+    }
+    assert findings_of(found["chc"])["package_ends_before_it_starts", ""] == 1
+    assert found["chc"].quarantine["case_id"].to_list() == ["2"]

@@ -13,7 +13,7 @@ import pytest
 from costshift import standards
 from costshift.extracts.kinds import KINDS
 from costshift.extracts.reading import FINDING_SCHEMA
-from costshift.history.care_events import current_events, departures
+from costshift.history.care_events import current_events, departures, fates
 from costshift.history.store import Submission
 
 KIND = KINDS["care_events"]
@@ -66,7 +66,10 @@ def ends(rows: list[Row], *submissions: Submission) -> list[tuple[dt.date | None
 
 
 def counted(rows: list[Row], *submissions: Submission) -> dict[str, int]:
-    return {rule: n for _, rule, n in departures(frame(rows), submissions).iter_rows()}
+    found: Counter[str] = Counter()
+    for _, _, rule, n in departures(fates(frame(rows), submissions)).iter_rows():
+        found[rule] += n
+    return found
 
 
 class TestServices:
@@ -74,7 +77,7 @@ class TestServices:
         rows = [service(1, MARCH), service(2, JUNE, end="2025-05-10")]
         both = submission(1, MARCH), submission(2, JUNE)
         assert ends(rows, *both) == [(day("2025-05-10"), "sent")]
-        assert counted(rows, *both) == {"superseded": 1}
+        assert counted(rows, *both) == {"event_superseded": 1}
 
     def test_one_left_open_and_not_heard_of_again_ends_with_its_period(self) -> None:
         rows = [service(1, MARCH), service(2, JUNE, start="2025-04-05")]
@@ -98,7 +101,7 @@ class TestServices:
         both = submission(1, MARCH), submission(2, JUNE, "rolling")
         # The third is June's own; the second lies whole in June's dates and is no longer there: withdrawn.
         assert ends(rows, *both) == [(day("2025-03-31"), "period_end"), (None, None)]
-        assert counted(rows, *both) == {"ended_by_period": 1, "withdrawn": 1}
+        assert counted(rows, *both) == {"ended_by_period": 1, "event_withdrawn": 1}
 
     def test_two_deliveries_of_one_submission_both_count_and_the_later_submission_replaces_both(self) -> None:
         rows = [service(1, MARCH, unit_cost=cost, planned_units_per_week=1) for cost in (10, 20)]
@@ -109,7 +112,7 @@ class TestServices:
     def test_an_open_record_counts_before_an_ended_one_of_the_same_submission(self) -> None:
         rows = [service(1, MARCH, end="2025-03-01"), service(1, MARCH), service(1, MARCH, end="2025-03-09")]
         assert ends(rows, submission(1, MARCH)) == [(None, None)]
-        assert counted(rows, submission(1, MARCH)) == {"repeated": 2}
+        assert counted(rows, submission(1, MARCH)) == {"event_repeated": 2}
 
 
 class TestOtherEvents:
@@ -155,7 +158,7 @@ class TestDeath:
 def test_records_without_any_person_are_one_only_if_all_is_the_same() -> None:
     rows = [service(1, MARCH, council_person_id=None, event_id=reference) for reference in ("a", "a", "b")]
     assert len(ends(rows, submission(1, MARCH))) == 2
-    assert counted(rows, submission(1, MARCH)) == {"no_person": 2, "repeated": 1}
+    assert counted(rows, submission(1, MARCH)) == {"event_without_person": 2, "event_repeated": 1}
 
 
 # --- the same once more, row by row ---
@@ -289,8 +292,8 @@ def test_a_recount_in_plain_python_agrees_and_order_does_not_matter(seed: int) -
     found = current_events(frame(rows), submissions).collect()
     columns = ["event_type", "council_person_id", "event_start_date", "event_end_date", "end_basis"]
     assert Counter(found.select(columns).iter_rows()) == recount(rows, submissions)
-    gone = departures(frame(rows), submissions).filter(
-        pl.col("departure").is_in(["withdrawn", "superseded", "repeated"])
+    gone = departures(fates(frame(rows), submissions)).filter(
+        pl.col("departure").is_in(["event_withdrawn", "event_superseded", "event_repeated"])
     )
     assert found.height + gone["rows"].sum() == len(rows)
     chance = random.Random(seed)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -409,6 +410,20 @@ class TestAFolderThatIsNone:
             path.unlink()
         with pytest.raises(HistoryError, match="submissions cannot be opened"):
             desk.history.submissions()
+
+    @pytest.mark.parametrize("damage", ["file gone", "file cut", "log gone", "folder gone"])
+    def test_a_damaged_folder_of_a_kind_is_named(self, desk: Desk, damage: str) -> None:
+        desk.spells(MARCH, spell(1))
+        folder = desk.history.folder / "spells"
+        (data,) = folder.glob("load_id=*/*.parquet")
+        if damage == "file gone":
+            data.unlink()
+        elif damage == "file cut":
+            data.write_bytes(data.read_bytes()[:40])
+        else:
+            shutil.rmtree(folder / "_delta_log" if damage == "log gone" else folder)
+        with pytest.raises(HistoryError, match=r"spells cannot be opened: .* from its backup"):
+            desk.history.current(SPELLS)
 
     def test_a_damaged_log_of_a_kind_is_named(self, desk: Desk) -> None:
         desk.spells(MARCH, spell(1))

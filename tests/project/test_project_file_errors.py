@@ -76,6 +76,7 @@ def test_the_hash_is_that_of_the_settings_and_not_of_their_spelling(tmp_path: Pa
         ("[[pathways]]\npathway = 'P2'\ndelivered_by = { icb = 100 }\n", ["[[pathways]] P2, delivered_by", "'icb'"]),
         ("[[partners]]\nid = 'council'\nname = 'x'\ntype = 'icb'\n", ["id = 'council' stands twice"]),
         ("[[partners]]\nid = 'person'\nname = 'x'\ntype = 'icb'\n", ["'person' is reserved"]),
+        ("[[partners]]\nid = 'unknown-acute'\nname = 'x'\ntype = 'icb'\n", ["'unknown-acute' is reserved"]),
         ("[[partners]]\nid = 'unallocated'\nname = 'x'\ntype = 'icb'\n", ["'unallocated' is reserved"]),
         ("[[partners]]\nid = 'The ICB'\nname = 'x'\ntype = 'icb'\n", ["[[partners]] number 3 (id = The ICB), id"]),
         ("[[partners]]\nid = 'icb'\nname = 'x'\ntype = 'clinic'\n", ["type", "'acute'", "found 'clinic'"]),

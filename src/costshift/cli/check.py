@@ -33,7 +33,7 @@ def command(
     """Read and validate; say what was found."""
     with session(NAME, quiet=quiet, format=format, log_file=log_file) as here:
         from costshift.cli.words import findings_data, findings_text
-        from costshift.extracts.reading import read_month
+        from costshift.extracts.reading import of_no_use, read_month
         from costshift.history.probing import troubles_of
         from costshift.locations import history_of
 
@@ -44,9 +44,17 @@ def command(
         found = any(row["severity"] != "information" for read in reads for row in read.findings.to_dicts())
         here.say("Trying the history folder")
         troubles = troubles_of(history_of(place, folder).folder)
-        code = int(strict and (found or bool(troubles)))
+        useless = [read.extract.label for read in of_no_use(reads, f"{wanted.first:%Y-%m}")]
+        refused = [f"error: not one row of {label} can be used: load and run refuse it" for label in useless]
+        code = int(bool(useless) or (strict and (found or bool(troubles))))
         here.result(
-            "\n".join([findings_text(reads), *(f"warning: {trouble}" for trouble in troubles)]),
-            {"month": month, "extracts": findings_data(reads), "history_folder": troubles, "exit_code": code},
+            "\n".join([findings_text(reads), *refused, *(f"warning: {trouble}" for trouble in troubles)]),
+            {
+                "month": month,
+                "extracts": findings_data(reads),
+                "refused": useless,
+                "history_folder": troubles,
+                "exit_code": code,
+            },
         )
     raise typer.Exit(code)

@@ -148,9 +148,11 @@ def _unforeseen(error: Exception) -> str:
 
 def open_project(path: Path) -> tuple[Project, Path]:
     """The project and the folder that its paths start from."""
-    from costshift.project import load_project
+    from costshift.project import keep_apart, load_project
 
-    return load_project(path), path.resolve().parent
+    project, folder = load_project(path), path.resolve().parent
+    keep_apart(project, folder)
+    return project, folder
 
 
 def month_of(month: str, as_at: str | None = None, known_at: int | None = None) -> Month:

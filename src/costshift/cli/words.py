@@ -30,7 +30,7 @@ def findings_text(reads: Sequence[ReadExtract]) -> str:
             words = RULES[row["rule"]].sentence
             for name, value in (
                 ("{column}", row["column"]),
-                ("{key}", "key"),
+                ("{key}", " and ".join(read.kind.key) or "key"),
                 ("{found}", "more or fewer"),
                 ("{expected}", "others"),
             ):

@@ -6,6 +6,7 @@ it empty, and the schema then quarantines the row. *Unreadable* is never taken f
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 
 import dataframely as dy
@@ -40,6 +41,8 @@ _DATE_FORMS = (
     (r"^(18|19|20|21)\d{6}$|^99991231$", "%Y%m%d"),
     (r"^\d{1,2}[ -][A-Za-z]{3}[ -]\d{4}$", "%d-%b-%Y"),
     (r"^\d{1,2}[ -][A-Za-z]{4,}[ -]\d{4}$", "%d-%B-%Y"),
+    # As SQL Server writes a time that is turned into text: Mar  1 2025 12:00AM
+    (r"^[A-Za-z]{3} \d{1,2} \d{4}$", "%b-%d-%Y"),
 )
 _TWO_DIGIT_FORMS = (
     (r"^\d{1,2}/\d{1,2}/\d{2}$", "%d/%m/%Y"),
@@ -47,6 +50,10 @@ _TWO_DIGIT_FORMS = (
     (r"^\d{1,2}\.\d{1,2}\.\d{2}$", "%d.%m.%Y"),
     (r"^\d{1,2}[ -][A-Za-z]{3}[ -]\d{2}$", "%d-%b-%Y"),
 )
+# A spreadsheet keeps a date as the days since this one, and shows the number where the column is not marked as dates.
+# Numbers of four digits, before 1927, could be years: they are not read.
+_DAY_ZERO = dt.date(1899, 12, 30)
+_DAY_NUMBER = r"^\d{5}(\.\d+)?$"
 
 
 @dataclass(frozen=True)
@@ -199,6 +206,7 @@ def _looked_up(own: pl.Expr, known: dict[str, str]) -> tuple[pl.Expr, list[tuple
 def date_of(name: str, own: pl.Expr) -> tuple[pl.Expr, list[tuple[str, pl.Expr]]]:
     """The date that a text (as ``text_of`` gives it) says, and the rules with the rows that break them."""
     day = own.str.replace(r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp][Mm])?( ?[+-]\d{2}(:?\d{2})?|Z)?$", "")
+    day = day.str.replace(r"^(\d{1,2})(st|nd|rd|th) ", "$1 ").str.replace(r"(?i)\bsept\b", "Sep")
     dashed = day.str.replace_all(" ", "-")
     parsed = pl.coalesce(
         pl.when(day.str.contains(pattern))
@@ -217,6 +225,8 @@ def date_of(name: str, own: pl.Expr) -> tuple[pl.Expr, list[tuple[str, pl.Expr]]
                 for pattern, form in _TWO_DIGIT_FORMS
             ),
         )
+    number = pl.when(own.str.contains(_DAY_NUMBER)).then(own.str.replace(r"\..*$", "").cast(pl.Int32, strict=False))
+    parsed = pl.coalesce(parsed, pl.lit(_DAY_ZERO) + pl.duration(days=number))
     stands_for_none = parsed.cast(pl.String).is_in(MISSING_DATES).fill_null(False)
     earliest = EARLIEST_BIRTH if name in BIRTH_COLUMNS else EARLIEST_EVENT
     in_range = parsed.dt.year().is_between(earliest, LATEST_YEAR)
@@ -224,4 +234,5 @@ def date_of(name: str, own: pl.Expr) -> tuple[pl.Expr, list[tuple[str, pl.Expr]]
     return typed, [
         ("unreadable_date", own.is_not_null() & parsed.is_null()),
         ("date_out_of_range", parsed.is_not_null() & ~in_range & ~stands_for_none),
+        ("date_as_day_number", number.is_not_null() & typed.is_not_null()),
     ]

@@ -35,6 +35,10 @@ _LONGEST_NAME = 63
 # What the driver says of a connection can repeat its address, so that it is told in other words.
 _CONNECTION_PHRASES = (
     ("Connection refused", "nothing answers at that host and port"),
+    ("Connection string parsing failed", "the driver does not understand a word of the address"),
+    ("TCP Provider", "nothing answers at that host and port, or the host is not known"),
+    ("Login failed", "the sign-in was not accepted"),
+    ("Cannot open database", "there is no such database, or the user may not use it"),
     ("could not translate host name", "the name of the host is not known"),
     ("No such file or directory", "there is no socket of a server in that folder"),
     ("password authentication failed", "the password was not accepted"),
@@ -183,13 +187,14 @@ def _from_sql_server(url: str, sql: str, name: str, place: str) -> pa.Table:
         raise _extra_missing(place) from None
     try:
         connection = mssql_python.connect(sql_server_string(url), autocommit=True)
-    except (mssql_python.Error, ValueError, RuntimeError, OSError) as error:
+    except Exception as error:
+        # Its errors have no base of their own: those about the address come from Exception itself.
         raise _no_connection(name, str(error)) from None
     try:
         with closing(connection), closing(connection.cursor()) as cursor:
             cursor.execute(sql)
             return cursor.arrow()
-    except mssql_python.Error:
+    except Exception:
         raise _query_failed(place, None, None) from None
 
 

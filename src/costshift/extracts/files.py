@@ -5,17 +5,19 @@ from __future__ import annotations
 import gzip
 import zipfile
 import zlib
-from dataclasses import replace
+from functools import partial
 from pathlib import Path, PurePosixPath
+from typing import IO, cast
 
 from costshift.errors import ExtractError
 from costshift.extracts import spreadsheets
 from costshift.extracts.parquet import read_parquet
 from costshift.extracts.raw import RawTable
-from costshift.extracts.spreadsheets import HeaderTest, read_spreadsheet
-from costshift.extracts.text import read_text
+from costshift.extracts.spreadsheets import read_spreadsheet
+from costshift.extracts.text import HeaderTest, read_text
 
 TEXT_SUFFIXES = (".csv", ".txt", ".tsv", ".dat", ".psv")
+_LEFT_BY_PROGRAMS = ("Thumbs.db", "desktop.ini")
 #: Every ending that is read.
 SUFFIXES = (*TEXT_SUFFIXES, *spreadsheets.SUFFIXES, ".parquet", ".gz", ".zip")
 
@@ -51,45 +53,48 @@ def _tables(path: Path, header_test: HeaderTest) -> list[RawTable]:
     if suffix == ".parquet":
         return [read_parquet(path)]
     if suffix in TEXT_SUFFIXES:
-        return [read_text(path)]
+        return [read_text(path, header_test)]
     if suffix in spreadsheets.SUFFIXES:
         return read_spreadsheet(path, header_test)
     if suffix == ".gz":
-        return [_unzipped(path)]
+        return [_unzipped(path, header_test)]
     if suffix == ".zip":
-        return _archived(path)
+        return _archived(path, header_test)
     raise ExtractError(
         f"{path.name}: files ending in {suffix or 'nothing'} are not read. Save it as CSV, XLSX or Parquet; text may "
         "be packed as .gz or .zip."
     )
 
 
-def _unzipped(path: Path) -> RawTable:
+def _unzipped(path: Path, header_test: HeaderTest) -> RawTable:
     inner = Path(path.stem).suffix.lower()
     if inner and inner not in TEXT_SUFFIXES:
         raise ExtractError(f"{path.name}: only text is read packed, and this is {inner}. Unpack it.")
+
+    def opened() -> IO[bytes]:
+        return cast(IO[bytes], gzip.open(path))
+
     try:
-        with gzip.open(path) as file:
-            return read_text(path, file.read())
+        return read_text(path, header_test, opened)
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise ExtractError(f"{path.name} is no whole gzip file. Ask the sender for it again.") from None
 
 
-def _archived(path: Path) -> list[RawTable]:
+def _archived(path: Path, header_test: HeaderTest) -> list[RawTable]:
     tables = []
     others = []
     try:
         with zipfile.ZipFile(path) as archive:
             for name in sorted(archive.namelist()):
-                if name.endswith("/") or name.startswith("__MACOSX/"):
+                if _is_by_the_way(name):
                     continue
                 if PurePosixPath(name).suffix.lower() in TEXT_SUFFIXES:
-                    tables.append(replace(read_text(path, archive.read(name)), part=name))
+                    tables.append(read_text(path, header_test, partial(_member, path, name), part=name))
                 else:
                     others.append(name)
     except RuntimeError:
         raise ExtractError(f"{path.name} has a password. Unpack it, and keep the text files.") from None
-    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError):
+    except (zipfile.BadZipFile, EOFError, zlib.error, NotImplementedError, UnicodeDecodeError):
         raise ExtractError(f"{path.name} is no whole zip file. Ask the sender for it again.") from None
     if others or not tables:
         found = ", ".join(others) or "nothing"
@@ -98,3 +103,14 @@ def _archived(path: Path) -> list[RawTable]:
             f"{found}. Unpack it."
         )
     return tables
+
+
+def _member(path: Path, name: str) -> IO[bytes]:
+    """A file of an archive; the archive is closed with it."""
+    return zipfile.ZipFile(path).open(name)
+
+
+def _is_by_the_way(name: str) -> bool:
+    """Folders, and what the programs that pack leave in an archive."""
+    last = PurePosixPath(name).name
+    return name.endswith("/") or name.startswith("__MACOSX/") or last.startswith(".") or last in _LEFT_BY_PROGRAMS

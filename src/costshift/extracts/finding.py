@@ -33,7 +33,22 @@ def find_files(extract: Extract, folder: Path, month: str) -> list[Path]:
                 f"[[extracts]] {extract.label}: files = {pattern!r} is not a pattern that can be followed. Give a "
                 "path; * stands for any part of a name, and ** for any folders and stands alone between slashes."
             ) from None
+    for path in sorted(found):
+        refuse_unreadable_name(path)
     return sorted(found)
+
+
+def refuse_unreadable_name(path: Path) -> None:
+    """A name that the machine's encoding cannot read cannot be written into a project file, a table or a pack.
+
+    Raises:
+        ExtractError: the file has such a name.
+    """
+    try:
+        str(path).encode("utf-8")
+    except UnicodeEncodeError:
+        shown = path.as_posix().encode("utf-8", "replace").decode("utf-8")
+        raise ExtractError(f"The name of the file {shown} is not UTF-8. Rename the file.") from None
 
 
 def is_due(extract: Extract, month: str) -> bool:

@@ -89,6 +89,7 @@ def table_of(frame: pl.DataFrame) -> RawTable:
     renamed = frame.rename({header: f"c{position}" for position, header in enumerate(headers)})
     return RawTable(
         headers=headers,
-        frame=renamed.with_row_index("source_row", offset=1).with_columns(pl.col("source_row").cast(pl.Int64)),
+        rows=renamed.with_row_index("source_row", offset=1).with_columns(pl.col("source_row").cast(pl.Int64)).lazy(),
+        fitting=frame.height,
         malformed=pl.DataFrame(schema=MALFORMED_SCHEMA),
     )

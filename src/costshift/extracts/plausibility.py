@@ -17,6 +17,15 @@ from costshift.extracts.kinds import Kind
 IMPLAUSIBLE_SCHEMA = {"rule": pl.String, "source_file": pl.String, "column": pl.String, "rows": pl.Int64}
 #: Dates that say what a file covers, and not when something happened.
 _NOT_EVENTS = ("reporting_period_start", "reporting_period_end", "month", "birth_date", "birth_month")
+#: Kind -> a date, the date that it cannot be before, and whose column is named.
+_IN_ORDER = {
+    "referrals": (
+        ("accepted_date", "referred_date", "accepted_date"),
+        ("rejected_date", "referred_date", "rejected_date"),
+    ),
+    "contacts": (("contact_date", "referral_date", "referral_date"),),
+    "chc": (("decision_date", "checklist_date", "decision_date"),),
+}
 _AMOUNTS = ("unit_cost", "planned_units_per_week", "contribution_per_week", "weekly_cost", "occupied_beds")
 _WEEKLY = ("contribution_per_week", "weekly_cost")
 _LONGER_THAN_A_WEEK = ("Fortnightly", "4-weekly", "Monthly", "Quarterly", "Annually", "One-off")
@@ -35,21 +44,44 @@ def implausible(accepted: pl.DataFrame, kind: Kind, month: str, columns: dict[st
     Returns:
         Grain and key: rule, source_file, column (canonical; empty where a rule concerns the row). Also rows.
     """
-    year, number = (int(part) for part in month.split("-"))
-    last_day = dt.date(year, number, calendar.monthrange(year, number)[1])
-    present = set().union(*columns.values()) if columns else set()
     counts = []
-    for rule, column, broken in _rules(kind, last_day):
-        if column and column not in present:
-            continue
-        found = accepted.filter(broken.fill_null(False)).group_by("source_file").len()
+    for rule, column, broken in _rules_for(kind, month, columns):
+        found = accepted.lazy().filter(broken.fill_null(False)).group_by("source_file").agg(pl.len()).collect()
         counts += [(rule, file, column, rows) for file, rows in found.iter_rows()]
     if kind.name == "spells":
-        found = accepted.filter(_overlapping(accepted)).group_by("source_file").len()
+        found = accepted.select("source_file").filter(_overlapping(accepted)).group_by("source_file").len()
         counts += [("overlapping_spells", file, "", rows) for file, rows in found.iter_rows()]
     if kind.has_person:
         counts += list(_without_number(accepted, columns))
     return pl.DataFrame(counts, schema=IMPLAUSIBLE_SCHEMA, orient="row").sort("rule", "source_file", "column")
+
+
+def implausible_rows(
+    accepted: pl.DataFrame, kind: Kind, month: str, columns: dict[str, set[str]], counted: pl.DataFrame, most: int
+) -> pl.DataFrame:
+    """The first rows that break each rule about a column; ``counted``: what ``implausible`` gave of the same.
+
+    Returns:
+        rule, source_file, source_row, column (canonical); at most ``most`` of a rule and column.
+    """
+    there = set(counted.select("rule", "column").iter_rows())
+    at = ["source_file", "source_row"]
+    parts = [
+        pl.DataFrame(schema={"rule": pl.String, "source_file": pl.String, "source_row": pl.Int64, "column": pl.String})
+    ]
+    for rule, column, broken in _rules_for(kind, month, columns):
+        if column and (rule, column) in there:
+            found = accepted.lazy().filter(broken.fill_null(False)).select(at).head(most).collect()
+            parts.append(found.select(pl.lit(rule).alias("rule"), *at, pl.lit(column).alias("column")))
+    return pl.concat(parts)
+
+
+def _rules_for(kind: Kind, month: str, columns: dict[str, set[str]]) -> Iterator[tuple[str, str, pl.Expr]]:
+    """The rules about columns that some file has."""
+    year, number = (int(part) for part in month.split("-"))
+    last_day = dt.date(year, number, calendar.monthrange(year, number)[1])
+    present = set().union(*columns.values()) if columns else set()
+    return (rule for rule in _rules(kind, last_day) if not rule[1] or rule[1] in present)
 
 
 def _rules(kind: Kind, last_day: dt.date) -> Iterator[tuple[str, str, pl.Expr]]:
@@ -75,6 +107,8 @@ def _rules(kind: Kind, last_day: dt.date) -> Iterator[tuple[str, str, pl.Expr]]:
                 name,
                 pl.any_horizontal(text.str.starts_with(begin) for begin in standards.dummy_values()[name]),
             )
+    for later, earlier, named in _IN_ORDER.get(kind.name, ()):
+        yield "dates_reversed", named, pl.col(later) < pl.col(earlier)
     if kind.has_person:
         yield "event_after_death", "death_date", pl.col("death_date") < event
         for name in ("birth_date", "birth_month"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import polars as pl
 
@@ -15,14 +16,16 @@ UNCLOSED_QUOTE = 0
 class RawTable:
     """One file, or one sheet, before anything is understood.
 
-    ``frame`` has the columns ``c0`` … in the file's order (positions, because headers may stand twice) and
-    ``source_row``: the line of the file where the record starts, or the record's number in a Parquet file.
+    ``rows`` has the columns ``c0`` … in the file's order (positions, because headers may stand twice) and
+    ``source_row``: the line of the file where the record starts, or the record's number in a Parquet file. Of a long
+    text it reads the file anew, part by part, each time it is collected. ``fitting``: how many rows it has.
     ``malformed`` lists records with too many or too few fields, and lines with a quotation mark that nothing
     closes: source_row, fields, content. ``part`` names the sheet of a workbook or the member of an archive.
     """
 
     headers: list[str]
-    frame: pl.DataFrame
+    rows: pl.LazyFrame
+    fitting: int
     malformed: pl.DataFrame
     blank_rows: int = 0
     part: str = ""
@@ -30,8 +33,13 @@ class RawTable:
     @property
     def rows_read(self) -> int:
         """Records in the file, the malformed ones included."""
-        return self.frame.height + self.malformed.height
+        return self.fitting + self.malformed.height
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """All of ``rows``, for tables that are known to be small."""
+        return self.rows.collect()
 
     def column_of(self, header: str) -> str:
-        """The frame's column behind a header."""
+        """The column of ``rows`` behind a header."""
         return f"c{self.headers.index(header)}"

@@ -26,11 +26,20 @@ from costshift.extracts.full_names import with_names
 from costshift.extracts.kinds import KINDS, Kind
 from costshift.extracts.layouts import columns_beside, layout_constants, match_headers
 from costshift.extracts.parquet import table_of
-from costshift.extracts.plausibility import implausible
+from costshift.extracts.plausibility import implausible, implausible_rows
 from costshift.extracts.raw import UNCLOSED_QUOTE, RawTable
 from costshift.extracts.rules import RULES, sentence
 from costshift.project import Extract, Project
 
+#: Values that are shown to the sender, of each rule and column.
+MOST_EXAMPLES = 20
+EXAMPLE_SCHEMA = {
+    "source_file": pl.String,
+    "source_row": pl.Int64,
+    "rule": pl.String,
+    "column": pl.String,
+    "value": pl.String,
+}
 FINDING_SCHEMA = {"rule": pl.String, "column": pl.String, "severity": pl.String, "rows": pl.Int64}
 
 
@@ -53,8 +62,9 @@ class ReadExtract:
 
     ``accepted``: the kind's schema, sorted by source file and row. ``quarantine``: source_file, source_row,
     reasons, then the supplier's columns as text. ``findings``: rule, column (the supplier's header, empty
-    where a rule concerns the row), severity, rows. ``snapshots``: sha256 = the result of a query, for an extract
-    from a database.
+    where a rule concerns the row), severity, rows. ``examples``: values of accepted rows, as they came, that were
+    blanked or are hard to believe: the first of each rule and column; personal data. ``snapshots``: sha256 = the
+    result of a query, for an extract from a database.
     """
 
     extract: Extract
@@ -63,6 +73,7 @@ class ReadExtract:
     quarantine: pl.DataFrame
     findings: pl.DataFrame
     inputs: list[InputFile]
+    examples: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=EXAMPLE_SCHEMA))
     snapshots: dict[str, pl.DataFrame] = field(default_factory=dict)
 
 
@@ -193,7 +204,8 @@ def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]], month
         pl.concat(frames, how="diagonal")
         .with_columns(pl.col(label).fill_null(False) for label in faults)
         .sort("source_file", "source_row", "_extract")
-        .collect()
+        # By the streaming engine: of a long text it types one part while it reads the next.
+        .collect(engine="streaming")
     )
     valid, failure = kind.schema.filter(rows.select(list(kind.schema.columns())))
     details = failure.details()
@@ -202,20 +214,28 @@ def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]], month
     unreadable_ends = [
         rows.filter(pl.col(label)).select(*at, pl.lit(rule).alias("rule"), pl.lit(column).alias("column"))
         for label, (rule, column) in faults.items()
-        if column in kind.ends
+        if column in kind.ends and RULES[rule].severity != "information"
     ]
     broken = pl.concat([_broken_rules(details), *unreadable_ends])
-    good = valid.join(broken, on=at, how="anti", maintain_order="left")
     origin = rows.select(*at, "_extract", *faults)
+    del rows, failure, details
+    good = _without(valid, broken)
+    del valid
     clashes = _clashes(good, kind)
-    accepted = good.join(clashes, on=at, how="anti", maintain_order="left")
+    accepted = _without(good, clashes)
+    del good
     results = []
     for number, (extract, sources) in enumerate(group):
         mine = origin.filter(pl.col("_extract") == number)
-        own_accepted = accepted.join(mine.select(at), on=at, how="semi", maintain_order="left")
+        own_accepted = accepted
+        if len(group) > 1:
+            own_accepted = accepted.join(mine.select(at), on=at, how="semi", maintain_order="left")
         merged, put_aside, odd_length = _fate_of_episodes(rows_of[number][1], own_accepted)
         reasons = _reasons(kind, extract, sources, mine, broken, pl.concat([clashes, put_aside]), faults, put_aside)
         quarantine = _quarantine(sources, reasons)
+        have = {source.label: set(source.columns) for source in sources}
+        hard = implausible(own_accepted, kind, month, have)
+        doubtful = implausible_rows(own_accepted, kind, month, have, hard, MOST_EXAMPLES)
         results.append(
             ReadExtract(
                 extract=extract,
@@ -229,17 +249,34 @@ def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]], month
                     faults,
                     pl.concat(
                         [
-                            implausible(own_accepted, kind, month, {s.label: set(s.columns) for s in sources}),
+                            hard,
                             _counted("merged_episode", merged),
                             _counted("spell_length_differs", odd_length),
                         ]
                     ),
                 ),
                 inputs=_inputs(extract, sources, pl.concat([own_accepted.select(at), merged]), quarantine),
+                examples=_examples(sources, _without(mine, quarantine), faults, doubtful),
                 snapshots={source.sha256: source.snapshot for source in sources if source.snapshot is not None},
             )
         )
     return results
+
+
+def of_no_use(reads: Sequence[ReadExtract], month: str) -> list[ReadExtract]:
+    """Extracts that the month must have, and of which every row was set aside: as good as missing."""
+    return [
+        read
+        for read in reads
+        if is_due(read.extract, month) and not read.accepted.height and any(file.rows_read for file in read.inputs)
+    ]
+
+
+def _without(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+    """The rows, in their order, that are not among those named by source_file and source_row."""
+    if not named.height:
+        return rows
+    return rows.join(named, on=["source_file", "source_row"], how="anti", maintain_order="left")
 
 
 def _canonical_rows(kind: Kind, extract: Extract, sources: list[_Source]) -> tuple[pl.LazyFrame, Spelled | None]:
@@ -261,7 +298,7 @@ def _canonical_rows(kind: Kind, extract: Extract, sources: list[_Source]) -> tup
                 names.setdefault("event_end_date", names["event_start_date"])
             beside = columns_beside(headers, "simple_assessments", "names")
             names |= {f"_{name}": source.raw.column_of(header) for name, header in beside.items()}
-        frame = source.raw.frame.lazy().select(
+        frame = source.raw.rows.select(
             pl.lit(source.label).alias("source_file"),
             "source_row",
             *(pl.col(position).alias(name) for name, position in names.items()),
@@ -389,23 +426,30 @@ def _reasons(
     unreadable = [
         mine.filter(pl.col(label)).select(*at, pl.lit(column).alias("column"), pl.lit(rule).alias("sharper"))
         for label, (rule, column) in faults.items()
-        if column in kind.required
+        if column in kind.required and RULES[rule].severity != "information"
     ]
     if unreadable:
         found = found.join(pl.concat(unreadable), on=[*at, "column"], how="left").select(
             *at, pl.coalesce("sharper", "rule").alias("rule"), "column"
         )
+    keys = {source.label: " and ".join(source.columns.get(name, name) for name in kind.key) for source in sources}
     found = found.join(_headers(sources), on=["source_file", "column"], how="left").with_columns(
-        pl.col("header").fill_null(pl.col("column"))
+        pl.when(pl.col("rule") == "key_conflict")
+        .then(pl.col("source_file").replace_strict(keys, default=None, return_dtype=pl.String))
+        .otherwise(pl.col("header").fill_null(pl.col("column")))
+        .alias("header")
     )
     words = found.select("rule", "column", "header").unique()
-    texts = [_reason_text(kind, rule, column, header) for rule, column, header in words.iter_rows()]
+    texts = [_reason_text(rule, column, header) for rule, column, header in words.iter_rows()]
     return found.join(
         words.with_columns(pl.Series("reason", texts, dtype=pl.String)), on=["rule", "column", "header"]
     ).select(
         *at,
         "rule",
-        pl.when(pl.col("rule") == "malformed_row").then(pl.lit("")).otherwise("header").alias("column"),
+        pl.when(pl.col("rule").is_in(["malformed_row", "key_conflict"]))
+        .then(pl.lit(""))
+        .otherwise("header")
+        .alias("column"),
         "reason",
     )
 
@@ -419,13 +463,13 @@ def _headers(sources: list[_Source]) -> pl.DataFrame:
     )
 
 
-def _reason_text(kind: Kind, rule: str, column: str, header: str) -> str:
+def _reason_text(rule: str, column: str, header: str) -> str:
     if rule == "malformed_row":
         found, expected = column.split("/")
         if int(found) == UNCLOSED_QUOTE:
             return "the row has a quotation mark that is not closed where its field ends"
         return sentence(rule, found=found, expected=expected)
-    return sentence(rule, column=header, key=" and ".join(kind.key))
+    return sentence(rule, column=header, key=header)
 
 
 def _quarantine(sources: list[_Source], reasons: pl.DataFrame) -> pl.DataFrame:
@@ -439,10 +483,14 @@ def _quarantine(sources: list[_Source], reasons: pl.DataFrame) -> pl.DataFrame:
     for source in sources:
         headers = _unique_headers(source.raw.headers)
         own = why.filter(pl.col("source_file") == source.label)
-        rows = source.raw.frame.select(
+        # Of a long text only these rows are taken into memory, and it is not read again for none.
+        wanted = source.raw.rows.filter(pl.col("source_row").is_in(own["source_row"].implode()))
+        if not own.height:
+            wanted = source.raw.rows.head(0)
+        rows = wanted.select(
             "source_row",
             *(pl.col(f"c{n}").cast(pl.String).alias(header) for n, header in enumerate(headers)),
-        )
+        ).collect()
         malformed = source.raw.malformed.select("source_row", pl.col("content").alias("malformed_row"))
         parts.append(
             own.join(rows, on="source_row", how="left", maintain_order="left").join(
@@ -478,7 +526,7 @@ def _findings(
         .with_columns(pl.lit("error").alias("severity"))
     )
     at = ["source_file", "source_row"]
-    kept = mine.join(reasons.select(at).unique(), on=at, how="anti")
+    kept = _without(mine, reasons.select(at).unique())
     counted: Counter[tuple[str, str]] = Counter()
     for label, (rule, column) in faults.items():
         for file, rows in kept.filter(pl.col(label)).group_by("source_file").len().iter_rows():
@@ -494,6 +542,48 @@ def _findings(
     return pl.concat([quarantined.select(*FINDING_SCHEMA), pl.DataFrame(blanked, schema=FINDING_SCHEMA)]).sort(
         "severity", "rule", "column"
     )
+
+
+def _examples(
+    sources: list[_Source], kept: pl.DataFrame, faults: dict[str, tuple[str, str]], doubtful: pl.DataFrame
+) -> pl.DataFrame:
+    """EXAMPLE_SCHEMA: of each rule and column the first rows that are kept, with the value as it came."""
+    at = ["source_file", "source_row"]
+    parts = [doubtful.select("rule", *at, "column")]
+    for label, (rule, column) in faults.items():
+        first = kept.filter(pl.col(label)).select(at).head(MOST_EXAMPLES)
+        parts.append(first.select(pl.lit(rule).alias("rule"), *at, pl.lit(column).alias("column")))
+    wanted = pl.concat(parts).filter(pl.col("rule").replace_strict(_SHOWN, return_dtype=pl.Boolean))
+    found = [pl.DataFrame(schema=EXAMPLE_SCHEMA)]
+    for source in sources:
+        own = wanted.filter(pl.col("source_file") == source.label)
+        names = {name: source.columns[name] for name in own["column"].unique().sort() if name in source.columns}
+        if not names:
+            continue
+        cells = (
+            source.raw.rows.filter(pl.col("source_row").is_in(own["source_row"].implode()))
+            .select(
+                "source_row",
+                *(pl.col(source.raw.column_of(header)).cast(pl.String).alias(name) for name, header in names.items()),
+            )
+            .collect()
+            .unpivot(index="source_row", variable_name="column", value_name="value")
+        )
+        found.append(
+            own.join(cells, on=["source_row", "column"])
+            .with_columns(pl.col("column").replace_strict(names, return_dtype=pl.String))
+            .select(list(EXAMPLE_SCHEMA))
+        )
+    return (
+        pl.concat(found)
+        .unique()
+        .sort("rule", "column", *at)
+        .filter(pl.int_range(pl.len()).over("rule", "column") < MOST_EXAMPLES)
+    )
+
+
+#: Rules of which values are shown: where nothing is wrong, or nothing is there, there is nothing to show.
+_SHOWN = {name: rule.severity != "information" and name != "nhs_number_often_missing" for name, rule in RULES.items()}
 
 
 def _severity_of_kept(rule: str) -> str:

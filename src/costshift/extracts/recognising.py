@@ -16,6 +16,7 @@ from costshift.extracts.cleaning import clean
 from costshift.extracts.columns import COMPLETE
 from costshift.extracts.episodes import are_episodes
 from costshift.extracts.files import SUFFIXES, read_tables
+from costshift.extracts.finding import refuse_unreadable_name
 from costshift.extracts.layouts import Match, columns_beside, recognise
 from costshift.extracts.raw import RawTable
 
@@ -94,6 +95,7 @@ def recognise_folder(folder: Path, project_folder: Path) -> FoundFolder:
         if path.suffix.lower() not in SUFFIXES:
             continue
         try:
+            refuse_unreadable_name(path)
             found = _look_at(path, project_folder)
         except CostshiftError as error:
             unknown.append((path, str(error)))
@@ -128,7 +130,7 @@ def _look_at_table(path: Path, raw: RawTable, project_folder: Path) -> FoundFile
     match, guesses = _settled(matches[0], raw)
     kind = match.kind
     columns = {name: raw.column_of(header) for name, header in match.columns.items()}
-    named = raw.frame.lazy().select(
+    named = raw.rows.select(
         pl.lit(path.name).alias("source_file"),
         "source_row",
         *(pl.col(position).alias(name) for name, position in columns.items()),
@@ -215,7 +217,8 @@ def _known(column: str, values: list[str]) -> set[str]:
 
 def _texts(raw: RawTable, header: str) -> list[str]:
     """The values of a column, sorted."""
-    values = raw.frame[raw.column_of(header)].cast(pl.String).drop_nulls().str.strip_chars().unique()
+    own = pl.col(raw.column_of(header)).cast(pl.String).drop_nulls().str.strip_chars().unique()
+    values = raw.rows.select(own).collect().to_series()
     return sorted(value for value in values if value)
 
 

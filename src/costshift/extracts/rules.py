@@ -28,6 +28,7 @@ RULES: dict[str, Rule] = {
     "reason_ends_before_it_starts": Rule("error", "the delay reason ends before it starts"),
     "event_ends_before_it_starts": Rule("error", "the event ends before it starts"),
     "charge_ends_before_it_starts": Rule("error", "the charge ends before it starts"),
+    "package_ends_before_it_starts": Rule("error", "the package ends before it starts"),
     "spell_put_aside": Rule("error", "the spell that the episode belongs to is put aside"),
     "unreadable_date": Rule("warning", "{column} is not a date that can be read (use dd/mm/yyyy or yyyy-mm-dd)"),
     "date_out_of_range": Rule("warning", "{column} lies outside the years that make sense"),
@@ -41,6 +42,7 @@ RULES: dict[str, Rule] = {
     "stay_very_long": Rule("warning", "the stay lasted more than five years since {column}"),
     "ready_before_admission": Rule("warning", "{column} lies before the admission"),
     "ready_after_discharge": Rule("warning", "{column} lies after the discharge"),
+    "dates_reversed": Rule("warning", "{column} and the date that comes before or after it are the wrong way round"),
     "overlapping_spells": Rule("warning", "the person is in another spell of the same provider at the same time"),
     "spell_length_differs": Rule("warning", "the days of the spell are not those from admission to discharge"),
     "negative_amount": Rule("warning", "{column} is below zero"),
@@ -53,7 +55,24 @@ RULES: dict[str, Rule] = {
     "code_of_odd_length": Rule("warning", "{column} has a code of a length that such codes do not have"),
     "nhs_number_missing": Rule("information", "{column} is empty or invalid"),
     "date_after_month": Rule("information", "{column} lies after the month of the submission"),
+    "date_as_day_number": Rule(
+        "information", "{column} has numbers of days, as a spreadsheet keeps dates; they were read as dates"
+    ),
     "merged_episode": Rule("information", "the episode went into the spell that it is part of"),
+    "event_withdrawn": Rule(
+        "information", "a later file of the sender covers the event's dates and does not hold it: it no longer counts"
+    ),
+    "event_superseded": Rule("information", "a later file holds the event again: the later record counts"),
+    "event_repeated": Rule("information", "the file holds the event more than once: one record of it counts"),
+    "ended_by_death": Rule(
+        "information", "the event is ended on the date of death, before its own end or for want of one"
+    ),
+    "ended_by_period": Rule(
+        "information", "a later file says no more of the open service: it is ended with the period that it was last in"
+    ),
+    "event_without_person": Rule(
+        "information", "the event names nobody: it counts, and only an equal record is taken for the same event"
+    ),
     "blank_rows": Rule("information", "the file has empty rows; they were passed over"),
 }
 

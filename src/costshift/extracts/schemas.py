@@ -181,6 +181,11 @@ class ContinuingHealthcare(PersonRow):
     package_end_date = dy.Date(nullable=True)
     weekly_cost = dy.Decimal(18, 2, nullable=True)
 
+    @dy.rule()
+    def package_ends_before_it_starts(cls) -> pl.Expr:
+        """A package cannot end before it starts."""
+        return pl.col("package_end_date") >= pl.col("package_start_date")
+
 
 class OccupiedBeds(ExtractRow):
     """Grain: beds occupied by provider and month. Key: provider_code, month."""

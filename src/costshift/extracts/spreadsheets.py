@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import polars as pl
 
 from costshift.errors import ExtractError
 from costshift.extracts.columns import COMPLETE
 from costshift.extracts.raw import MALFORMED_SCHEMA, RawTable
+from costshift.extracts.text import HeaderTest
+
+if TYPE_CHECKING:
+    import fastexcel
 
 SUFFIXES = (".xlsx", ".xlsm", ".xls", ".xlsb", ".ods")
+# What a cell shows where its formula fails, by the reader's name for it.
+_ERROR = re.compile(r"Error\((\w+)\)")
+_ERRORS = {
+    "Div0": "#DIV/0!",
+    "NA": "#N/A",
+    "Name": "#NAME?",
+    "Null": "#NULL!",
+    "Num": "#NUM!",
+    "Ref": "#REF!",
+    "Value": "#VALUE!",
+}
 #: How far down a sheet its header is looked for.
 _TITLE_ROWS = 40
-
-#: Says how many columns a row's cells would name if it were the header; 0 if it cannot be.
-HeaderTest = Callable[[list[str]], int]
 
 
 def read_spreadsheet(path: Path, header_test: HeaderTest) -> list[RawTable]:
@@ -33,16 +46,18 @@ def read_spreadsheet(path: Path, header_test: HeaderTest) -> list[RawTable]:
     """
     import fastexcel
 
+    _refuse_text(path)
     try:
         book = fastexcel.read_excel(path)
         names = book.sheet_names
         sheets = [
             # Row 1 of the sheet stays row 1: leading empty rows are not skipped.
-            (name, book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars())
+            (name, _cells_of(book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")))
             for name in names
         ]
     except (fastexcel.FastExcelError, pl.exceptions.PolarsError, OSError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        # Without what the reader says of the file's own bytes.
+        reason = (str(error) or type(error).__name__).splitlines()[0].partition(" (")[0]
         raise ExtractError(
             f"{path.name} cannot be opened as a workbook ({reason}). If it has a password, take it off; "
             "else save it again."
@@ -58,6 +73,36 @@ def read_spreadsheet(path: Path, header_test: HeaderTest) -> list[RawTable]:
             f"Sheets: {', '.join(names)}. Check that it is the right file, or name the headers in [extracts.columns]."
         )
     return tables
+
+
+def _cells_of(sheet: fastexcel.ExcelSheet) -> pl.DataFrame:
+    """The cells of a sheet as text; a formula's error as the sheet shows it, and not as if missing."""
+    batch, errors = sheet.to_arrow_with_errors()
+    frame = pl.DataFrame(pl.from_arrow(batch))
+    by_column: dict[int, list[tuple[int, str]]] = {}
+    for error in errors.errors if errors is not None else []:
+        row, column = error.offset_position
+        found = _ERROR.search(error.detail)
+        by_column.setdefault(column, []).append((row, _ERRORS.get(found.group(1) if found else "", "#ERROR!")))
+    return frame.with_columns(
+        frame.to_series(column).scatter([row for row, _ in found], [text for _, text in found])
+        for column, found in by_column.items()
+    )
+
+
+def _refuse_text(path: Path) -> None:
+    """Reports are often saved as text or a web page under the name of a workbook."""
+    with path.open("rb") as file:
+        begin = file.read(2000)
+    if not begin:
+        raise ExtractError(f"{path.name} is empty. Ask the sender for the file again, or remove it.")
+    if begin.startswith((b"PK", b"\xd0\xcf\x11\xe0")) or b"\x00" in begin.removeprefix(b"\xff\xfe"):
+        return
+    web = b"<html" in begin.lower() or b"<table" in begin.lower() or b"<?xml" in begin.lower()
+    raise ExtractError(
+        f"{path.name} is no workbook but {'a web page' if web else 'text'}, whatever its name says. "
+        + ("Open it in a spreadsheet program and save it as XLSX." if web else "Give it the ending .csv.")
+    )
 
 
 def _table_of(name: str, frame: pl.DataFrame, header_test: HeaderTest) -> tuple[int, RawTable | None]:
@@ -81,7 +126,8 @@ def _table_of(name: str, frame: pl.DataFrame, header_test: HeaderTest) -> tuple[
     trailing = rows.height - int(filled["source_row"].max() or best + 1) + best + 1  # type: ignore[arg-type]
     table = RawTable(
         headers=cells[:width],
-        frame=filled.select("source_row", *columns),
+        rows=filled.select("source_row", *columns).lazy(),
+        fitting=filled.height,
         malformed=pl.DataFrame(schema=MALFORMED_SCHEMA),
         blank_rows=rows.height - filled.height - trailing,
         part=name,

@@ -2,63 +2,206 @@
 
 Nothing is typed here: every cell is text, so that leading zeros live. A record with too many or too few
 fields is caught and handed back, not bent to fit.
+
+A file is read in blocks of lines, so that a long one takes no more memory than a short one. The blocks are of no
+consequence: a record that spans two of them is carried over to the second.
 """
 
 from __future__ import annotations
 
+import codecs
 import csv
-from collections.abc import Iterator
+import io
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
 from costshift.errors import ExtractError
+from costshift.extracts.columns import COMPLETE
 from costshift.extracts.raw import MALFORMED_SCHEMA, UNCLOSED_QUOTE, RawTable
 
 DELIMITERS = (",", ";", "\t", "|")
+#: Says how many columns a row's cells would name if it were the header; 0 if it cannot be.
+HeaderTest = Callable[[list[str]], int]
+#: Opens the bytes of a text, from their start.
+Opener = Callable[[], IO[bytes]]
 
 # Longest field that csv accepts: a record that is longer than this is a quote that was never closed.
 csv.field_size_limit(1_000_000)
+#: How far down a file its header is looked for.
+_TITLE_LINES = 40
+#: Records that show whether all rows end with delimiters that the header lacks.
+_SHOWING = 100
+#: Characters that are read at once, and blocks of them that are kept rather than read anew.
+_BLOCK = 1 << 23
+_KEPT_BLOCKS = 8
+#: What a cell may hold and be empty all the same.
+_BLANKS = " \t\u00a0\x0b\x0c"
+# The line that tells a spreadsheet program the delimiter: sep=;
+_SEPARATOR = re.compile(r'"?sep=(.)"?', re.IGNORECASE)
+# How files begin that are no text, whatever they are called.
+_OTHER_FORMATS = (
+    (b"PK\x03\x04", "a workbook or a zip archive", ".xlsx or .zip"),
+    (b"\xd0\xcf\x11\xe0", "an old workbook, or one with a password", ".xls"),
+    (b"PAR1", "Parquet", ".parquet"),
+    (b"\x1f\x8b", "packed by gzip", ".gz"),
+)
 
 
-def read_text(path: Path, content: bytes | None = None) -> RawTable:
+@dataclass(frozen=True)
+class _Form:
+    """How a text is written: its encoding, its delimiter, its header and the line below it (from 0)."""
+
+    encoding: str
+    delimiter: str
+    headers: list[str]
+    below: int
+    #: Columns from here on have no header; every row leaves them empty.
+    named: int
+
+    @property
+    def names(self) -> list[str]:
+        return [f"c{position}" for position in range(len(self.headers))]
+
+
+@dataclass(frozen=True)
+class _Block:
+    """What some lines hold: records that fit, others, and how many lines are blank."""
+
+    frame: pl.DataFrame
+    malformed: pl.DataFrame
+    blanks: int
+
+
+def read_text(
+    path: Path, header_test: HeaderTest | None = None, opened: Opener | None = None, part: str = ""
+) -> RawTable:
     """A delimited text file as a raw table.
 
     Args:
-        path: the file, or the name of what ``content`` was unpacked from.
-        content: its bytes, where they are not simply the file's.
+        path: the file.
+        header_test: says how well a line's cells serve as the header; finds it below title lines. Without it, and where
+            no line serves, the first line that is not blank is the header.
+        opened: opens the text, where it is not simply the file.
+        part: what of the file it is, for messages.
 
     Raises:
-        ExtractError: the file is empty, or its header has a quotation mark that is never closed.
+        ExtractError: the file is empty or no text, or its header has a quotation mark that is never closed.
     """
-    text = decode(path.read_bytes() if content is None else content).replace("\x00", "")
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    lines = text.split("\n")
-    start = next((number for number, line in enumerate(lines) if line.strip()), None)
-    if start is None:
-        raise ExtractError(f"{path.name} is empty. Ask the sender for the file again, or remove it.")
-    if any(line.count('"') % 2 for line in lines):
-        return _read_spanning(path, lines, find_delimiter(_header_text(lines, start)))
-    return _read_lines(path, lines, start, find_delimiter(lines[start]))
+    own = opened or (lambda: path.open("rb"))
+    name = f"{path.name} ({part})" if part else path.name
+    _refuse_other_formats(own, name)
+    form = _form_of(own, name, header_test)
+    kept: list[pl.DataFrame] | None = []
+    malformed, fitting, blanks = [], 0, 0
+    for block in _blocks(own, form):
+        fitting += block.frame.height
+        blanks += block.blanks
+        malformed.append(block.malformed)
+        if kept is not None:
+            kept = [*kept, block.frame] if len(kept) < _KEPT_BLOCKS else None
+    return RawTable(
+        headers=form.headers,
+        rows=_read_anew(own, form) if kept is None else pl.concat(kept).lazy(),
+        fitting=fitting,
+        malformed=pl.concat(malformed),
+        blank_rows=blanks,
+        part=part,
+    )
+
+
+def _read_anew(opened: Opener, form: _Form) -> pl.LazyFrame:
+    """The rows of a long text: read again, block by block, whenever they are wanted."""
+
+    def rows(
+        with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
+    ) -> Iterator[pl.DataFrame]:
+        left = n_rows
+        for block in _blocks(opened, form):
+            frame = block.frame if predicate is None else block.frame.filter(predicate)
+            frame = frame if with_columns is None else frame.select(with_columns)
+            if left is not None:
+                frame = frame.head(left)
+                left -= frame.height
+            yield frame
+            if left == 0:
+                return
+
+    return register_io_source(rows, schema=_schema(form))
+
+
+def _schema(form: _Form) -> dict[str, type[pl.DataType]]:
+    return {"source_row": pl.Int64, **dict.fromkeys(form.names, pl.String)}
+
+
+def _refuse_other_formats(opened: Opener, name: str) -> None:
+    with opened() as file:
+        begin = file.read(8)
+    for mark, what, suffix in _OTHER_FORMATS:
+        if begin.startswith(mark):
+            raise ExtractError(f"{name} is no text but {what}. Give it the ending that it should have ({suffix}).")
+
+
+# --- encoding and lines ----------------------------------------------------------------------------------
 
 
 def decode(content: bytes) -> str:
-    """Text of the bytes: UTF-8 with or without a byte order mark, UTF-16, else Windows-1252."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", errors="replace")
-    if content.startswith(b"\xef\xbb\xbf"):
-        content = content[3:]
-    head = content[:2000]
-    if len(head) >= 4 and head[1::2].count(0) > len(head) // 4:
-        return content.decode("utf-16-le", errors="replace")
-    if len(head) >= 4 and head[0::2].count(0) > len(head) // 4:
-        return content.decode("utf-16-be", errors="replace")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        # Five bytes have no meaning in Windows-1252; a wrong sign in a name must not stop the file.
-        return content.decode("cp1252", errors="replace")
+    """Text of the bytes: UTF-8 with or without byte order mark, UTF-16, else Windows-1252."""
+
+    def opened() -> IO[bytes]:
+        return io.BytesIO(content)
+
+    with _as_text(opened, encoding_of(opened)) as text:
+        return text.read()
+
+
+def encoding_of(opened: Opener) -> str:
+    """The encoding of a text: UTF-8 with or without byte order mark, UTF-16, else Windows-1252."""
+    with opened() as file:
+        content = file.read(_BLOCK)
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            return "utf-16"
+        head = content.removeprefix(codecs.BOM_UTF8)[:2000]
+        if len(head) >= 4 and head[1::2].count(0) > len(head) // 4:
+            return "utf-16-le"
+        if len(head) >= 4 and head[0::2].count(0) > len(head) // 4:
+            return "utf-16-be"
+        decoder = codecs.getincrementaldecoder("utf-8")()
+        try:
+            while content:
+                decoder.decode(content)
+                content = file.read(_BLOCK)
+            decoder.decode(b"", final=True)
+        except UnicodeDecodeError:
+            # Five bytes have no meaning in Windows-1252; a wrong sign in a name must not stop the file.
+            return "cp1252"
+    return "utf-8"
+
+
+def _as_text(opened: Opener, encoding: str) -> io.TextIOWrapper:
+    file = opened()
+    if file.read(3) != codecs.BOM_UTF8:
+        file.seek(0)
+    return io.TextIOWrapper(file, encoding=encoding, errors="replace", newline=None)
+
+
+def _lines(opened: Opener, encoding: str) -> Iterator[list[str]]:
+    """The lines of a text, a block at a time; one that a line end closes leaves an empty line at the very end."""
+    with _as_text(opened, encoding) as text:
+        rest = ""
+        while more := text.read(_BLOCK):
+            *lines, rest = (rest + more.replace("\x00", "")).split("\n")
+            if lines:
+                yield lines
+        yield [rest]
+
+
+# --- the header ------------------------------------------------------------------------------------------
 
 
 def find_delimiter(header: str) -> str:
@@ -67,109 +210,200 @@ def find_delimiter(header: str) -> str:
     return max(DELIMITERS, key=outside.count)
 
 
+def _form_of(opened: Opener, name: str, header_test: HeaderTest | None) -> _Form:
+    encoding = encoding_of(opened)
+    head: list[str] = []
+    for lines in _lines(opened, encoding):
+        head += lines
+        if sum(1 for line in head[: _TITLE_LINES + _SHOWING] if line.strip()) > 1 and len(head) > _SHOWING:
+            break
+    start = next((number for number, line in enumerate(head) if line.strip()), None)
+    if start is None:
+        raise ExtractError(f"{name} is empty. Ask the sender for the file again, or remove it.")
+    delimiter = None
+    if found := _SEPARATOR.fullmatch(head[start].strip(" \ufeff")):
+        delimiter = found.group(1)
+        start = next((number for number, line in enumerate(head) if line.strip() and number > start), start)
+    start = _below_titles(head, start, delimiter, header_test)
+    delimiter = delimiter or find_delimiter(_header_text(head, start))
+    _, end, cells = next(_records(head[start:], delimiter, whole=True))
+    if cells is None:
+        raise ExtractError(
+            f"{name}, row {start + 1}: the header has a quotation mark that is never closed. Correct it, or "
+            "ask the sender to export the file again."
+        )
+    headers = [cell.strip().strip("\ufeff").strip() for cell in cells]
+    width = _width_of_rows(head[start + end :], headers, delimiter)
+    named = min(len(headers), width)
+    padded = headers[:width] + [""] * (width - len(headers))
+    return _Form(encoding, delimiter, padded, start + end, named)
+
+
+def _below_titles(head: list[str], start: int, delimiter: str | None, header_test: HeaderTest | None) -> int:
+    """The line that serves best as the header; the first one if none serves."""
+    best, most = start, 0
+    if header_test is None:
+        return best
+    for number in range(start, min(len(head), start + _TITLE_LINES)):
+        if head[number].strip():
+            text = _header_text(head, number)
+            cells = next(csv.reader([text.replace("\n", " ")], delimiter=delimiter or find_delimiter(text)), [])
+            strength = header_test([cell.strip().strip("\ufeff").strip() for cell in cells])
+            if strength > most:
+                best, most = number, strength
+            if strength >= COMPLETE:
+                break
+    return best
+
+
 def _header_text(lines: list[str], start: int) -> str:
     """The header with the lines that a line break in a quoted name adds to it."""
     text = lines[start]
-    for line in lines[start + 1 :]:
+    for line in lines[start + 1 : start + 1 + _TITLE_LINES]:
         if text.count('"') % 2 == 0:
             return text
         text += "\n" + line
-    return lines[start]
+    return text if text.count('"') % 2 == 0 else lines[start]
 
 
-def _read_lines(path: Path, lines: list[str], start: int, delimiter: str) -> RawTable:
-    """Every record on a line of its own: split in bulk, and by `csv` only where there are quotes."""
-    headers = _headers(next(csv.reader([lines[start]], delimiter=delimiter)))
-    width = len(headers)
-    table = pl.DataFrame(
-        {"line": lines[start + 1 :], "source_row": range(start + 2, len(lines) + 1)},
-        schema={"line": pl.String, "source_row": pl.Int64},
-    )
-    blank = pl.col("line").str.strip_chars(f'{delimiter} \t"') == ""
-    filled = table.filter(~blank)
-    # A line break at the very end of the file is no blank record.
-    trailing = 1 if lines and lines[-1] == "" else 0
-    blanks = table.height - filled.height - trailing
-    quoted = filled.filter(pl.col("line").str.contains('"', literal=True))
-    plain = filled.filter(~pl.col("line").str.contains('"', literal=True))
+def _width_of_rows(body: list[str], headers: list[str], delimiter: str) -> int:
+    """How many fields a row has: as many as the header, but for delimiters at the end of one of the two.
 
-    fits = pl.col("line").str.count_matches(delimiter, literal=True) == width - 1
-    parts = [
-        plain.filter(fits)
-        .select(
-            "source_row",
-            pl.col("line").str.split_exact(delimiter, width - 1).struct.rename_fields(_names(width)).alias("f"),
-        )
-        .unnest("f")
-    ]
-    bad = plain.filter(~fits).select(
-        "source_row",
-        (pl.col("line").str.count_matches(delimiter, literal=True) + 1).cast(pl.Int64).alias("fields"),
-        pl.col("line").alias("content"),
-    )
-    if quoted.height:
-        try:
-            *records, end = csv.reader([*quoted["line"], ""], delimiter=delimiter)
-        except csv.Error:
-            return _read_spanning(path, lines, delimiter)
-        if end or len(records) != quoted.height:
-            # A quotation mark inside a value opens a field that its own line does not close.
-            return _read_spanning(path, lines, delimiter)
-        good, odd = _split_records(records, quoted["source_row"].to_list(), width, delimiter)
-        parts.append(good)
-        bad = pl.concat([bad, odd])
-    return RawTable(
-        headers=headers,
-        frame=pl.concat(parts).sort("source_row"),
-        malformed=bad.sort("source_row"),
-        blank_rows=blanks,
-    )
+    Some exports end every row, or only the header, with delimiters more than the other has. Nothing but empty cells
+    is added or left off by that, and only where all of the first rows agree.
+    """
+    showing: list[list[str]] = []
+    for _, _, record in _records(body[: 3 * _SHOWING], delimiter, whole=True):
+        if record is not None and not _is_blank(record):
+            showing.append(record)
+        if len(showing) == _SHOWING:
+            break
+    widths = {len(record) for record in showing}
+    width = widths.pop() if len(widths) == 1 else len(headers)
+    if len(showing) < 2 or any(cell for record in showing for cell in record[len(headers) :]):
+        return len(headers)
+    return len(headers) if any(headers[width:]) else width
 
 
-def _read_spanning(path: Path, lines: list[str], delimiter: str) -> RawTable:
-    """Records that may span lines, because a quoted field holds a line break."""
+# --- records ---------------------------------------------------------------------------------------------
+
+
+def _blocks(opened: Opener, form: _Form) -> Iterator[_Block]:
+    """What is below the header, block by block; at least one."""
+    number = 0
+    waiting: list[str] = []
+    blocks = _lines(opened, form.encoding)
+    lines: list[str] | None = next(blocks, None)
+    while lines is not None:
+        following = next(blocks, None)
+        skipped = max(0, form.below - number)
+        own = [*waiting, *lines[skipped:]]
+        first = number + min(skipped, len(lines)) - len(waiting)
+        number += len(lines)
+        # A line break at the very end of the file is no blank record.
+        if following is None and own and own[-1] == "":
+            own.pop()
+        block, waiting = _block_of(own, first, form, whole=following is None)
+        yield block
+        lines = following
+
+
+def _block_of(lines: list[str], first: int, form: _Form, *, whole: bool) -> tuple[_Block, list[str]]:
+    """The records of some lines, and the lines at their end that belong to a record of the next block.
+
+    Args:
+        lines: from the start of a record on.
+        first: the position of the first of them in the file, from 0.
+        form: how the text is written.
+        whole: whether no more lines follow.
+    """
+    if not any(line.count('"') % 2 for line in lines):
+        block = _from_lines(lines, first, form)
+        if block is not None:
+            return block, []
     records: list[list[str]] = []
-    rows: list[int] = []
+    at: list[int] = []
     unclosed: list[int] = []
-    headers: list[str] = []
     blanks = 0
-    for start, record in _records(lines, delimiter):
-        if record is None and not headers:
-            raise ExtractError(
-                f"{path.name}, row {start + 1}: the header has a quotation mark that is never closed. Correct it, or "
-                "ask the sender to export the file again."
-            )
-        if record is None:
+    waiting: list[str] = []
+    for start, end, record in _records(lines, form.delimiter, whole=whole):
+        if end > len(lines):
+            waiting = lines[start:]
+        elif record is None:
             unclosed.append(start)
-        elif not any(cell.strip() for cell in record):
-            blanks += bool(headers)
-        elif not headers:
-            headers = _headers(record)
+        elif _is_blank(record):
+            blanks += 1
         else:
             records.append(record)
-            rows.append(start + 1)
-    if lines[-1] == "" and blanks:
-        # A line break at the very end of the file is no blank record.
-        blanks -= 1
-    good, bad = _split_records(records, rows, len(headers), delimiter)
+            at.append(first + start + 1)
+    good, bad = _split_records(records, at, form)
     broken = pl.DataFrame(
         {
-            "source_row": [start + 1 for start in unclosed],
+            "source_row": [first + start + 1 for start in unclosed],
             "fields": [UNCLOSED_QUOTE] * len(unclosed),
             "content": [lines[start] for start in unclosed],
         },
         schema=MALFORMED_SCHEMA,
     )
-    return RawTable(
-        headers=headers, frame=good, malformed=pl.concat([bad, broken]).sort("source_row"), blank_rows=blanks
+    return _Block(good, pl.concat([bad, broken]).sort("source_row"), blanks), waiting
+
+
+def _from_lines(lines: list[str], first: int, form: _Form) -> _Block | None:
+    """Every record on a line of its own: split in bulk, and by `csv` only where there are quotes; None if not so."""
+    width, delimiter = len(form.headers), form.delimiter
+    table = pl.DataFrame(
+        {"line": lines, "source_row": range(first + 1, first + 1 + len(lines))},
+        schema={"line": pl.String, "source_row": pl.Int64},
     )
+    with_quotes = pl.col("line").str.contains('"', literal=True)
+    blank = pl.col("line").str.strip_chars(delimiter + _BLANKS) == ""
+    quoted = table.filter(with_quotes)
+    plain = table.filter(~with_quotes & ~blank)
+    blanks = table.height - quoted.height - plain.height
+    records: list[list[str]] = []
+    at: list[int] = []
+    if quoted.height:
+        try:
+            *found, end = csv.reader([*quoted["line"], ""], delimiter=delimiter)
+        except csv.Error:
+            return None
+        if end or len(found) != quoted.height:
+            # A quotation mark inside a value opens a field that its own line does not close.
+            return None
+        for row, record in zip(quoted["source_row"], found, strict=True):
+            if _is_blank(record):
+                blanks += 1
+            else:
+                records.append(record)
+                at.append(row)
+    good, odd = _split_records(records, at, form)
+    fits = pl.col("line").str.count_matches(delimiter, literal=True) == width - 1
+    if form.named < width:
+        empty = "".join(re.escape(delimiter) for _ in range(width - form.named))
+        fits = fits & pl.col("line").str.contains(f"{empty}$")
+    split = (
+        plain.filter(fits)
+        .select("source_row", pl.col("line").str.split_exact(delimiter, width - 1).struct.rename_fields(form.names))
+        .unnest("line")
+    )
+    bad = plain.filter(~fits).select(
+        "source_row",
+        (pl.col("line").str.count_matches(delimiter, literal=True) + 1).cast(pl.Int64).alias("fields"),
+        pl.col("line").alias("content"),
+    )
+    return _Block(pl.concat([split, good]).sort("source_row"), pl.concat([bad, odd]).sort("source_row"), blanks)
 
 
-def _records(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
-    """Each record with the position of its first line; None for a line with a quotation mark left open.
+def _is_blank(record: list[str]) -> bool:
+    return not any(cell.strip(_BLANKS + "\n") for cell in record)
+
+
+def _records(lines: list[str], delimiter: str, *, whole: bool) -> Iterator[tuple[int, int, list[str] | None]]:
+    """Each record with the position of its first line and of the next; None for a line with a mark left open.
 
     `csv` takes all that follows such a mark, up to the next one, into one field: rows would vanish. The line
-    is handed back alone, and reading goes on at the next.
+    is handed back alone, and reading goes on at the next. Where more lines follow (not ``whole``), a record that has
+    not ended with the last of these ends beyond it.
     """
     padded = [*lines, ""]
 
@@ -184,12 +418,15 @@ def _records(lines: list[str], delimiter: str) -> Iterator[tuple[int, list[str] 
         try:
             found = next(reader)
             reached = base + reader.line_num
+            if reached > len(lines) and not whole:
+                yield start, len(lines) + 1, None
+                return
             if reached == end or (reached <= len(lines) and _is_strict(padded[start:reached], delimiter)):
                 record, end = found, reached
         except csv.Error:
             # Longer than any field can be: a mark that was never closed.
             pass
-        yield start, record
+        yield start, end, record
         start = end
         if record is None:
             base = start
@@ -204,31 +441,26 @@ def _is_strict(lines: list[str], delimiter: str) -> bool:
         return False
 
 
-def _split_records(
-    records: list[list[str]], rows: list[int], width: int, delimiter: str
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    fitting = [(row, record) for row, record in zip(rows, records, strict=True) if len(record) == width]
-    odd = [(row, record) for row, record in zip(rows, records, strict=True) if len(record) != width]
+def _split_records(records: list[list[str]], rows: list[int], form: _Form) -> tuple[pl.DataFrame, pl.DataFrame]:
+    width = len(form.headers)
+
+    def fits(record: list[str]) -> bool:
+        return len(record) == width and not any(record[form.named :])
+
+    fitting = [(row, record) for row, record in zip(rows, records, strict=True) if fits(record)]
+    odd = [(row, record) for row, record in zip(rows, records, strict=True) if not fits(record)]
     columns = list(zip(*(record for _, record in fitting), strict=True)) if fitting else [()] * width
     good = pl.DataFrame(
         {"source_row": [row for row, _ in fitting]}
-        | {name: list(values) for name, values in zip(_names(width), columns, strict=True)},
-        schema={"source_row": pl.Int64} | dict.fromkeys(_names(width), pl.String),
+        | {name: list(values) for name, values in zip(form.names, columns, strict=True)},
+        schema=_schema(form),
     )
     bad = pl.DataFrame(
         {
             "source_row": [row for row, _ in odd],
             "fields": [len(record) for _, record in odd],
-            "content": [delimiter.join(record) for _, record in odd],
+            "content": [form.delimiter.join(record) for _, record in odd],
         },
         schema=MALFORMED_SCHEMA,
     )
     return good, bad
-
-
-def _headers(cells: list[str]) -> list[str]:
-    return [cell.strip().strip("\ufeff").strip() for cell in cells]
-
-
-def _names(width: int) -> list[str]:
-    return [f"c{position}" for position in range(width)]

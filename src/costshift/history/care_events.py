@@ -47,32 +47,40 @@ def current_events(rows: pl.LazyFrame, submissions: Sequence[Submission]) -> pl.
         ``end_basis``: ``sent``, ``death`` or ``period_end``; null while the event is open. ``event_end_date`` is the
         end by that basis. The rows do not depend on the order of ``rows`` or of ``submissions``.
     """
-    return fates(rows, submissions).filter(pl.col("fate") == COUNTS).drop("fate")
+    return that_count(fates(rows, submissions))
 
 
-def departures(rows: pl.LazyFrame, submissions: Sequence[Submission]) -> pl.DataFrame:
-    """What the rules did to the records as sent: submitter, departure, rows.
+def that_count(fates_of_events: pl.LazyFrame) -> pl.LazyFrame:
+    """The events that count, of what ``fates`` gives."""
+    return fates_of_events.filter(pl.col("fate") == COUNTS).drop("fate")
 
-    Departures: ``withdrawn``, ``superseded`` and ``repeated`` (records that do not count), ``ended_by_death`` and
-    ``ended_by_period`` (records that count with another end), ``no_person`` (records that count, and whose
-    sameness with others cannot be told).
+
+def departures(fates_of_events: pl.LazyFrame) -> pl.DataFrame:
+    """What the rules did to the records as sent. Grain: submitter, month (of the submission), departure. Also rows.
+
+    Departures (the rules of ``extracts/rules.py`` of these names): ``event_withdrawn``, ``event_superseded`` and
+    ``event_repeated`` (records that do not count), ``ended_by_death`` and ``ended_by_period`` (records that count
+    with another end), ``event_without_person`` (records that count, and whose sameness with others cannot be told).
+
+    Args:
+        fates_of_events: what ``fates`` gives.
     """
     counts = pl.col("fate") == COUNTS
-    found = fates(rows, submissions).with_columns(
+    found = fates_of_events.with_columns(
         pl.concat_list(
-            pl.when(~counts).then(pl.col("fate")),
+            pl.when(~counts).then(pl.format("event_{}", "fate")),
             pl.when(counts & (pl.col("end_basis") == DEATH)).then(pl.lit("ended_by_death")),
             pl.when(counts & (pl.col("end_basis") == PERIOD_END)).then(pl.lit("ended_by_period")),
-            pl.when(counts & _person().is_null()).then(pl.lit("no_person")),
+            pl.when(counts & _person().is_null()).then(pl.lit("event_without_person")),
         ).alias("departure")
     )
     return (
-        found.select("submitter", "departure")
+        found.select("submitter", pl.col("submission_month").alias("month"), "departure")
         .explode("departure")
         .filter(pl.col("departure").is_not_null())
-        .group_by("submitter", "departure")
+        .group_by("submitter", "month", "departure")
         .agg(pl.len().cast(pl.Int64).alias("rows"))
-        .sort("submitter", "departure")
+        .sort("submitter", "month", "departure")
         .collect()
     )
 

@@ -27,7 +27,7 @@ from costshift.errors import HistoryError, HistoryLockedError
 from costshift.extracts.databases import write_snapshot
 from costshift.extracts.kinds import KINDS, Kind
 from costshift.extracts.reading import FINDING_SCHEMA, InputFile, ReadExtract
-from costshift.history.care_events import current_events
+from costshift.history.care_events import fates, that_count
 from costshift.history.holder import holder_of, sign, sign_off
 
 SUBMISSION_SCHEMA = {
@@ -52,7 +52,7 @@ _STATISTICS = {"delta.dataSkippingStatsColumns": "source_row"}
 #: The folder of what queries gave.
 SNAPSHOTS = "snapshots"
 #: Raised when cleaning or schemas change what the same file gives, so that it is read afresh.
-READING_VERSION = 1
+READING_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -117,13 +117,7 @@ class History:
         Args:
             known_at: the last load that counts; the latest if not given.
         """
-        table = self._rows("submissions")
-        if table is None:
-            return []
-        try:
-            rows = table.collect().sort("load_id", "kind", "submitter")
-        except (OSError, DeltaError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
-            raise self._damaged("submissions", error) from None
+        rows = self.actions()
         if known_at is not None:
             if known_at not in rows["load_id"]:
                 known = ", ".join(str(number) for number in rows["load_id"].unique().sort()) or "none"
@@ -136,8 +130,12 @@ class History:
     def actions(self) -> pl.DataFrame:
         """Every row of `submissions`, loads taken back and pruned included: what `history list` shows."""
         table = self._rows("submissions")
-        rows = pl.DataFrame(schema=SUBMISSION_SCHEMA) if table is None else table.collect()
-        return rows.sort("load_id", "kind", "submitter")
+        if table is None:
+            return pl.DataFrame(schema=SUBMISSION_SCHEMA)
+        try:
+            return table.collect().sort("load_id", "kind", "submitter")
+        except (OSError, DeltaError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            raise self._damaged("submissions", error) from None
 
     def undo(self, load_id: int, undone_at: str) -> int:
         """Take a load back: a row is appended, nothing is deleted, and the undoing has a number of its own.
@@ -181,10 +179,13 @@ class History:
             strays = [number for number in _numbers_in(folder) if number not in listed]
             if not strays or not _is_table(folder):
                 continue
-            table = DeltaTable(folder)
-            table.delete(f"load_id IN ({', '.join(str(number) for number in strays)})")
-            # No other run can be reading: the lock is held. What is deleted must not outlive this call.
-            table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+            try:
+                table = DeltaTable(folder)
+                table.delete(f"load_id IN ({', '.join(str(number) for number in strays)})")
+                # No other run can be reading: the lock is held. What is deleted must not outlive this call.
+                table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+            except (OSError, DeltaError) as error:
+                raise self._damaged(name, error) from None
             for number in strays:
                 shutil.rmtree(folder / f"load_id={number}", ignore_errors=True)
         self._sweep_snapshots(actions.filter((pl.col("action") == "load") & pl.col("load_id").is_in(listed)))
@@ -273,18 +274,12 @@ class History:
             The kind's schema, and load_id, submission_month, submitter; for spells also last_seen (null: not lost), for
             care events also end_basis (see :mod:`costshift.history.care_events`).
         """
-        own = [submission for submission in self.submissions(known_at) if submission.kind == kind.name]
-        rows = self._rows(kind.name)
-        if not own or rows is None:
-            return None
-        listed = pl.LazyFrame(
-            {"load_id": [s.load_id for s in own], "submitter": [s.submitter for s in own]},
-            schema={"load_id": pl.Int64, "submitter": pl.String},
-        )
-        # Read once: the view joins the rows with themselves, and each join would open all files of all loads anew.
-        rows = rows.join(listed, on=["load_id", "submitter"], how="semi").collect().lazy()
         if not kind.key:
-            return current_events(rows, own)
+            events = self.fates_of_events(known_at)
+            return None if events is None else that_count(events)
+        own, rows = self._sent(kind, known_at)
+        if rows is None:
+            return None
         for submission in own:
             if submission.scope == "rolling":
                 rows = rows.filter(~_withdrawn_by(submission, kind))
@@ -299,6 +294,33 @@ class History:
             subset=list(kind.key), keep="first", maintain_order=True
         )
         return _with_last_seen(single, own) if kind.name == "spells" else single
+
+    def fates_of_events(self, known_at: int | None = None) -> pl.LazyFrame | None:
+        """Every care event that was ever sent, with its fate (:mod:`costshift.history.care_events`).
+
+        None where none was sent. Worked out once: what is read from it reads no file again.
+        """
+        own, rows = self._sent(KINDS["care_events"], known_at)
+        return None if rows is None else fates(rows, own).collect().lazy()
+
+    def _sent(self, kind: Kind, known_at: int | None) -> tuple[list[Submission], pl.LazyFrame | None]:
+        """The submissions of a kind that count, and all their rows, those that later ones replace included."""
+        own = [submission for submission in self.submissions(known_at) if submission.kind == kind.name]
+        if not own:
+            return own, None
+        rows = self._rows(kind.name)
+        if rows is None:
+            raise self._damaged(kind.name, FileNotFoundError("loads of it are listed, and it has no log"))
+        listed = pl.LazyFrame(
+            {"load_id": [s.load_id for s in own], "submitter": [s.submitter for s in own]},
+            schema={"load_id": pl.Int64, "submitter": pl.String},
+        )
+        # Read once: the view joins the rows with themselves, and each join would open all files of all loads anew.
+        try:
+            rows = rows.join(listed, on=["load_id", "submitter"], how="semi").collect().lazy()
+        except (OSError, DeltaError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            raise self._damaged(kind.name, error) from None
+        return own, rows
 
     def _rows(self, table: str) -> pl.LazyFrame | None:
         folder = self.folder / table

@@ -15,6 +15,7 @@ from costshift.people.names import names_are_close
 
 #: More candidates than this behind one birth date and postcode are a communal address: nobody is linked there.
 _COMMUNAL = 10
+_MOST_BIRTH_DATES = 50
 
 
 def link(identities: pl.DataFrame) -> pl.DataFrame:
@@ -105,12 +106,10 @@ def _by_nhs_number(identities: pl.DataFrame) -> pl.DataFrame:
 def _birth_date_groups(own: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
     """Birth dates under one number, grouped by agreement: nhs_number, birth_date, group, by_name."""
     dated = nodes.filter(pl.col("birth_date").is_not_null()).sort("nhs_number", "birth_date").with_row_index("node")
-    pairs = dated.join(dated, on="nhs_number", suffix="_b").filter(pl.col("node") < pl.col("node_b"))
-    parts = [
-        (getattr(pl.col("birth_date").dt, part)() == getattr(pl.col("birth_date_b").dt, part)()).cast(pl.Int8)
-        for part in ("year", "month", "day")
-    ]
-    agreeing = pairs.filter(pl.sum_horizontal(parts) >= 2).select("node", "node_b")
+    agreeing = _agreeing_dates(dated)
+    # More birth dates than this under one number are no mistakes of writing: the number is a dummy, and no name helps.
+    few = dated.filter(pl.len().over("nhs_number") <= _MOST_BIRTH_DATES)
+    pairs = few.join(few, on="nhs_number", suffix="_b").filter(pl.col("node") < pl.col("node_b"))
     names = own.select("nhs_number", "birth_date", "surname", "forename").unique()
     disputed = (
         pairs.join(agreeing, on=["node", "node_b"], how="anti")
@@ -143,6 +142,20 @@ def _birth_date_groups(own: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
     )
     whole = grouped.select("nhs_number", "birth_date", "group", "by_name")
     return pl.concat([whole, undated])
+
+
+def _agreeing_dates(dated: pl.DataFrame) -> pl.DataFrame:
+    """Birth dates under one number that agree in two of three parts: node, node_b.
+
+    Not every pair, but enough to hold the same dates together: each with the first that has the same two parts.
+    """
+    parts = [getattr(pl.col("birth_date").dt, part)().alias(f"_{part}") for part in ("year", "month", "day")]
+    known = dated.with_columns(parts)
+    pairs = [
+        known.select(pl.col("node").min().over("nhs_number", *two).alias("node"), pl.col("node").alias("node_b"))
+        for two in (("_year", "_month"), ("_year", "_day"), ("_month", "_day"))
+    ]
+    return pl.concat(pairs).filter(pl.col("node") < pl.col("node_b")).unique().sort("node", "node_b")
 
 
 def _by_local_id(identities: pl.DataFrame, assigned: pl.DataFrame) -> pl.DataFrame:

@@ -15,16 +15,17 @@ from pathlib import Path
 import polars as pl
 
 from costshift.extracts.kinds import KINDS
+from costshift.extracts.reading import MOST_EXAMPLES
 from costshift.extracts.rules import RULES
 from costshift.history.store import Submission
 from costshift.publish import words
 from costshift.publish.content import PackContent
+from costshift.publish.quality import DEPARTURES
 from costshift.publish.quarantine import FOLDER as QUARANTINE
+from costshift.publish.quarantine import VALUES
 from costshift.publish.workbook import Field, Sheet, sheet_of, write_book
 
 FOLDER = "findings"
-#: Of each rule and column.
-MOST_EXAMPLES = 20
 #: What stands first in the workbook and in the text.
 _MOST_FIRST = 10
 _SEVERITIES = ("error", "warning", "information")
@@ -33,6 +34,15 @@ _CONSEQUENCES = {
     "warning": "The row counts; the value could not be used.",
     "information": "Nothing changed.",
 }
+#: Rules that blank the value, or keep it as one that is not known; other warnings leave it as it is.
+_BLANKING = (
+    "unreadable_date",
+    "date_out_of_range",
+    "unreadable_number",
+    "unknown_value",
+    "nhs_number_invalid",
+    "born_after_event",
+)
 #: What to do, by rule, in words for the sender; of other rules by severity.
 _ADVICE = {
     "malformed_row": "Put text fields in quotation marks, so that a separator inside a value does not end "
@@ -51,6 +61,38 @@ _ADVICE = {
     "unknown_value": "Use the values of the national list, or tell us what your own values mean.",
     "nhs_number_invalid": "Look for lost leading zeros, for numbers of other countries, and for numbers typed by hand.",
     "born_after_event": "Correct the birth date.",
+    "package_ends_before_it_starts": "Correct the date that is wrong, and send the period again.",
+    "dates_reversed": "Look which of the two dates is wrong, and correct it.",
+    "spell_put_aside": "Correct the spell's last episode, whose reasons stand beside it, and send the month again.",
+    "event_after_death": "One of the two dates is wrong: correct it.",
+    "date_far_in_future": "Look for mistyped years; leave the cell empty where a date is not known yet.",
+    "age_implausible": "Correct the birth date; leave the cell empty where it is not known.",
+    "stay_very_long": "Look whether the year is right, and whether the spell was closed in your system.",
+    "ready_before_admission": "Correct the discharge ready date or the admission date. Until then the ready "
+    "date counts as missing.",
+    "ready_after_discharge": "Correct the discharge ready date or the discharge date. Until then the ready "
+    "date counts as missing.",
+    "overlapping_spells": "Look whether two records are of one stay, or an earlier spell was never closed.",
+    "spell_length_differs": "Look whether an episode is missing from the file.",
+    "negative_amount": "Tell us what the amount corrects, or leave it out.",
+    "cost_implausible": "Look whether a yearly cost stands in a weekly column, or pence were sent for pounds.",
+    "units_implausible": "Look whether the units are of a month or a year rather than of a week.",
+    "cost_without_frequency": "Say for each cost what it is paid for: hour, day, week and so on.",
+    "cost_without_units": "Send the planned units a week beside each cost that is paid by the hour, day or session.",
+    "nhs_number_often_missing": "Trace the people in the Personal Demographics Service before you send, or tell us "
+    "why so many have no number.",
+    "nhs_number_missing": "Trace the people where you can; a few without a number are usual.",
+    "dummy_value": "Send an empty cell where the value is not known.",
+    "code_of_odd_length": "Look for lost leading zeros, for names in place of codes, and for two codes in one cell.",
+    "date_after_month": "Nothing, where the file is made after the month's end; else look at the dates.",
+    "date_as_day_number": "Nothing; if you can, mark the column as dates before you save the file.",
+    "merged_episode": "Nothing needs to be done.",
+    "event_withdrawn": "Nothing, if the event should not have been sent. Else send it again.",
+    "event_superseded": "Nothing needs to be done.",
+    "event_repeated": "Send each event once. Records of a service that differ in delivery or cost all count.",
+    "ended_by_death": "End events on the date of death in the record system.",
+    "ended_by_period": "Send a service that goes on in every file, and one that ended with its end.",
+    "event_without_person": "Send the NHS number or your own identifier with every event.",
     "blank_rows": "Nothing needs to be done.",
 }
 _GENERAL = {
@@ -73,8 +115,16 @@ class Finding:
     @property
     def sentence(self) -> str:
         """What was wrong."""
-        text = words.rule_in_words(f"{self.rule}: {self.column}" if self.column else self.rule)
+        key = " and ".join(name.replace("_", " ") for name in KINDS[self.extract].key) if self.extract in KINDS else ""
+        text = words.rule_in_words(f"{self.rule}: {self.column}" if self.column else self.rule, key or "key")
         return text if text.endswith(".") else f"{text}."
+
+    @property
+    def consequence(self) -> str:
+        """What it does to the row and the value."""
+        if self.severity == "warning" and self.rule not in _BLANKING:
+            return "The row counts, and the value stays as it is."
+        return _CONSEQUENCES.get(self.severity, "")
 
     @property
     def advice(self) -> str:
@@ -110,11 +160,22 @@ def write_findings(content: PackContent, submissions: Sequence[Submission], fold
     folder.mkdir()
     names = words.partner_names(content)
     for submitter, own in _by_sender(submissions, content.month).items():
-        name, found = names.get(submitter, submitter), findings_of(own)
+        name, found = names.get(submitter, submitter), [*findings_of(own), *_departures(content, submitter)]
         text = _text(content, name, own, found)
         (folder / f"{submitter}.txt").write_text(text, encoding="utf-8", newline="\n")
         if "xlsx" in content.project.output.formats:
             _write_workbook(content, name, own, found, folder / f"{submitter}.xlsx")
+
+
+def _departures(content: PackContent, submitter: str) -> list[Finding]:
+    """What the rules for Client Level Data did to the records that the sender sent for the month."""
+    rows = content.tables["data_quality"].filter(
+        (pl.col("submitter") == submitter) & (pl.col("month") == content.month) & pl.col("rule").is_in(DEPARTURES)
+    )
+    return [
+        Finding(row["extract"], row["severity"], row["rule"], "", int(row["rows"]))
+        for row in rows.sort("rule").iter_rows(named=True)
+    ]
 
 
 def _by_sender(submissions: Sequence[Submission], month: dt.date) -> dict[str, list[Submission]]:
@@ -147,7 +208,7 @@ def _text(content: PackContent, name: str, own: Sequence[Submission], found: Seq
         lines += _wrapped(
             f"{number}. {words.label(item.extract)}{where}: {words.counted(item.rows, 'row', 'rows')}", ""
         )
-        for part in (item.sentence, _CONSEQUENCES.get(item.severity, ""), f"What to do: {item.advice}"):
+        for part in (item.sentence, item.consequence, f"What to do: {item.advice}"):
             lines += _wrapped(part[:1].upper() + part[1:], "   ")
         lines.append("")
     lines += ["Files", "-----", ""]
@@ -265,7 +326,7 @@ def _findings_sheet(name: str, title: str, holds: str, found: Sequence[Finding])
             Field("Column", [item.column or "The whole row" for item in found]),
             Field("Rows", [item.rows for item in found], "#,##0"),
             Field("What was found", [item.sentence[:1].upper() + item.sentence[1:] for item in found]),
-            Field("What it does", [_CONSEQUENCES.get(item.severity, "") for item in found]),
+            Field("What it does", [item.consequence for item in found]),
             Field("What to do", [item.advice for item in found]),
             Field("Severity", [item.severity for item in found]),
             Field("Rule", [item.rule for item in found]),
@@ -286,8 +347,8 @@ def _or_none(name: str, title: str, holds: str, fields: Sequence[Field]) -> Shee
 def write_examples(submissions: Sequence[Submission], month: dt.date, restricted: Path) -> None:
     """Write each sender's examples into a restricted folder that holds the month's quarantine: personal data.
 
-    One row an example: file, row, column, value, rule, reason; at most 20 of a rule and column. They are of rows that
-    were set aside: a value that was blanked is kept nowhere, and is to be looked up in the sender's file.
+    One row an example: file, row, column, value, rule, reason; at most 20 of a rule and column: of rows that were set
+    aside, and of values that were blanked or are hard to believe, as they came.
     """
     for submitter, own in _by_sender(submissions, month).items():
         parts = [part for submission in own for part in _examples(submission, restricted / QUARANTINE)]
@@ -298,12 +359,38 @@ def write_examples(submissions: Sequence[Submission], month: dt.date, restricted
 
 
 def _examples(submission: Submission, quarantine: Path) -> list[pl.DataFrame]:
-    path = quarantine / f"{submission.kind}_{submission.submitter}.csv"
+    name = f"{submission.kind}_{submission.submitter}.csv"
+    found = findings_of([submission])
+    parts = [*_examples_set_aside(found, quarantine / name), *_examples_kept(found, quarantine / f"{VALUES}{name}")]
+    return parts
+
+
+def _examples_kept(found: Sequence[Finding], path: Path) -> list[pl.DataFrame]:
+    """Values of rows that count."""
+    if not path.is_file():
+        return []
+    rows = pl.read_csv(path, infer_schema=False)
+    return [
+        rows.filter((pl.col("rule") == item.rule) & (pl.col("column") == item.column)).select(
+            pl.col("source_file").alias("file"),
+            pl.col("source_row").alias("row"),
+            "column",
+            pl.col("value").fill_null(""),
+            "rule",
+            pl.lit(item.sentence).alias("reason"),
+        )
+        for item in found
+        if item.severity == "warning"
+    ]
+
+
+def _examples_set_aside(found: Sequence[Finding], path: Path) -> list[pl.DataFrame]:
+    """Values of rows that do not count."""
     if not path.is_file():
         return []
     rows = pl.read_csv(path, infer_schema=False)
     parts = []
-    for item in findings_of([submission]):
+    for item in found:
         if item.severity != "error":
             continue
         value = pl.col(item.column) if item.column in rows.columns else pl.lit("")
@@ -330,5 +417,4 @@ def _needles(item: Finding) -> list[str]:
     known = RULES.get(item.rule)
     if known is None:
         return [item.rule]
-    keys = " and ".join(KINDS[item.extract].key) if item.extract in KINDS else ""
-    return [known.sentence.replace("{column}", item.column).replace("{key}", keys).partition("{")[0]]
+    return [known.sentence.replace("{column}", item.column).partition("{")[0]]

@@ -8,11 +8,25 @@ import polars as pl
 
 from costshift.history.store import Submission, latest_of_each_month
 
+#: What the rules for Client Level Data do to records as they were sent, in the order in which they are told.
+DEPARTURES = (
+    "event_withdrawn",
+    "event_superseded",
+    "event_repeated",
+    "ended_by_death",
+    "ended_by_period",
+    "event_without_person",
+)
 
-def data_quality(submissions: Sequence[Submission]) -> pl.DataFrame:
+
+def data_quality(submissions: Sequence[Submission], departures: pl.DataFrame | None = None) -> pl.DataFrame:
     """Rules broken. Grain: extract, submitter, month, rule; of a month sent again the latest submission.
 
     ``rule`` carries, after a colon, the column in the sender's own words.
+
+    Args:
+        submissions: those that count.
+        departures: of care events (:func:`costshift.history.care_events.departures`), over all submissions of a month.
     """
     schema = {
         "extract": pl.String,
@@ -33,6 +47,17 @@ def data_quality(submissions: Sequence[Submission]) -> pl.DataFrame:
         )
         for submission in latest_of_each_month(submissions)
     ]
+    if departures is not None:
+        parts.append(
+            departures.select(
+                pl.lit("care_events").alias("extract"),
+                "submitter",
+                "month",
+                pl.col("departure").alias("rule"),
+                "rows",
+                pl.lit("information").alias("severity"),
+            )
+        )
     return (
         pl.concat([pl.DataFrame(schema=schema), *parts])
         .group_by("extract", "submitter", "month", "rule")

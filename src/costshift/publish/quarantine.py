@@ -12,10 +12,14 @@ from costshift.errors import PublicationError
 from costshift.extracts.reading import ReadExtract
 
 FOLDER = "quarantine"
+#: How the files begin that hold examples of values of accepted rows.
+VALUES = "values_"
 
 
 def keep_quarantine(restricted: Path, month: dt.date, reads: Sequence[ReadExtract]) -> Path:
     """Write the quarantined rows of what was read, one CSV file an extract; the folder is the owner's alone.
+
+    Beside it, examples of values of accepted rows that were blanked or are hard to believe.
 
     An extract without quarantined rows has no file: what an earlier try left is taken away. A pack takes the
     month's quarantine with it when it is published.
@@ -29,10 +33,11 @@ def keep_quarantine(restricted: Path, month: dt.date, reads: Sequence[ReadExtrac
         folder.mkdir(parents=True, exist_ok=True)
         for read in reads:
             path = folder / f"{read.kind.name}_{read.extract.submitter}.csv"
-            if read.quarantine.height:
-                read.quarantine.write_csv(path, line_terminator="\n", include_bom=True)
-            else:
-                path.unlink(missing_ok=True)
+            for rows, own in ((read.quarantine, path), (read.examples, path.with_name(f"{VALUES}{path.name}"))):
+                if rows.height:
+                    rows.write_csv(own, line_terminator="\n", include_bom=True)
+                else:
+                    own.unlink(missing_ok=True)
     except OSError as error:
         raise PublicationError(
             f"The quarantine in {folder} cannot be written ({error.strerror}). Close its files in other programs, or "

@@ -183,13 +183,13 @@ def listed(words: list[str], joint: str = "and") -> str:
     return f"{', '.join(words[:-1])} {joint} {words[-1]}" if len(words) > 1 else "".join(words)
 
 
-def rule_in_words(rule: str) -> str:
-    """A row of data_quality's ``rule``, after a colon with the sender's column, as a sentence."""
+def rule_in_words(rule: str, key: str = "key") -> str:
+    """A row of data_quality's ``rule``, after a colon with the sender's column, as a sentence; ``key``: in words."""
     name, _, column = rule.partition(":")
     known = RULES.get(name.strip())
     if known is None:
         return label(rule)
-    words = _Blanks({"column": column.strip() or "A column", "found": "another number of", "key": "key"})
+    words = _Blanks({"column": column.strip() or "A column", "found": "another number of", "key": key})
     # How many fields were found and expected differs from row to row.
     sentence = known.sentence.replace(
         "{found} fields where the header has {expected}", "more or fewer fields than the header"

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+import polars as pl
+
 from costshift.publish import words
-from costshift.publish.page.blocks import Grid, Row, Section, Words, figure, group, heads, left_out, names_row, text
+from costshift.publish.page.blocks import (
+    Block,
+    Grid,
+    Row,
+    Section,
+    Words,
+    figure,
+    group,
+    grouped,
+    heads,
+    left_out,
+    names_row,
+    text,
+)
 from costshift.publish.page.view import View
+from costshift.publish.quality import DEPARTURES
 
 _SEVERITIES = ("error", "warning", "information")
 #: Of each severity.
@@ -49,8 +65,36 @@ def quality(view: View) -> Section:
                 f"No rule was broken in the submissions of {view.month_name}.",
                 left_out(more),
             ),
+            *([] if view.public else _client_level_data(view)),
         ],
     )
+
+
+def _client_level_data(view: View) -> list[Block]:
+    """What the rules for Client Level Data did to the records of all submissions; uncontrolled."""
+    own = view.table("data_quality").filter(pl.col("rule").is_in(DEPARTURES))
+    if not own.height:
+        return []
+    counted = own.group_by("submitter", "rule").agg(pl.col("rows").sum())
+    rows = sorted(
+        counted.iter_rows(named=True), key=lambda row: (view.name(row["submitter"]), DEPARTURES.index(row["rule"]))
+    )
+    return [
+        Words(
+            "Client Level Data comes in files that overlap. What the rules of the Department of Health and Social Care "
+            "made of the records, over all submissions that count:"
+        ),
+        Grid(
+            "Where the events that count differ from the records that were sent",
+            heads("What was done", "Records", numbers=1),
+            grouped(
+                rows,
+                lambda row: view.name(row["submitter"]),
+                lambda row: [names_row(_sentence(words.rule_in_words(row["rule"]))), figure(row, "rows")],
+            ),
+            "",
+        ),
+    ]
 
 
 def _sentence(value: str) -> str:

@@ -1,0 +1,165 @@
+"""Text as local programs write it, and text that is read block by block."""
+
+from __future__ import annotations
+
+import gzip
+import zipfile
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from costshift.errors import ExtractError
+from costshift.extracts import text
+from costshift.extracts.files import read_tables
+from costshift.extracts.raw import RawTable
+from costshift.extracts.text import read_text
+
+
+def names_header(cells: list[str]) -> int:
+    return 1000 * (cells[:2] == ["code", "name"]) + sum(cell in ("code", "name") for cell in cells)
+
+
+def read(folder: Path, content: str, *, tested: bool = False) -> RawTable:
+    path = folder / "file.csv"
+    path.write_text(content, encoding="utf-8", newline="")
+    return read_text(path, names_header if tested else None)
+
+
+def said(table: RawTable) -> tuple[object, ...]:
+    return table.headers, table.frame.rows(), table.malformed.rows(), table.blank_rows, table.rows_read
+
+
+# --- blocks ---
+
+PIECES = ["a", "b;c", ",", ",", "\n", "\n", '"', '""', '"x\ny"', '"p,q"', "\r\n", "\t", "é", " "]
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=60).map("".join), st.integers(1, 40))
+def test_where_a_block_ends_is_of_no_consequence(
+    tmp_path_factory: pytest.TempPathFactory, body: str, block: int
+) -> None:
+    folder = tmp_path_factory.mktemp("text")
+    whole = said(read(folder, "code,name\n" + body))
+    # The header and the first rows are looked at together, so that the first block holds them here as well.
+    with mock.patch.object(text, "_BLOCK", block), mock.patch.object(text, "_KEPT_BLOCKS", 1):
+        assert said(read(folder, "code,name\n" + body)) == whole
+
+
+def test_a_long_text_is_read_anew_part_by_part_and_only_what_is_wanted(tmp_path: Path) -> None:
+    lines = [f'{n},"name, {n}"' if n % 7 else f"{n},too,many" for n in range(5000)]
+    with mock.patch.object(text, "_BLOCK", 1000):
+        table = read(tmp_path, "code,name\n" + "\n".join(lines) + "\n")
+        assert table.rows_read == 5000 and table.malformed.height == len(range(0, 5000, 7))
+        some = table.rows.filter(table.rows.collect()["source_row"] == 3).select("c1").collect()
+        assert some["c1"].to_list() == ["name, 1"]
+        assert table.rows.head(3).collect()["c0"].to_list() == ["1", "2", "3"]
+        assert table.rows.select("c0").collect().height == table.fitting == 5000 - table.malformed.height
+
+
+@pytest.mark.parametrize("packed", ["gz", "zip"])
+def test_a_long_packed_text_is_read_anew_too(tmp_path: Path, packed: str) -> None:
+    content = ("code,name\n" + "".join(f"{n},é{n}\n" for n in range(3000))).encode("utf-8")
+    path = tmp_path / f"file.csv.{packed}" if packed == "gz" else tmp_path / "file.zip"
+    if packed == "gz":
+        path.write_bytes(gzip.compress(content))
+    else:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("in/a.csv", content)
+            archive.writestr("in/.DS_Store", b"left by a program")
+            archive.writestr("in/Thumbs.db", b"left by another")
+    with mock.patch.object(text, "_BLOCK", 1000):
+        (table,) = read_tables(path, names_header)
+        assert table.frame["c1"].to_list() == [f"é{n}" for n in range(3000)]
+
+
+def test_a_file_of_an_archive_whose_name_is_damaged_is_no_fault_of_ours(tmp_path: Path) -> None:
+    path = tmp_path / "file.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("é.csv", "code,name\n1,2\n")
+    path.write_bytes(path.read_bytes().replace("é".encode(), b"\xff\xff"))
+    with pytest.raises(ExtractError, match="no whole zip file"):
+        read_tables(path, names_header)
+
+
+# --- lines above the header ---
+
+
+@pytest.mark.parametrize(
+    "above", ["Extract\nMade by the team\n\n", "Extract,\n,\n", '"A title, of two lines\nhere",\n']
+)
+def test_title_lines_above_the_header_are_passed_over(tmp_path: Path, above: str) -> None:
+    table = read(tmp_path, above + "code,name\n1,x\n", tested=True)
+    assert table.headers == ["code", "name"]
+    assert table.frame.rows() == [(above.count("\n") + 2, "1", "x")]
+    assert table.blank_rows == 0
+
+
+def test_without_a_line_that_serves_the_first_one_is_the_header(tmp_path: Path) -> None:
+    assert read(tmp_path, "a,b\n1,2\n", tested=True).headers == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("line", "delimiter"), [("sep=;", ";"), ('"sep=|"', "|"), ("SEP=^", "^"), ("\ufeffsep=\t", "\t")]
+)
+def test_the_line_that_names_the_delimiter_is_followed(tmp_path: Path, line: str, delimiter: str) -> None:
+    table = read(tmp_path, f"{line}\ncode{delimiter}name\n1{delimiter}x, y\n", tested=True)
+    assert (table.headers, table.frame.rows()) == (["code", "name"], [(3, "1", "x, y")])
+
+
+# --- delimiters at line ends ---
+
+
+def test_rows_that_all_end_with_a_delimiter_that_the_header_lacks_fit(tmp_path: Path) -> None:
+    table = read(tmp_path, 'code,name\n1,x,,\n2,"y",,\n')
+    assert [row[1:3] for row in table.frame.rows()] == [("1", "x"), ("2", "y")]
+    assert table.malformed.height == 0
+
+
+def test_a_header_that_alone_ends_with_a_delimiter_fits(tmp_path: Path) -> None:
+    table = read(tmp_path, "code,name,,\n1,x\n2,y\n")
+    assert (table.headers, table.frame.rows()) == (["code", "name"], [(2, "1", "x"), (3, "2", "y")])
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "1,x,\n2,y\n",  # not all
+        "1,x,\n",  # one row shows nothing
+        "1,Smith, John\n2,y,\n",  # a delimiter inside a value
+    ],
+)
+def test_fields_too_many_are_caught_where_the_rows_do_not_agree(tmp_path: Path, rows: str) -> None:
+    table = read(tmp_path, "code,name\n" + rows)
+    assert table.malformed.height >= 1
+    assert all(row[1:] != ("1", "Smith") for row in table.frame.rows())
+
+
+def test_a_later_row_with_a_value_beyond_the_header_is_caught(tmp_path: Path) -> None:
+    rows = "".join(f"{n},x,\n" for n in range(150)) + '150,Smith, John\n151,"Smith", "J"\n'
+    table = read(tmp_path, "code,name\n" + rows)
+    assert table.frame.height == 150
+    assert table.malformed["source_row"].to_list() == [152, 153]
+
+
+# --- files that are not what their ending says ---
+
+
+@pytest.mark.parametrize("begin", [b"PK\x03\x04xxxx", b"\xd0\xcf\x11\xe0xxxx", b"PAR1xxxx", b"\x1f\x8bxxxx"])
+def test_what_is_no_text_is_named(tmp_path: Path, begin: bytes) -> None:
+    (tmp_path / "file.csv").write_bytes(begin)
+    with pytest.raises(ExtractError, match="is no text but"):
+        read_text(tmp_path / "file.csv")
+
+
+@pytest.mark.parametrize(
+    ("content", "what"), [("a,b\n1,2\n", "is no workbook but text"), ("<html><table>", "is no workbook but a web page")]
+)
+@pytest.mark.parametrize("suffix", [".xls", ".xlsx"])
+def test_what_is_no_workbook_is_named(tmp_path: Path, content: str, what: str, suffix: str) -> None:
+    (tmp_path / f"file{suffix}").write_text(content, encoding="utf-8")
+    with pytest.raises(ExtractError, match=what):
+        read_tables(tmp_path / f"file{suffix}", names_header)
