@@ -10,7 +10,7 @@ BIN := $(VENV)/bin
 MONTH ?= 2025-03
 PROJECT ?= sample_data/costshift.toml
 
-.PHONY: run test test-all postgresql lint bench sample-data wheels schema clean help
+.PHONY: run test test-all postgresql accessibility lint bench sample-data wheels schema clean help
 
 help:
 	@echo "make run          set up, and run the monthly job on sample_data/"
@@ -56,13 +56,24 @@ postgresql:
 			|| echo "PostgreSQL could not be installed: its tests are skipped." >&2; \
 	else echo "PostgreSQL is not installed: its tests are skipped. On Debian: apt-get install postgresql" >&2; fi
 
+# The page is held against axe-core in Chromium, paper and workbook are opened in LibreOffice; what is missing is skipped.
+accessibility: $(VENV)/.run
+	@if command -v apt-get >/dev/null 2>&1 && [ "$$(id -u)" = 0 ] && \
+		{ ! command -v chromium >/dev/null 2>&1 || ! command -v soffice >/dev/null 2>&1 || ! command -v npm >/dev/null 2>&1; }; then \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			chromium npm libreoffice-writer-nogui libreoffice-calc-nogui; } >/dev/null 2>&1 \
+			|| echo "Chromium, npm or LibreOffice could not be installed: their tests are skipped." >&2; fi
+	@test -d $(VENV)/axe/node_modules/axe-core || { command -v npm >/dev/null 2>&1 && npm install --silent --no-fund --no-audit \
+		--prefix $(VENV)/axe axe-core@4.14.1 playwright-core@1.65.1; } \
+		|| echo "axe-core could not be installed: the test of the page is skipped." >&2
+
 run: $(VENV)/.run
 	$(BIN)/costshift run --project $(PROJECT) --month $(MONTH)
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow"
 
-test-all: $(VENV)/.deep postgresql
+test-all: $(VENV)/.deep postgresql accessibility
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow"
 	$(BIN)/python -m pytest -q -n auto --dist worksteal -m slow
 

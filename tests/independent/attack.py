@@ -68,8 +68,8 @@ class Ranges:
 
     def total(self, whole: Cell, parts: Iterable[Cell]) -> None:
         """A sum that holds, of two figures that are controlled each on its own."""
-        own = tuple(part for part in parts if part in self.least)
-        if whole in self.least and own:
+        own = tuple(parts)
+        if whole in self.least and own and all(part in self.least for part in own):
             self.sums.append((whole, own))
 
     def published_total(self, whole: Cell, parts: Iterable[Cell]) -> None:

@@ -320,3 +320,13 @@ def test_agrees_with_a_slow_second_reading(data: st.DataObject) -> None:
     for point, own in zip(found, expected, strict=True):
         for figure, wanted in zip((point.mean, point.lower, point.upper), own[:3], strict=True):
             assert figure == (None if wanted is None else pytest.approx(wanted))
+
+
+def test_the_worked_example_of_the_method() -> None:
+    base = [10.0, 12.0] * 6
+    steady = xmr.chart([*base, 17.0])[-1]
+    assert (steady.lower, steady.upper) == (pytest.approx(5.48, abs=0.005), pytest.approx(17.45, abs=0.005))
+    assert steady.special_cause == "common_cause"
+    high = xmr.chart([*base, 19.0])[-1]
+    assert (high.lower, high.upper) == (pytest.approx(5.19, abs=0.005), pytest.approx(18.04, abs=0.005))
+    assert high.special_cause == "above_upper_limit"

@@ -161,7 +161,8 @@ def description(series: Series) -> str:
     if latest is None or not known:
         return f"Control chart of {series.own['short_label'].lower()}, {series.name}: no value can be shown."
     low, high = min(known, key=_value), max(known, key=_value)
-    first, last = (series.when(series.rows[place]["month"]) for place in (0, -1))
+    first = words.month_name(series.rows[0]["month"])
+    last = series.when(series.rows[-1]["month"]).rpartition(" to ")[2]
     extremes = [f"{series.written(row['value'])} in {series.when(row['month'])}" for row in (latest, low, high)]
     parts = [
         f"Control chart of {series.own['short_label'].lower()}, {series.name}, {first} to {last}, by "

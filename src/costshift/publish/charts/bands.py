@@ -38,7 +38,12 @@ def bands_chart(row: Mapping[str, Any], whose: str, month: str, source: str) -> 
     waited = f"{words.counted(long, 'discharge', 'discharges')} came three weeks or more after it" if long else ""
     if long is None:
         waited = f"how many came three weeks or more after it is {'suppressed' if _is_hidden(row) else 'not known'}"
-    title = f"{whose}: {share} left on their ready date; {waited or 'none came three weeks or more after it'}"
+    if row["share_on_ready_date"] is None:
+        gone = "suppressed" if "share_on_ready_date" in hidden(row) else "not known"
+        share = f"how many left on their ready date is {gone}"
+    else:
+        share = f"{share} left on their ready date"
+    title = f"{whose}: {share}; {waited or 'none came three weeks or more after it'}"
     parts = ", ".join(f"{label}: {shown[name]}" for name, label in BANDS.items())
     return Chart(
         key="delay-bands",
@@ -69,7 +74,7 @@ def bands_chart(row: Mapping[str, Any], whose: str, month: str, source: str) -> 
 
 def _bars(row: Mapping[str, Any], shown: Mapping[str, str]) -> list[Shape]:
     width = WIDTH - 2 * EDGE - _LEFT
-    y = canvas.scale([row[name] or 0 for name in BANDS] + [1], _HEIGHT, 14)
+    y = canvas.scale([row[name] or 0 for name in BANDS] + [5], _HEIGHT, 14)
     step = width / len(BANDS)
     shapes = canvas.left_axis(y, width, "Discharges", canvas.plain)
     for place, (name, label) in enumerate(BANDS.items()):
