@@ -525,11 +525,24 @@ def load_project(path: Path) -> Project:
             f"{path} is not valid TOML: {error}. Check the quotes and brackets there; Windows paths need "
             "forward slashes or single quotes."
         ) from None
+    return project_of(content, str(path))
+
+
+def project_of(content: dict[str, Any], name: str) -> Project:
+    """The project that the content of a file describes.
+
+    Args:
+        content: as ``tomllib`` reads it.
+        name: what messages call the file.
+
+    Raises:
+        ProjectError: it says something that cannot be followed.
+    """
     try:
         return Project.model_validate(content)
     except ValidationError as error:
         lines = "\n".join(f"  {line}" for line in _explain(error, content))
-        raise ProjectError(f"{path} cannot be used:\n{lines}\nSee docs/project-file.md.") from None
+        raise ProjectError(f"{name} cannot be used:\n{lines}\nSee docs/project-file.md.") from None
 
 
 def _explain(error: ValidationError, content: dict[str, Any]) -> list[str]:

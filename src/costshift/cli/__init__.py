@@ -9,7 +9,7 @@ import sys
 
 import typer
 
-from costshift.cli import check, describe, explain, history, init, load, report, run, sample
+from costshift.cli import check, describe, explain, history, init, load, report, run, sample, what_if
 
 app = typer.Typer(
     name="costshift",
@@ -22,7 +22,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-for module in (init, check, load, run, report, explain, describe, sample):
+for module in (init, check, load, run, report, explain, what_if, describe, sample):
     app.command(module.NAME, help=module.HELP)(module.command)
 
 app.add_typer(history.app, name=history.NAME)

@@ -42,9 +42,10 @@ class Packages:
     """Costed services.
 
     ``pieces``: a piece of a service in a month: council, client, person, care_setting, state, service_component, month,
-    from_date, to_date, days, gross (pence). ``treatment``: council, treatment, services: what the arithmetic dropped
-    (``no_cost``, ``no_units``), flipped (``negative_cost``, ``negative_units``) or overruled (``units_disagree``).
-    ``covered``: council, month: the months that the council's extracts hold in full.
+    from_date, to_date, days, gross (pence), ``started`` (of the service), ``once`` (a one-off cost). ``treatment``:
+    council, treatment, services: what the arithmetic dropped (``no_cost``, ``no_units``), flipped (``negative_cost``,
+    ``negative_units``) or overruled (``units_disagree``). ``covered``: council, month: the months that the council's
+    extracts hold in full.
     """
 
     pieces: pl.LazyFrame
@@ -75,10 +76,15 @@ def packages(events: pl.LazyFrame | None, coverage: pl.LazyFrame, as_at: dt.date
     )
     day = pl.lit(as_at, dtype=pl.Date)
     known = with_state(costed.filter(pl.col("treatment") == COSTED)).with_columns(
+        pl.col("event_start_date").alias("started"),
+        pl.col("is_one_off").alias("once"),
         pl.col("event_start_date").alias("from_date"),
         pl.min_horizontal(pl.col("event_end_date"), day, "covers_to").alias("to_date"),
     )
-    columns = [*OWNER, "person", "care_setting", "state", "service_component", "month", "from_date", "to_date", "days"]
+    columns = [
+        *(*OWNER, "person", "care_setting", "state", "service_component"),
+        *("month", "from_date", "to_date", "days", "started", "once"),
+    ]
     running = by_month(_cut_after_six_weeks(known.filter(~pl.col("is_one_off")))).with_columns(
         pence_for(pl.col("days")).alias("gross")
     )

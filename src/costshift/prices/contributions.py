@@ -49,7 +49,7 @@ def with_contributions(
     marked = pieces.with_columns(pays.alias("_pays")).with_row_index("_piece").collect().lazy()
     chargeable = marked.filter(pl.col("_pays") == "contribution")
     rows = pl.LazyFrame(schema=CHARGE) if charges is None else charges.select(*CHARGE)
-    cropped = _cropped(rows, as_at)
+    cropped = _cropped(rows, as_at).collect().lazy()
     known = cropped.select("council").unique().with_columns(pl.lit(True).alias("_known"))
     days = joined(chargeable, [*OWNER, "month"])
     due = (
@@ -75,14 +75,15 @@ def with_contributions(
         chargeable.join(due, on=group, how="left")
         .with_columns(pl.col("_due").fill_null(0), pl.col("gross").sum().over(group).alias("_all"))
         .with_columns(pl.min_horizontal("_due", "_all").alias("_taken"))
+        .collect()
+        .lazy()
     )
     # Largest remainder, of equal ones the first by its contents.
     product = pl.col("_taken") * pl.col("gross")
-    whole = pl.when(pl.col("_all") > 0).then(product // pl.col("_all")).otherwise(0)
-    rest = pl.when(pl.col("_all") > 0).then(product % pl.col("_all")).otherwise(0)
     order = ["_rest", "gross", "care_setting", "state", "service_component", "from_date", "to_date", "_piece"]
     spread = (
-        shared.with_columns(whole.alias("_whole"), rest.alias("_rest"))
+        shared.filter(pl.col("_taken") > 0)
+        .with_columns((product // pl.col("_all")).alias("_whole"), (product % pl.col("_all")).alias("_rest"))
         .sort(*group, *order, descending=[False] * 3 + [True, True] + [False] * 6, nulls_last=True)
         .with_columns((pl.int_range(pl.len()).over(group)).alias("_place"))
         .with_columns((pl.col("_taken") - pl.col("_whole").sum().over(group)).alias("_left"))
