@@ -67,7 +67,7 @@ def council_decisions(events: pl.LazyFrame, people: pl.LazyFrame) -> pl.LazyFram
         reason, setting, transition, priced (whether a weekly cost is known before and after).
     """
     found = _decided(events)
-    services = events.filter((pl.col("event_type") == "Service")).select(
+    services = events.filter(pl.col("event_type") == "Service").select(
         "person",
         "council",
         "service_type",
@@ -200,9 +200,7 @@ def _costs(decisions: pl.LazyFrame, services: pl.LazyFrame) -> pl.LazyFrame:
     one_load = pl.col("load_id").n_unique() == 1
     known = pl.col("weekly").is_not_null().all()
     costs = [
-        pl.when(one_load & known & pl.col(moment).any())
-        .then(pl.col("weekly").filter(pl.col(moment)).sum())
-        .alias(name)
+        pl.when(one_load & known & pl.col(moment).any()).then(pl.col("weekly").filter(pl.col(moment)).sum()).alias(name)
         for moment, name in (("now", "before"), ("then", "after"))
     ]
     return joined.group_by("row").agg(*costs)

@@ -55,10 +55,10 @@ def age_band(birth: pl.Expr, day: pl.Expr) -> pl.Expr:
         (day.dt.month() == birth.dt.month()) & (day.dt.day() >= birth.dt.day())
     )
     years = day.dt.year() - birth.dt.year() - (~had_birthday).cast(pl.Int32)
-    band = pl.when(birth.is_null()).then(pl.lit(UNKNOWN)).when(years < min(AGE_BANDS)).then(pl.lit("under_18"))
-    for first, following in zip(list(AGE_BANDS)[:-1], list(AGE_BANDS)[1:], strict=True):
-        band = band.when(years < following).then(pl.lit(AGE_BANDS[first]))
-    return band.otherwise(pl.lit(AGE_BANDS[max(AGE_BANDS)]))
+    band = pl.lit("under_18")
+    for first, name in AGE_BANDS.items():
+        band = pl.when(years >= first).then(pl.lit(name)).otherwise(band)
+    return pl.when(birth.is_null()).then(pl.lit(UNKNOWN)).otherwise(band)
 
 
 def reason_group(reason: pl.Expr) -> pl.Expr:
@@ -76,10 +76,10 @@ def long_term(service_type: pl.Expr) -> pl.Expr:
 def setting_rank(service_type: pl.Expr) -> pl.Expr:
     """The weight of an open service as a care setting, the heaviest lowest: 0 nursing to 4 short-term."""
     text = standards.normalise(service_type)
-    rank = pl.when(~long_term(service_type)).then(len(SETTINGS) + 1)
-    for place, word in enumerate(SETTINGS):
-        rank = rank.when(text.str.contains(word, literal=True)).then(place)
-    return rank.otherwise(len(SETTINGS))
+    rank = pl.lit(len(SETTINGS))
+    for place, word in reversed(list(enumerate(SETTINGS))):
+        rank = pl.when(text.str.contains(word, literal=True)).then(place).otherwise(rank)
+    return pl.when(long_term(service_type)).then(rank).otherwise(len(SETTINGS) + 1)
 
 
 def setting_name(rank: pl.Expr) -> pl.Expr:

@@ -203,14 +203,18 @@ def decision_outcomes() -> dict[str, str]:
     are recorded. Both releases of Client Level Data are in it. The reading is costshift's own.
     """
     table = _table("decision_outcomes")
-    return {normalise_text(value): decision for value, decision in table.select("event_outcome", "decision").iter_rows()}
+    return {
+        normalise_text(value): decision for value, decision in table.select("event_outcome", "decision").iter_rows()
+    }
 
 
 @cache
 def support_reason_groups() -> dict[str, str]:
     """Return the group of each primary support reason: normalised reason to group."""
     table = _table("support_reason_groups")
-    return {normalise_text(reason): group for reason, group in table.select("primary_support_reason", "group").iter_rows()}
+    return {
+        normalise_text(reason): group for reason, group in table.select("primary_support_reason", "group").iter_rows()
+    }
 
 
 @cache
@@ -231,7 +235,9 @@ def cost_frequencies() -> dict[str, tuple[int, int]]:
 def activity_prices() -> dict[tuple[str, str], str]:
     """Return the price that an activity takes: (activity, setting) to the item of ``unit_costs()``; ``any`` setting."""
     table = _table("activity_prices")
-    return {(activity, setting): item for activity, setting, item in table.select("activity", "setting", "item").iter_rows()}
+    return {
+        (activity, setting): item for activity, setting, item in table.select("activity", "setting", "item").iter_rows()
+    }
 
 
 @cache
