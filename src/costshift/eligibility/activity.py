@@ -237,10 +237,20 @@ def _day_number(day: dt.date) -> int:
 
 
 def _covered(rows: pl.DataFrame, as_at: dt.date) -> Coverage:
-    """The last unbroken run of usual months that all senders have.
+    """The days that all senders cover."""
+    return _all_of(list(coverage_by_sender(rows, as_at).values()))
 
-    A sender's month is usual if it has at least a quarter of the rows of its median month; a sender of few rows has
-    no usual month and covers from its first month to its last; one with less than 2% of all rows has no say.
+
+def coverage_by_sender(rows: pl.DataFrame, as_at: dt.date) -> dict[str, Coverage]:
+    """What each sender's extract covers: its last unbroken run of usual months.
+
+    A month is usual if it has at least a quarter of the rows of the sender's median month; a sender of few rows has no
+    usual month and covers from its first month to its last; one with less than 2% of all rows has no say, and is not
+    in the answer.
+
+    Args:
+        rows: sender, day (a number).
+        as_at: the last day that counts.
     """
     counted = (
         rows.with_columns(pl.col("day").cast(pl.Int32).cast(pl.Date).dt.month_start().alias("month"))
@@ -249,20 +259,17 @@ def _covered(rows: pl.DataFrame, as_at: dt.date) -> Coverage:
         .agg(pl.len().alias("rows"))
         .sort("sender", "month")
     )
-    covers = []
-    for (_sender,), own in counted.group_by("sender", maintain_order=True):
+    covers = {}
+    for (sender,), own in counted.group_by("sender", maintain_order=True):
         if own["rows"].sum() < _SMALL_SENDER * rows.height:
             continue
         usual = float(own["rows"].median() or 0)  # type: ignore[arg-type]
-        months = (
-            own["month"].to_list()
-            if usual < _FEW_ROWS
-            else own.filter(pl.col("rows") >= USUAL_SHARE * usual)["month"].to_list()
-        )
-        first = months[0] if usual < _FEW_ROWS else _start_of_run(months)
+        few = usual < _FEW_ROWS
+        months = own["month"].to_list() if few else own.filter(pl.col("rows") >= USUAL_SHARE * usual)["month"].to_list()
+        first = months[0] if few else _start_of_run(months)
         end = min(_month_after(months[-1]) - dt.timedelta(days=1), as_at)
-        covers.append(Coverage(_day_number(first), _day_number(end)))
-    return _all_of(covers)
+        covers[str(sender)] = Coverage(_day_number(first), _day_number(end))
+    return covers
 
 
 def _start_of_run(months: list[dt.date]) -> dt.date:

@@ -41,22 +41,19 @@ class Comparison:
     policy: str | None
 
 
-def breaks_of(
-    council: str, events: pl.DataFrame, cases: pl.DataFrame, policies: Sequence[Policy], partners: Sequence[str]
-) -> list[Break]:
+def breaks_of(council: str, events: pl.DataFrame, cases: pl.DataFrame, policies: Sequence[Policy]) -> list[Break]:
     """The breaks of one council (or ICB), in order.
 
     Args:
         council: partner id.
         events: month, is_financial, is_long_term of the council's assessments; may be empty.
         cases: the council's cases with day and basis (null where nothing was decided).
-        policies: [[policies]] of the project.
-        partners: whose recording changes concern the council besides its own (none: only its own).
+        policies: [[policies]] of the project: recording changes of the council's own.
     """
     found = [
         Break(policy.date.replace(day=1), f"recording change: {policy.description}")
         for policy in policies
-        if policy.kind == RECORDING and policy.partner in (council, *partners)
+        if policy.kind == RECORDING and policy.partner == council
     ]
     release = _release_change(events)
     if release is not None:
@@ -97,6 +94,13 @@ def comparisons_of(
                 found.setdefault((one.baseline, one.period), one)
                 following = ends
     return [found[key] for key in sorted(found)]
+
+
+def spans_of(first: dt.date, last: dt.date, breaks: Sequence[Break]) -> list[Period]:
+    """First and last whole month of each stretch without a break."""
+    edges = [first, *sorted({own.day for own in breaks if first < own.day <= last}), last + dt.timedelta(days=1)]
+    stretches = [(_first_of_month(start), _months_later(stop, -1)) for start, stop in pairwise(edges)]
+    return [stretch for stretch in stretches if stretch[0] <= stretch[1]]
 
 
 def quarters_of(period: Period) -> list[Period]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from scipy.sparse import csr_array
 
 from costshift.eligibility.traits import UNKNOWN
 from costshift.statistics.arrays import Floats, Ints, generator_of
@@ -94,14 +95,14 @@ def change_in_people(
     of_cell = _cell_of(status, asked.shape[1], assessed.shape[1])
     scale = 1 / len(before)
 
+    # Patterns by statuses, one matrix for each period: which status a pattern has there (column 0: none).
+    places = [
+        csr_array((np.ones(len(sizes)), (np.arange(len(sizes)), patterns[:, column])), (len(sizes), status.height + 1))
+        for column in range(len(periods))
+    ]
+
     def counts(weights: Floats, columns: Sequence[int], size: float) -> _Counts:
-        total = np.zeros((weights.shape[0], status.height + 1))
-        for column in columns:
-            place = patterns[:, column]
-            one = np.zeros((len(sizes), status.height + 1))
-            one[np.arange(len(sizes)), place] = size
-            total += weights @ one
-        people = total[:, 1:]
+        people = sum(np.asarray(weights @ places[column])[:, 1:] for column in columns) * size
         return _Counts(people @ asked, people @ assessed, people @ found)
 
     def shares(weights: Floats) -> tuple[Floats, Floats, Floats]:

@@ -131,6 +131,7 @@ BALANCE = {
     "share_of_matched_comparators": pl.Float64,
     "difference_before": pl.Float64,
     "difference_after": pl.Float64,
+    "_exposed": pl.Int64,
 }
 
 
@@ -164,10 +165,10 @@ def shift_effects(exposures: Exposures, use: Use, direction: Direction, moved: p
     )
 
 
-def joint_effect(candidates: Exposures, matched: Matched, uses: Sequence[Use]) -> tuple[Estimate, Matched] | None:
+def joint_effect(candidates: Exposures, matched: Matched, uses: Sequence[Use]) -> tuple[Estimate, int] | None:
     """The effects on the totals of several kinds of use, in one matched set with windows complete in all of them.
 
-    None where fewer than 50 are matched.
+    Also the matched exposed people. None where fewer than 50 are matched.
     """
     complete = np.ones(len(candidates.day), dtype=np.bool_)
     for use in uses:
@@ -179,7 +180,8 @@ def joint_effect(candidates: Exposures, matched: Matched, uses: Sequence[Use]) -
     if len(again.exposed) < LEAST_MATCHED:
         return None
     change = np.stack([_total_change(use, chosen, BEFORE, AFTER) for use in uses], axis=1)
-    return difference_in_differences(again, change, chosen.person), again
+    people = len(np.unique(chosen.person[again.exposed]))
+    return difference_in_differences(again, change, chosen.person), people
 
 
 @dataclass(frozen=True)
@@ -403,7 +405,7 @@ class _Study:
             if placebo is not None and not np.isnan(placebo):
                 doubt = reach + abs(placebo)
                 row |= {"placebo": placebo, "robust_low": effect - doubt, "robust_high": effect + doubt}
-        self.rows.append(row)
+        self.rows.append({name: _rounded(value) for name, value in row.items()})
 
     def _balance(self) -> None:
         """Shares of the exposed and of their comparators before and after matching, and who was lost to matching."""
@@ -430,12 +432,18 @@ class _Study:
                         "matched": int(flag[kept].sum()),
                         "unmatched": int(flag[lost].sum()),
                         "share_of_exposed": float(flag[exposed].mean()),
-                        "share_of_comparators": float(flag[others].mean()),
-                        "share_of_matched_comparators": float((flag * weights).sum()),
-                        "difference_before": standardised_difference(flag[exposed], flag[others]),
-                        "difference_after": standardised_difference(flag[kept], flag, weights),
+                        "share_of_comparators": round(float(flag[others].mean()), 2),
+                        "share_of_matched_comparators": round(float((flag * weights).sum()), 2),
+                        "difference_before": round(standardised_difference(flag[exposed], flag[others]), 2),
+                        "difference_after": round(standardised_difference(flag[kept], flag, weights), 2),
+                        "_exposed": len(exposed),
                     }
                 )
+
+
+def _rounded(value: object) -> object:
+    """Six significant figures: more would be noise of the arithmetic."""
+    return float(f"{value:.6g}") if isinstance(value, float) else value
 
 
 def _unit_of(outcome: str) -> str:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from itertools import product
 
 import numpy as np
 import polars as pl
 
 from costshift.eligibility.cases import CHC_REQUESTS, CHC_REVIEWS, REQUESTS, REVIEWS
+from costshift.eligibility.decomposition import Period
 from costshift.project import Policy
 from costshift.statistics.changepoints import step_in_shares
 
@@ -79,7 +81,7 @@ def realised_eligibility(cases: pl.DataFrame) -> pl.DataFrame:
 
 
 def threshold_changes(
-    cases: pl.DataFrame, months: dict[str, tuple[dt.date, dt.date]], policies: Sequence[Policy]
+    cases: pl.DataFrame, spans: Mapping[str, Sequence[Period]], policies: Sequence[Policy]
 ) -> pl.DataFrame:
     """The months in which a council's share found eligible moved: p below 0.01 for the search over all months.
 
@@ -88,18 +90,17 @@ def threshold_changes(
 
     Args:
         cases: as :func:`realised_eligibility`.
-        months: council to the first and last whole month that its extracts cover.
+        spans: council to the first and last whole month of each stretch that its extracts cover without a break.
         policies: [[policies]]: one within a month of a step is named beside it.
     """
     rows: list[dict[str, object]] = []
     decided = cases.filter("reached").with_columns(pl.col("day").dt.month_start().alias("month"))
-    for council in sorted(set(decided["council"]) & set(months)):
-        for streams in TOGETHER:
+    for council in sorted(set(decided["council"]) & set(spans)):
+        for streams, (first, last) in product(TOGETHER, spans[council]):
             own = decided.filter((pl.col("council") == council) & pl.col("stream").is_in(streams))
-            first, last = months[council]
-            span = pl.date_range(first, last, "1mo", eager=True).to_list()
-            if own.height and len(span) >= 2 * MARGIN:
-                rows += _steps(own, span, council, streams, policies)
+            months = pl.date_range(first, last, "1mo", eager=True).to_list()
+            if own.height and len(months) >= 2 * MARGIN:
+                rows += _steps(own, months, council, streams, policies)
     return pl.DataFrame(rows, schema=CHANGES, orient="row").sort("council", "streams", "month")
 
 

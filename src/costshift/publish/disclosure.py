@@ -10,7 +10,18 @@ from __future__ import annotations
 import polars as pl
 
 from costshift.project import Disclosure
-from costshift.publish.catalogue import Amount, Column, Count, Difference, Parted, Ratio, RestsOn, Scaled, Table
+from costshift.publish.catalogue import (
+    Amount,
+    Column,
+    Count,
+    Difference,
+    Parted,
+    Ratio,
+    RestsOn,
+    Scaled,
+    SuppressedWith,
+    Table,
+)
 from costshift.statistics.rounding import rounded_to
 
 SUPPRESSED = Column("suppressed", pl.String(), "text", "Names of the row's suppressed columns, separated by commas")
@@ -37,7 +48,7 @@ def control(table: Table, frame: pl.DataFrame, rule: Disclosure, bed_day_pence: 
     values: dict[str, pl.Series] = {}
     hidden: dict[str, pl.Series] = {}
     # In the order in which each rests on the ones before.
-    order = (Count, RestsOn, Amount, Scaled, Ratio, Parted, Difference)
+    order = (Count, RestsOn, SuppressedWith, Amount, Scaled, Ratio, Parted, Difference)
     for step in order:
         for name, column in columns.items():
             if isinstance(column.control, step):
@@ -77,6 +88,8 @@ def _controlled(
             return _of(rounded_to(pl.lit(own), rule.rounding)), small[column.name] & known
         case RestsOn(count):
             return _of(rounded_to(pl.lit(own), rule.rounding)), small[count] & known
+        case SuppressedWith(count):
+            return own, small[count] & known
         case Amount(count):
             return _of(rounded_to(pl.lit(own), rule.rounding * bed_day_pence)), small[count] & known
         case Scaled(other):
