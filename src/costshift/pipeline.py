@@ -19,6 +19,7 @@ from costshift.delays.disputed_list import disputed_spells
 from costshift.delays.settled_disputes import dispute_outcomes
 from costshift.delays.spell_list import delayed_spell_list, lost_spell_list
 from costshift.delays.summaries import delay_summaries
+from costshift.eligibility.stage import Eligibility, decisions_listed, eligibility_shifts
 from costshift.errors import HistoryError
 from costshift.extracts.reading import ReadExtract, read_month
 from costshift.history.publications import Publications, Published, State
@@ -29,6 +30,8 @@ from costshift.indicators.flow import flow_indicators
 from costshift.indicators.revisions import loads_between, published_figures, revisions
 from costshift.ledger.bases import attribution_bases
 from costshift.ledger.delay_shifts import delay_shifts, people_shifted, unpriced_days
+from costshift.ledger.eligibility_shifts import counted_shifts, with_estimates
+from costshift.ledger.eligibility_shifts import eligibility_shifts as shifts_of_decisions
 from costshift.ledger.positions import partner_positions
 from costshift.ledger.summaries import bases_by_partner, ledger_summaries
 from costshift.linked_days import LinkedDays, Say, linked_days
@@ -114,7 +117,11 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
     prices = unit_costs(own_file(project.costs.unit_costs, folder))
     used = pl.concat([days.dated.days.parts.select("month"), pl.LazyFrame({"month": [month.first]})])
     bed_days = bed_day_prices(prices, used).collect()
-    tables, unpriced = _tables(project, folder, days, bed_days.lazy(), month)
+    say("Following decisions on eligibility")
+    eligibility = eligibility_shifts(
+        days.linked, days.dated.spells, days.organisations, project, prices, month.first, month.as_at
+    )
+    tables, unpriced = _tables(project, folder, days, bed_days.lazy(), eligibility, month)
     summaries = _summaries(project, tables, days, bed_days.lazy(), month)
     say("Comparing with the last pack")
     state = _state(project, month, days.known)
@@ -134,10 +141,12 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
         checks.headline_measures_are_steady(moved, project.checks.drift_share, days.organisations),
         checks.what_is_awaited(awaited, days.organisations),
         checks.dispute_notes_are_used(days.notes, days.dated),
+        checks.nothing_is_in_two_kinds(eligibility, days.dated),
+        checks.eligibility_is_worked_out(eligibility.notes),
     ]
     return Analysis(
         tables=tables,
-        restricted=_restricted(project, days, key(), month),
+        restricted=_restricted(project, days, eligibility, key(), month),
         summaries=summaries,
         prices=prices,
         bed_day_prices=bed_days,
@@ -157,12 +166,14 @@ def _state(project: Project, month: Month, known: list[Submission]) -> State:
 
 
 def _tables(
-    project: Project, folder: Path, days: LinkedDays, bed_days: pl.LazyFrame, month: Month
+    project: Project, folder: Path, days: LinkedDays, bed_days: pl.LazyFrame, eligibility: Eligibility, month: Month
 ) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
     dated, both, organisations = days.dated, days.both, days.organisations
     discharges = discharge_delays(dated.spells, dated.months, project.delays.ready_date_missing)
     attributed = on_basis(both, project.delays.attribution_basis)
     shifts = delay_shifts(attributed, dated.months, bed_days, organisations)
+    estimated = shifts_of_decisions(eligibility, month.as_at)
+    both_kinds = with_estimates(shifts, estimated)
     frames = {
         "discharge_delays": discharges,
         "delayed_bed_days": delayed_bed_days(dated.days, dated.spells, dated.months, bed_days, month.as_at),
@@ -171,23 +182,26 @@ def _tables(
         "attribution_bases": attribution_bases(both, dated.months, bed_days, organisations),
         "census": census(dated.spells, dated.months, month.as_at),
         "bcf_discharge": bcf_discharge(discharges, targets_of(project, folder, "average_delay_days")),
-        "cost_shifts": shifts.with_columns(
-            pl.lit(None, dtype=pl.Int64).alias(name) for name in ("amount_low", "amount_high", "avoided_care_cost")
-        ),
+        "cost_shifts": both_kinds,
         "partner_positions": partner_positions(
-            shifts, people_shifted(attributed, dated.months, bed_days, organisations)
+            both_kinds,
+            pl.concat([people_shifted(attributed, dated.months, bed_days, organisations), estimated.people.lazy()]),
         ),
         "flow_indicators": flow_indicators(dated.spells, dated.months),
         "cohort_filters": dated.filters,
     }
     tables = {name: frame.collect() for name, frame in frames.items()}
+    tables |= eligibility.tables
+    tables["cost_after_refusal"] = estimated.memo.with_columns(pl.col("people").alias("_people"))
     tables["linkage_quality"] = linkage_quality(days.people)
     tables["data_quality"] = data_quality(days.submissions)
     tables |= dimensions.all_of(organisations, tables)
     return tables, unpriced_days(attributed, dated.months, bed_days).collect()
 
 
-def _restricted(project: Project, days: LinkedDays, key: bytes, month: Month) -> dict[str, pl.DataFrame]:
+def _restricted(
+    project: Project, days: LinkedDays, eligibility: Eligibility, key: bytes, month: Month
+) -> dict[str, pl.DataFrame]:
     dated, both, people = days.dated, days.both, days.people
     ids = pseudonyms(people.seeds, key)
     tables = {
@@ -196,6 +210,7 @@ def _restricted(project: Project, days: LinkedDays, key: bytes, month: Month) ->
             both, days.evidence, days.notes.notes, dated.spells, ids.lazy(), month.first
         ).collect(),
         "lost_to_sight": lost_spell_list(dated, ids.lazy()).collect(),
+        "decisions": decisions_listed(eligibility, ids),
     }
     if project.output.person_index:
         tables["person_index"] = people.records.join(ids, on="person").select(
@@ -216,7 +231,7 @@ def _summaries(
         **delay_summaries(dated, tables["discharge_delays"].lazy(), month.first, month.as_at),
         **agreement_summaries(both, dated.months, tested, month.first),
         "bases_by_partner": bases_by_partner(both, dated.months, bed_days, organisations, tested),
-        **ledger_summaries(tables["cost_shifts"].lazy(), shifted, organisations, month.first),
+        **ledger_summaries(counted_shifts(tables["cost_shifts"]).lazy(), shifted, organisations, month.first),
     }
     return {name: frame.collect() for name, frame in frames.items()} | linkage_summaries(
         days.people, tables["linkage_quality"]

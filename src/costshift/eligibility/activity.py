@@ -53,7 +53,7 @@ class Coverage:
 
 @dataclass(frozen=True)
 class Use:
-    """What people used. ``stays``: person, admitted, ended, start, stop, part of spells, for those open at a decision.
+    """What people used. ``stays``: person, admitted, ended of spells; start, stop, weight, part of what they count.
 
     ``missing``: kinds of extract that were not sent. ``unpriced``: items of activity without a price.
     """
@@ -101,7 +101,7 @@ class Use:
             overlap = np.minimum(found["stop"].to_numpy(), stop[row]) - np.maximum(
                 found["start"].to_numpy(), start[row]
             )
-            np.add.at(taken, (row, found["part"].to_numpy()), np.maximum(overlap, 0))
+            np.add.at(taken, (row, found["part"].to_numpy()), np.maximum(overlap, 0) * found["weight"].to_numpy())
         return taken
 
 
@@ -144,12 +144,17 @@ def nhs_use(
             sums = Points.of(own["person"].to_numpy(), own["day"].to_numpy())
             parts.append(_part(unit, "any", str(payer), sums, prices))
     stays = _stays(spells)
-    covers.append(_covered(stays.select(pl.col("payer").alias("sender"), pl.col("admitted").alias("day")), as_at))
+    covers.append(
+        _covered(
+            stays.filter(pl.col("weight") > 0).select(pl.col("payer").alias("sender"), pl.col("admitted").alias("day")),
+            as_at,
+        )
+    )
     pieces = []
     for (payer, setting, unit), own in sorted(
         stays.partition_by("payer", "setting", "unit", as_dict=True).items(), key=lambda item: str(item[0])
     ):
-        sums_of = Periods.of(own["person"].to_numpy(), own["start"].to_numpy(), own["stop"].to_numpy())
+        sums_of = Periods.of(*(own[name].to_numpy() for name in ("person", "start", "stop", "weight")))
         pieces.append(own.with_columns(pl.lit(len(parts), dtype=pl.Int64).alias("part")))
         parts.append(_part(str(unit), str(setting), str(payer), sums_of, prices))
     order = sorted(range(len(parts)), key=lambda at: (parts[at].unit, parts[at].payer, parts[at].item))
@@ -210,22 +215,44 @@ def _part(unit: str, setting: str, payer: str, sums: Points | Periods, prices: M
 
 
 def _stays(spells: pl.LazyFrame) -> pl.DataFrame:
-    """Bed days without any day of delay: person, payer, setting, unit, admitted, ended, start, stop."""
+    """Bed days: person, payer, setting, unit, admitted, ended, and start, stop, weight of what counts.
+
+    A spell counts once whole, and less one for every day on which its person was delayed in any spell.
+    """
     elective = pl.col("admission_method").str.starts_with("1").fill_null(False)
-    return (
-        spells.filter(pl.col("person").is_not_null())
-        .select(
-            "person",
-            pl.col("provider").alias("payer"),
-            "setting",
-            pl.when(elective).then(pl.lit("bed_days_elective")).otherwise(pl.lit(BED_DAYS)).alias("unit"),
-            _number("admission_date").alias("admitted"),
-            _number("end_date").alias("ended"),
-            _number("admission_date").alias("start"),
-            pl.min_horizontal(_number("end_date"), _number("ready_date")).alias("stop"),
-        )
-        .collect()
+    own = spells.filter(pl.col("person").is_not_null()).select(
+        "person",
+        pl.col("provider").alias("payer"),
+        "setting",
+        pl.when(elective).then(pl.lit("bed_days_elective")).otherwise(pl.lit(BED_DAYS)).alias("unit"),
+        _number("admission_date").alias("admitted"),
+        _number("end_date").alias("ended"),
+        _number("admission_date").alias("start"),
+        _number("end_date").alias("stop"),
+        pl.lit(1, dtype=pl.Int64).alias("weight"),
+        _number("ready_date").alias("ready"),
     )
+    # Delays of one person that touch are one, so that no day is taken away twice.
+    new = (pl.col("ready") > pl.col("ended").shift(1).cum_max()).over("person").fill_null(True)
+    delays = (
+        own.filter(pl.col("ready") < pl.col("ended"))
+        .sort("person", "ready", "ended")
+        .with_columns(new.cum_sum().over("person").alias("run"))
+        .group_by("person", "run")
+        .agg(pl.col("ready").min().alias("from"), pl.col("ended").max().alias("until"))
+    )
+    taken = (
+        own.drop("ready")
+        .join(delays, on="person")
+        .with_columns(
+            pl.max_horizontal("start", "from").alias("start"),
+            pl.min_horizontal("stop", "until").alias("stop"),
+            pl.lit(-1, dtype=pl.Int64).alias("weight"),
+        )
+        .filter(pl.col("start") < pl.col("stop"))
+        .select(own.drop("ready").collect_schema().names())
+    )
+    return pl.concat([own.drop("ready"), taken]).collect().sort("person", "admitted", "ended", "start", "stop", "payer")
 
 
 def _number(column: str) -> pl.Expr:

@@ -499,11 +499,11 @@ def _total_change(use: Use, rows: Exposures, before: tuple[int, int], after: tup
     return _total(use, rows, after) - _total(use, rows, before)
 
 
-def person_months(exposures: Exposures, transition: str, until: dt.date) -> pl.DataFrame:
-    """How long the people first exposed in a quarter lived in each month within the measured window.
+def months_lived(exposures: Exposures, transition: str, until: dt.date) -> pl.DataFrame:
+    """How long each person first exposed lived in each month within the measured window.
 
-    Grain: council, quarter, month. ``person_months`` and ``people`` (those with any time in the month); ``exposed``:
-    all first exposed in the quarter.
+    Grain: council, person, month. ``quarter`` of the decision, ``person_months``, and ``exposed``: all first exposed
+    in the council's quarter, those who lived in none of the window included.
 
     Args:
         exposures: the decisions.
@@ -512,16 +512,15 @@ def person_months(exposures: Exposures, transition: str, until: dt.date) -> pl.D
     """
     rows = exposures.chosen(exposures.exposed(transition))
     last = (until - dt.date(1970, 1, 1)).days
-    start = rows.day + AFTER[0]
     stop = np.minimum(np.minimum(rows.day + AFTER[1], rows.death + 1), last + 1)
     date = pl.col("from").cast(pl.Int32).cast(pl.Date), (pl.col("until") - 1).cast(pl.Int32).cast(pl.Date)
     counted = rows.frame.select("council", "quarter").with_columns(
         pl.len().over("council", "quarter").cast(pl.Int64).alias("exposed"),
-        pl.Series("from", start),
+        pl.Series("from", rows.day + AFTER[0]),
         pl.Series("until", stop),
         pl.Series("person", rows.person),
     )
-    by_month = (
+    return (
         counted.filter(pl.col("until") > pl.col("from"))
         .with_columns(pl.date_ranges(date[0].dt.month_start(), date[1].dt.month_start(), interval="1mo").alias("month"))
         .explode("month")
@@ -529,17 +528,12 @@ def person_months(exposures: Exposures, transition: str, until: dt.date) -> pl.D
             pl.col("month").cast(pl.Int32).cast(pl.Int64).alias("first"),
             pl.col("month").dt.offset_by("1mo").cast(pl.Int32).cast(pl.Int64).alias("next"),
         )
-        .with_columns((pl.min_horizontal("until", "next") - pl.max_horizontal("from", "first")).alias("days"))
-    )
-    return (
-        by_month.group_by("council", "quarter", "month")
-        .agg(
-            (pl.col("days").sum() / MONTH).alias("person_months"),
-            pl.col("person").n_unique().cast(pl.Int64).alias("people"),
-            pl.col("exposed").first(),
+        .with_columns(
+            ((pl.min_horizontal("until", "next") - pl.max_horizontal("from", "first")) / MONTH).alias("person_months")
         )
-        .sort("council", "quarter", "month")
+        .select("council", "quarter", "person", "month", "person_months", "exposed")
+        .sort("council", "person", "month")
     )
 
 
-__all__ = ["NEVER", "PACKAGES", "Effects", "LedgerEffect", "joint_effect", "person_months", "shift_effects"]
+__all__ = ["NEVER", "PACKAGES", "Effects", "LedgerEffect", "joint_effect", "months_lived", "shift_effects"]

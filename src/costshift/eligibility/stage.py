@@ -6,13 +6,14 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import polars as pl
 
 from costshift import standards
 from costshift.eligibility import cases as c
 from costshift.eligibility import decomposition as dc
 from costshift.eligibility import realised
-from costshift.eligibility.activity import Coverage, Use, council_use, coverage_by_sender, nhs_use
+from costshift.eligibility.activity import BED_DAYS, Coverage, Use, council_use, coverage_by_sender, nhs_use
 from costshift.eligibility.breaks import (
     THRESHOLDS,
     Break,
@@ -25,7 +26,7 @@ from costshift.eligibility.breaks import (
 from costshift.eligibility.continuing_healthcare import PREFIX, chc_cases, chc_decisions
 from costshift.eligibility.decisions import RECORDED, TRANSITIONS, council_decisions, council_events
 from costshift.eligibility.effects import BALANCE, SCHEMA, TO_COUNCIL, TO_NHS, Effects, LedgerEffect, shift_effects
-from costshift.eligibility.exposures import Exposures, exposures_of
+from costshift.eligibility.exposures import COMPARED_WITH, Exposures, exposures_of
 from costshift.eligibility.substitution import SCHEMA as RATES
 from costshift.eligibility.substitution import substitution_rates
 from costshift.eligibility.traits import people_described
@@ -85,6 +86,28 @@ class Eligibility:
     exposures: dict[str, Exposures]
     uses: dict[str, Use]
     notes: list[str] = field(default_factory=list)
+
+    def delayed_days_in_effects(self, delayed: pl.DataFrame) -> int:
+        """Days of delayed stays that the effects count as bed days: none, unless something is wrong.
+
+        Args:
+            delayed: person, ready_date, end_date (the day after the last): the delays that are shifted as such.
+        """
+        numbers = delayed.select(
+            pl.col("person").cast(pl.Int64),
+            *(pl.col(name).cast(pl.Int32).cast(pl.Int64) for name in ("ready_date", "end_date")),
+        ).drop_nulls()
+        person, start, stop = (numbers[name].to_numpy() for name in ("person", "ready_date", "end_date"))
+        beds = [part for part in self.uses[""].parts if part.unit == BED_DAYS]
+        return sum(int(part.sums.within(person, start, stop).sum()) for part in beds)
+
+    def people_exposed_twice(self) -> int:
+        """People who are exposed more than once in one direction."""
+        return sum(
+            len(exposed) - len(set(exposed.tolist()))
+            for own in self.exposures.values()
+            for exposed in [np.concatenate([own.person[own.exposed(transition)] for transition in COMPARED_WITH])]
+        )
 
 
 def eligibility_shifts(

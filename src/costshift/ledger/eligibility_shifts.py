@@ -17,7 +17,7 @@ import polars as pl
 from costshift.eligibility import cases as c
 from costshift.eligibility.breaks import Comparison, quarters_of
 from costshift.eligibility.decomposition import COMPONENTS, REPLICATES, Period, change_in_people
-from costshift.eligibility.effects import AFTER, MONTH, LedgerEffect, person_months
+from costshift.eligibility.effects import AFTER, MONTH, LedgerEffect, months_lived
 from costshift.eligibility.stage import Eligibility
 from costshift.statistics.arrays import Floats, generator_of
 from costshift.statistics.intervals import percentile_interval
@@ -41,16 +41,21 @@ SCHEMA = {
 }
 
 
+PEOPLE = {"month": pl.Date, **dict.fromkeys(_GRAIN[1:], pl.String), "person": pl.Int64}
+
+
 @dataclass(frozen=True)
 class EligibilityShifts:
     """``rows``: month, driver, payer, kind, nature (notional or cash), basis (estimated), amount, amount_low,
     amount_high (pence), people. ``replicates``: rows by draws, pence, for the intervals of sums. ``memo``: the same
     columns for everybody who was lost or refused, excess or not: the cost after refusal, in no position.
+    ``people``: the grain of the rows, and each person behind one.
     """
 
     rows: pl.DataFrame
     replicates: Floats
     memo: pl.DataFrame
+    people: pl.DataFrame
 
 
 def eligibility_shifts(eligibility: Eligibility, as_at: dt.date) -> EligibilityShifts:
@@ -62,11 +67,18 @@ def eligibility_shifts(eligibility: Eligibility, as_at: dt.date) -> EligibilityS
     """
     booked: list[tuple[dict[str, object], Floats]] = []
     memo: list[dict[str, object]] = []
+    people = [pl.DataFrame(schema=PEOPLE)]
     for effect in eligibility.booked:
         prefix = "chc_" if effect.exposure.startswith("chc_") else ""
-        lived = person_months(eligibility.exposures[prefix], effect.exposure.removeprefix(prefix), as_at).filter(
+        each = months_lived(eligibility.exposures[prefix], effect.exposure.removeprefix(prefix), as_at).filter(
             pl.col("council") == effect.council
         )
+        lived = (
+            each.group_by("quarter", "month")
+            .agg(pl.col("person_months").sum(), pl.len().cast(pl.Int64).alias("people"), pl.col("exposed").first())
+            .sort("quarter", "month")
+        )
+        people.append(_behind(effect, each))
         draws = _draws(effect)
         memo += _memo(effect, lived, draws)
         booked += _booked(effect, lived, draws, _excess(eligibility, effect), as_at)
@@ -76,6 +88,38 @@ def eligibility_shifts(eligibility: Eligibility, as_at: dt.date) -> EligibilityS
         pl.DataFrame([row for row, _ in booked], schema=SCHEMA, orient="row"),
         replicates,
         pl.DataFrame(memo, schema=SCHEMA, orient="row").sort(_GRAIN),
+        pl.concat(people).sort(list(PEOPLE)),
+    )
+
+
+def with_estimates(counted: pl.LazyFrame, estimated: EligibilityShifts) -> pl.LazyFrame:
+    """The rows of cost_shifts: what is counted, and what is estimated with its interval.
+
+    An estimated amount rests, for disclosure control, on the people exposed: they stand in ``_days``.
+
+    Args:
+        counted: :func:`costshift.ledger.delay_shifts.delay_shifts`.
+        estimated: :func:`eligibility_shifts`.
+    """
+    nothing = pl.lit(None, dtype=pl.Int64)
+    own = counted.with_columns(nothing.alias(name) for name in ("amount_low", "amount_high", "avoided_care_cost"))
+    rows = estimated.rows.lazy().with_columns(nothing.alias("avoided_care_cost"), pl.col("people").alias("_days"))
+    return pl.concat([own, rows.select(own.collect_schema().names())])
+
+
+def counted_shifts(shifts: pl.DataFrame) -> pl.DataFrame:
+    """What is counted of cost_shifts: estimates are shown with their intervals, in their own section."""
+    return shifts.filter(pl.col("basis") == "counted")
+
+
+def _behind(effect: LedgerEffect, lived: pl.DataFrame) -> pl.DataFrame:
+    kind, nature = KINDS[effect.exposure]
+    words = {"driver": effect.council, "kind": kind, "nature": nature, "basis": "estimated"}
+    return (
+        lived.select("month", "person")
+        .join(pl.DataFrame({"payer": effect.payers}, schema={"payer": pl.String}), how="cross")
+        .with_columns(pl.lit(text).alias(name) for name, text in words.items())
+        .select([pl.col(name).cast(dtype) for name, dtype in PEOPLE.items()])
     )
 
 
