@@ -105,7 +105,7 @@ class Use:
         return taken
 
 
-_NO_STAYS = dict.fromkeys(("person", "admitted", "ended", "start", "stop", "part"), pl.Int64)
+_NO_STAYS = dict.fromkeys(("person", "admitted", "ended", "start", "stop", "weight", "part"), pl.Int64)
 
 
 def nhs_use(
