@@ -40,7 +40,8 @@ class Scenario:
     ``crisis``: extra pounds of contacts before a decision, of comparators and of exposed, over so many days.
     ``hazard``: yearly chance of death after the decision, of comparators and of exposed. ``later``: share of
     comparators who are exposed within some months themselves. ``hospital``: shares decided in hospital. ``selected``:
-    over which months before and from the decision need decides who is exposed. ``trend``: pounds a month that the exposed gain each month more.
+    over which months before and from the decision need decides who is exposed. ``trend``: pounds a month that the
+    exposed gain each month more.
     """
 
     name: str
