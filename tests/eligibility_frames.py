@@ -107,8 +107,10 @@ def random_events(seed: int, size: int = 120) -> list[dict[str, Any]]:
         kind = rng.choice(["Assessment", "Review", "Service", "Service", "Request"])
         needs = rng.choice([YES, NO, "No needs identified", None, None, "Perhaps"])
         outcome = rng.choice(
-            [SUPPORT, GOES_ON, ENDED, NOTHING_OFFERED, "NFA: Deceased", "NFA: Other", "NFA: Support declined", None]
-            + ["Progress to reablement/ST-Max", "NFA: Responsibility moved to another local authority"]
+            [
+                *(SUPPORT, GOES_ON, ENDED, NOTHING_OFFERED, "NFA: Deceased", "NFA: Other", "NFA: Support declined"),
+                *("Progress to reablement/ST-Max", "NFA: Responsibility moved to another local authority", None),
+            ]
         )
         if kind == "Assessment":
             what = rng.choice(["Long term assessment"] * 3 + ["Short term assessment", "Financial Assessment", None])

@@ -122,8 +122,9 @@ def standardised_difference(first: Floats, second: Floats, weights: Floats | Non
     """The difference of two means in pooled standard deviations (Austin 2009); 0 where nothing varies."""
     weights = np.full(len(second), 1 / max(len(second), 1)) if weights is None else weights
     mean, other = float(first.mean()), float((weights * second).sum())
-    spread = np.sqrt((first.var() + (weights * (second - other) ** 2).sum()) / 2)
-    return 0.0 if spread == 0 else (mean - other) / float(spread)
+    spread = float(np.sqrt((first.var() + (weights * (second - other) ** 2).sum()) / 2))
+    # What is left of equal sums is rounding.
+    return 0.0 if abs(mean - other) < 1e-12 else (mean - other) / spread
 
 
 def _sums(place: Ints, values: Floats, count: int) -> Floats:
