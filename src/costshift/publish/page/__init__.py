@@ -24,6 +24,7 @@ from costshift.publish.page.cohort import cohort
 from costshift.publish.page.costs import costs
 from costshift.publish.page.councils import councils
 from costshift.publish.page.discharges import discharges
+from costshift.publish.page.eligibility import eligibility
 from costshift.publish.page.headlines import headlines
 from costshift.publish.page.linkage import linkage
 from costshift.publish.page.methods import methods
@@ -45,6 +46,7 @@ SECTIONS: tuple[Callable[[View], Section], ...] = (
     agreement,
     councils,
     costs,
+    eligibility,
     revisions,
     awaited,
     quality,
