@@ -23,6 +23,7 @@ ORDER = [
     "agreement",
     "councils",
     "cost",
+    "eligibility",
     "revisions",
     "awaited",
     "data-quality",

@@ -283,7 +283,7 @@ def _components(view: View) -> Grid:
 
     return Grid(
         "Why more or fewer people were found eligible",
-        heads("Component", "People", "95% interval", numbers=2),
+        heads("Component", "More or fewer people", "95% interval", numbers=2),
         grouped(rows[: 2 * MOST_ROWS], title, cells),
         none_told(table.to_dicts(), "There are no two whole years without a break between them."),
         [
