@@ -11,6 +11,7 @@ from costshift.delays.bed_days import delayed_spells
 from costshift.delays.discharges import BANDS
 from costshift.delays.measures import DatedSpells, recorded_days_by_spell
 from costshift.delays.recorded_attribution import reason_coverage
+from costshift.eligibility.stage import Eligibility
 from costshift.errors import PublicationError
 from costshift.extracts.dispute_notes import DisputeNotes
 from costshift.history.store import Submission
@@ -74,6 +75,40 @@ def doubts(
         _number_conflicts(people_counts),
         _not_yet(project),
     ]
+
+
+def nothing_is_in_two_kinds(eligibility: Eligibility, dated: DatedSpells) -> Check:
+    """Whether no person, day, payer and activity is in two kinds of shift.
+
+    Councils' decisions are followed in contacts, attendances and bed days, those on continuing healthcare in care
+    packages, delays in delayed bed days: the only activity in two kinds could be a bed day that is delayed too, and a
+    person who is exposed twice.
+
+    Raises:
+        PublicationError: something is. Nothing is published.
+    """
+    delayed = delayed_spells(dated.spells).select("person", "ready_date", "end_date").collect()
+    twice = eligibility.delayed_days_in_effects(delayed)
+    exposed = eligibility.people_exposed_twice()
+    if twice or exposed:
+        raise PublicationError(
+            f"{twice:,} delayed bed days would be in the effects of decisions too, and {exposed:,} people would be "
+            "exposed twice. This is a fault of costshift: please report it, without the data. Nothing was published."
+        )
+    return Check(
+        "nothing_is_in_two_kinds_of_shift",
+        "pass",
+        "No delayed bed day is in the effect of a decision, and nobody is exposed twice in one direction.",
+    )
+
+
+def eligibility_is_worked_out(notes: Sequence[str]) -> Check:
+    """Whether effects of decisions on eligibility could be estimated; if not, why."""
+    return Check(
+        "effects_of_eligibility_are_estimated",
+        "warn" if notes else "pass",
+        " ".join(notes) or "In both directions, with all activity priced.",
+    )
 
 
 def states_sum_to_the_delays(dated: DatedSpells, evidenced: pl.DataFrame) -> Check:
@@ -275,7 +310,7 @@ def _bands_add_up(table: pl.DataFrame) -> Check:
 
 
 def _shifts_equal_cost(days: pl.DataFrame, shifts: pl.DataFrame) -> Check:
-    cost, amount = int(days["cost"].sum()), int(shifts["amount"].sum())
+    cost, amount = int(days["cost"].sum()), int(shifts.filter(pl.col("kind") == "delay")["amount"].sum())
     return _check(
         "cost_of_days_equals_amount_shifted",
         cost == amount,

@@ -21,6 +21,7 @@ from costshift.delays.settled_disputes import dispute_outcomes
 from costshift.delays.spell_list import delayed_spell_list, lost_spell_list
 from costshift.delays.step_standards import step_standards
 from costshift.delays.summaries import delay_summaries
+from costshift.eligibility.stage import Eligibility, decisions_listed, eligibility_shifts
 from costshift.errors import ExtractError, HistoryError
 from costshift.extracts.reading import ReadExtract, of_no_use, read_month
 from costshift.history.publications import Publications, Published, State
@@ -35,6 +36,8 @@ from costshift.indicators.revisions import loads_between, published_figures, rev
 from costshift.indicators.series import monthly_series
 from costshift.ledger.bases import attribution_bases
 from costshift.ledger.delay_shifts import delay_shifts, people_shifted, unpriced_days
+from costshift.ledger.eligibility_shifts import counted_shifts, with_estimates
+from costshift.ledger.eligibility_shifts import eligibility_shifts as shifts_of_decisions
 from costshift.ledger.positions import partner_positions
 from costshift.ledger.summaries import bases_by_partner, ledger_summaries
 from costshift.linked_days import LinkedDays, Say, linked_days
@@ -151,7 +154,11 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
     used = pl.concat([days.dated.days.parts.select("month"), pl.LazyFrame({"month": [month.first]})])
     bed_days = bed_day_prices(prices, used).collect()
     care = _care_and_flow(project, folder, days, prices, month)
-    tables, unpriced = _tables(project, folder, days, bed_days.lazy(), month, care.tables)
+    say("Following decisions on eligibility")
+    eligibility = eligibility_shifts(
+        days.linked, days.dated.spells, days.organisations, project, prices, month.first, month.as_at
+    )
+    tables, unpriced = _tables(project, folder, days, bed_days.lazy(), eligibility, month, care.tables)
     summaries = _summaries(project, tables, days, bed_days.lazy(), month) | care.summaries
     say("Comparing with the last pack")
     state = _state(project, month, days.known)
@@ -173,10 +180,12 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
         checks.what_is_awaited(awaited, days.organisations),
         checks.dated_reasons_fill_the_delays(days.dated, days.views.get("delay_reasons")),
         checks.dispute_notes_are_used(days.notes, days.dated),
+        checks.nothing_is_in_two_kinds(eligibility, days.dated),
+        checks.eligibility_is_worked_out(eligibility.notes),
     ]
     return Analysis(
         tables=tables,
-        restricted=_restricted(project, days, key(), month),
+        restricted=_restricted(project, days, eligibility, key(), month),
         summaries=summaries,
         prices=with_use(prices, _delayed_bed_days(bed_days) | care.uses),
         bed_day_prices=bed_days,
@@ -200,6 +209,7 @@ def _tables(
     folder: Path,
     days: LinkedDays,
     bed_days: pl.LazyFrame,
+    eligibility: Eligibility,
     month: Month,
     of_care: dict[str, pl.DataFrame],
 ) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
@@ -207,6 +217,8 @@ def _tables(
     discharges = discharge_delays(dated.spells, dated.months, project.delays.ready_date_missing)
     attributed = on_basis(both, project.delays.attribution_basis)
     shifts = delay_shifts(attributed, dated.months, bed_days, organisations)
+    estimated = shifts_of_decisions(eligibility, month.as_at)
+    both_kinds = with_estimates(shifts, estimated)
     frames = {
         "discharge_delays": discharges,
         "delayed_bed_days": delayed_bed_days(dated.days, dated.spells, dated.months, bed_days, month.as_at),
@@ -223,11 +235,10 @@ def _tables(
         "attribution_bases": attribution_bases(both, dated.months, bed_days, organisations),
         "census": census(dated.spells, dated.months, month.as_at),
         "bcf_discharge": bcf_discharge(discharges, targets_of(project, folder, "average_delay_days")),
-        "cost_shifts": shifts.with_columns(
-            pl.lit(None, dtype=pl.Int64).alias(name) for name in ("amount_low", "amount_high", "avoided_care_cost")
-        ),
+        "cost_shifts": both_kinds,
         "partner_positions": partner_positions(
-            shifts, people_shifted(attributed, dated.months, bed_days, organisations)
+            both_kinds,
+            pl.concat([people_shifted(attributed, dated.months, bed_days, organisations), estimated.people.lazy()]),
         ),
         "cohort_filters": dated.filters,
     }
@@ -240,6 +251,8 @@ def _tables(
     tables["spc"] = monthly_series(
         dated, frames["discharge_delays"], all_targets(project, folder), project, month.first, month.as_at
     )
+    tables |= eligibility.tables
+    tables["cost_after_refusal"] = estimated.memo.with_columns(pl.col("people").alias("_people"))
     tables["linkage_quality"] = linkage_quality(days.people)
     tables["data_quality"] = data_quality(days.submissions, days.departures)
     tables |= dimensions.all_of(organisations, tables)
@@ -265,7 +278,9 @@ def _delayed_bed_days(bed_days: pl.DataFrame) -> dict[str, str]:
     return {f"{DELAYED_BED_DAY}{setting}": "Delayed bed days" for setting in used}
 
 
-def _restricted(project: Project, days: LinkedDays, key: bytes, month: Month) -> dict[str, pl.DataFrame]:
+def _restricted(
+    project: Project, days: LinkedDays, eligibility: Eligibility, key: bytes, month: Month
+) -> dict[str, pl.DataFrame]:
     dated, both, people = days.dated, days.both, days.people
     ids = pseudonyms(people.seeds, key)
     tables = {
@@ -274,6 +289,7 @@ def _restricted(project: Project, days: LinkedDays, key: bytes, month: Month) ->
             both, days.evidence, days.notes.notes, dated.spells, ids.lazy(), month.first
         ).collect(),
         "lost_to_sight": lost_spell_list(dated, ids.lazy()).collect(),
+        "decisions": decisions_listed(eligibility, ids),
     }
     if project.output.person_index:
         tables["person_index"] = people.records.join(ids, on="person").select(
@@ -294,7 +310,7 @@ def _summaries(
         **delay_summaries(dated, tables["discharge_delays"].lazy(), month.first, month.as_at),
         **agreement_summaries(both, dated.months, tested, month.first),
         "bases_by_partner": bases_by_partner(both, dated.months, bed_days, organisations, tested),
-        **ledger_summaries(tables["cost_shifts"].lazy(), shifted, organisations, month.first),
+        **ledger_summaries(counted_shifts(tables["cost_shifts"]).lazy(), shifted, organisations, month.first),
     }
     return {name: frame.collect() for name, frame in frames.items()} | linkage_summaries(
         days.people, tables["linkage_quality"]

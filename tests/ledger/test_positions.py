@@ -74,6 +74,8 @@ def test_a_hand_worked_ledger() -> None:
             "month": march,
             "driver": ["council", "council", "icb", "hospital"],
             "payer": "hospital",
+            "nature": "notional",
+            "basis": "counted",
             "person": [1, 2, 2, 3],
         }
     )

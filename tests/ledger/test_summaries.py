@@ -35,7 +35,9 @@ def test_others_are_one_with_the_different_people_behind_them() -> None:
     names = ["month", "driver", "payer", "kind", "nature", "basis", "amount", "_days"]
     shifts = pl.LazyFrame(rows, schema=names, orient="row")
     behind = [(MARCH, driver, payer, ord(person)) for driver, payer, _, people in SHIFTS for person in people]
-    people = pl.LazyFrame(behind, schema=["month", "driver", "payer", "person"], orient="row")
+    people = pl.LazyFrame(behind, schema=["month", "driver", "payer", "person"], orient="row").with_columns(
+        nature=pl.lit("notional"), basis=pl.lit("counted")
+    )
     found = ledger_summaries(shifts, people, Organisations.of(project()), MARCH)
     together = (
         found["shifts_by_partner"].collect().sort("driver", "payer").select("driver", "payer", "amount", "people")
@@ -63,7 +65,7 @@ def test_only_the_month_asked_for() -> None:
     names = ["month", "driver", "payer", "kind", "nature", "basis", "amount", "_days"]
     people = pl.LazyFrame(
         [(row[0], "e9", "north-hospitals", 1)], schema=["month", "driver", "payer", "person"], orient="row"
-    )
+    ).with_columns(nature=pl.lit("notional"), basis=pl.lit("counted"))
     found = ledger_summaries(
         pl.LazyFrame([row], schema=names, orient="row"), people, Organisations.of(project()), MARCH
     )

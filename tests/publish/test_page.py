@@ -25,6 +25,7 @@ ORDER = [
     "councils",
     "published",
     "cost",
+    "eligibility",
     "care",
     "flow",
     "gaps",

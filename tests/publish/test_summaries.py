@@ -28,7 +28,7 @@ ADDITIVE = [
     *("ready_date_missing", "ready_date_invalid"),
 ]
 #: Headers of figures that are no counts of people, spells or records.
-NO_COUNTS = re.compile(r"days|beds|share|amount|absorbed|passed|plan|value|average|^\w{3} \d\d$", re.I)
+NO_COUNTS = re.compile(r"More or fewer|days|beds|share|amount|absorbed|passed|plan|value|average|^\w{3} \d\d$", re.I)
 
 
 @pytest.fixture(scope="module")

@@ -37,14 +37,19 @@ KEYS = {
     "dummy_values.csv": ("column", "begins_with"),
     "plausible_limits.csv": ("limit",),
     "enabling_components.csv": ("service_component",),
+    "activity_prices.csv": ("activity", "setting"),
     "assessment_outcomes.csv": ("column", "value"),
     "code_list_index.csv": ("list",),
     "code_lists.csv": ("list", "code"),
     "cohort_filter_sentences.csv": ("filter",),
     "cohort_filters.csv": ("filter", "column", "value"),
+    "contacts_not_attended.csv": ("attended",),
+    "decision_outcomes.csv": ("release", "event_outcome"),
     "delay_attributions.csv": ("value",),
     "delay_reasons.csv": ("delay_reason",),
     "event_outcome_ranks.csv": ("event_outcome",),
+    "published_substitution.csv": ("study",),
+    "support_reason_groups.csv": ("primary_support_reason",),
     "transfers.csv": ("column", "value"),
     "unit_costs.csv": ("item", "valid_from"),
     "unmapped_values.csv": ("column", "value"),
@@ -353,6 +358,22 @@ def test_every_event_outcome_has_its_own_rank():
     ranks = standards.event_outcome_ranks()
     assert set(ranks) == set(standards.code_list("event_outcome")["code"])
     assert sorted(ranks.values()) == [1, 2, *range(4, 18)]  # 3 is «Not mapped»
+
+
+def test_every_event_outcome_of_both_releases_is_read_as_a_decision_or_as_none():
+    read = standards.decision_outcomes()
+    published = [*standards.code_list("event_outcome")["code"], *RELEASE_1["event_outcome"]]
+    assert {standards.normalise_text(outcome) for outcome in published} == set(read)
+    assert set(read.values()) == {"eligible", "not_eligible", "moved", "none", "silent"}
+
+
+def test_every_support_reason_but_unknown_has_a_group():
+    published = {standards.normalise_text(code) for code in standards.code_list("primary_support_reason")["code"]}
+    assert published - set(standards.support_reason_groups()) == {"unknown"}
+
+
+def test_the_items_of_activity_prices_are_prices():
+    assert set(standards.activity_prices().values()) <= set(standards.unit_costs()["item"])
 
 
 #: Release 1 values as the guidance, Interweave's codes and NHS Digital's transformations print them.

@@ -56,6 +56,12 @@ def command(
         float,
         typer.Option("--chc-effect", help="Pounds of council care a person-month after losing continuing healthcare."),
     ] = 2600.0,
+    tightening: Annotated[
+        bool,
+        typer.Option(
+            "--tightening/--no-tightening", help="Whether a council and the ICB find fewer eligible on the way."
+        ),
+    ] = True,
     file_format: Annotated[FileFormat, typer.Option("--file-format", help="What to write.")] = FileFormat.csv,
     feeding: Annotated[
         Feeding,
@@ -86,6 +92,7 @@ def command(
             file_format=file_format.value,
             feeding=feeding.value,
             names=names,
+            tightening=tightening,
         )
         here.say("Making an artificial place")
         summary = write_sample(folder, settings)

@@ -8,16 +8,24 @@ from costshift.delays.bed_days import Attributed
 from costshift.organisations import SETTINGS, Organisations
 
 UNALLOCATED = "unallocated"
+#: What every shift of a delayed day is.
+KIND = {"kind": "delay", "nature": "notional", "basis": "counted"}
 
 
 def people_shifted(
     days: Attributed, months: pl.LazyFrame, prices: pl.LazyFrame, organisations: Organisations
 ) -> pl.LazyFrame:
-    """month, driver, payer, person, each once: everyone behind the shifts of :func:`delay_shifts`."""
+    """month, driver, payer, kind, nature, basis, person, each once: everyone behind :func:`delay_shifts`."""
     return (
         days.people.join(left_out(months), on=["month", "provider"], how="anti")
         .join(prices, on=["month", "setting"], how="semi")
-        .select("month", driver(organisations).alias("driver"), pl.col("provider").alias("payer"), "person")
+        .select(
+            "month",
+            driver(organisations).alias("driver"),
+            pl.col("provider").alias("payer"),
+            *(pl.lit(text).alias(name) for name, text in KIND.items()),
+            "person",
+        )
         .unique()
     )
 
@@ -61,9 +69,7 @@ def delay_shifts(
             "month",
             "driver",
             "payer",
-            pl.lit("delay").alias("kind"),
-            pl.lit("notional").alias("nature"),
-            pl.lit("counted").alias("basis"),
+            *(pl.lit(text).alias(name) for name, text in KIND.items()),
             "amount",
             "people",
             "_days",

@@ -15,7 +15,7 @@ def partner_positions(shifts: pl.LazyFrame, people: pl.LazyFrame) -> pl.LazyFram
 
     Args:
         shifts: month, driver, payer, nature, basis, amount (pence).
-        people: month, driver, payer, person: everyone behind the shifts.
+        people: month, driver, payer, nature, basis, person: everyone behind the shifts.
 
     Returns:
         Grain, absorbed_for_others, passed_to_others, net_absorbed (pence); _absorbed_people, _passed_people:
@@ -35,13 +35,13 @@ def partner_positions(shifts: pl.LazyFrame, people: pl.LazyFrame) -> pl.LazyFram
     ]
     behind = [
         people.filter(moved)
-        .group_by("month", pl.col(side).alias("partner"))
+        .group_by("month", pl.col(side).alias("partner"), "nature", "basis")
         .agg(pl.col("person").n_unique().cast(pl.Int64).alias(name))
         for side, name in (("payer", "_absorbed_people"), ("driver", "_passed_people"))
     ]
     table = pl.concat(sides).group_by(GRAIN).agg(pl.col("absorbed", "passed").sum())
     for counted in behind:
-        table = table.join(counted, on=["month", "partner"], how="left")
+        table = table.join(counted, on=list(GRAIN), how="left")
     return table.select(
         *GRAIN,
         pl.col("absorbed").alias("absorbed_for_others"),

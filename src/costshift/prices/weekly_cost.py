@@ -32,14 +32,9 @@ def weekly_costs(services: pl.LazyFrame) -> pl.LazyFrame:
         The same rows with ``treatment``; ``unit_pence``; ``week_units`` and ``week_parts`` (the weekly cost is
         unit_pence x week_units / week_parts pence); ``is_one_off``; and a flag for each of :data:`NOTES`.
     """
-    frequency = pl.col("cost_frequency").str.strip_chars().str.to_lowercase().fill_null("")
     pence = (pl.col("unit_cost") * 100).cast(pl.Int64)
     planned = (pl.col("planned_units_per_week") * 100).cast(pl.Int64)
-    by_name = [(frequency.str.starts_with(text), units, weeks) for text, units, weeks in cost_frequencies()]
-    told = pl.any_horizontal(matches for matches, _, _ in by_name)
-    units = pl.coalesce(*(pl.when(matches).then(pl.lit(number, dtype=pl.Int64)) for matches, number, _ in by_name))
-    weeks = pl.coalesce(*(pl.when(matches).then(pl.lit(number, dtype=pl.Int64)) for matches, _, number in by_name))
-    one_off = frequency == "one-off"
+    told, units, weeks, one_off = _frequency()
     return services.with_columns(
         pence.abs().alias("unit_pence"),
         pl.when(told).then(units).otherwise(planned.abs()).alias("week_units"),
@@ -57,6 +52,26 @@ def weekly_costs(services: pl.LazyFrame) -> pl.LazyFrame:
         .alias("treatment"),
         one_off.alias("one_off"),
     )
+
+
+def weekly_pence() -> pl.Expr:
+    """The weekly cost of a service by the same rules, in whole pence, halves upwards; null where it has none."""
+    told, units, weeks, one_off = _frequency()
+    pence = (pl.col("unit_cost") * 100).cast(pl.Int64).abs()
+    planned = (pl.col("planned_units_per_week") * 100).cast(pl.Int64).abs()
+    over = pence * pl.when(told).then(units).otherwise(planned)
+    under = pl.when(told).then(weeks).otherwise(pl.lit(100, dtype=pl.Int64))
+    return pl.when(~one_off & (over > 0)).then((2 * over + under) // (2 * under))
+
+
+def _frequency() -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
+    """Of a service's cost frequency: whether it tells the units a week, the units, in so many weeks; and one-off."""
+    frequency = pl.col("cost_frequency").str.strip_chars().str.to_lowercase().fill_null("")
+    by_name = [(frequency.str.starts_with(text), units, weeks) for text, units, weeks in cost_frequencies()]
+    told = pl.any_horizontal(matches for matches, _, _ in by_name)
+    units = pl.coalesce(*(pl.when(matches).then(pl.lit(number, dtype=pl.Int64)) for matches, number, _ in by_name))
+    weeks = pl.coalesce(*(pl.when(matches).then(pl.lit(number, dtype=pl.Int64)) for matches, _, number in by_name))
+    return told, units, weeks, frequency == "one-off"
 
 
 def pence_for(days: pl.Expr) -> pl.Expr:

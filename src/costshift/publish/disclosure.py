@@ -27,6 +27,7 @@ from costshift.publish.catalogue import (
     RestsOn,
     Scaled,
     Stepped,
+    SuppressedWith,
     Table,
 )
 from costshift.statistics.proportions import wilson
@@ -68,6 +69,7 @@ def control(
     order = (
         Count,
         RestsOn,
+        SuppressedWith,
         Stepped,
         Amount,
         Scaled,
@@ -119,6 +121,8 @@ def _controlled(
             return _of(rounded_to(pl.lit(own), rule.rounding)), small[column.name] & known
         case RestsOn(count):
             return _of(rounded_to(pl.lit(own), rule.rounding)), small[count] & known
+        case SuppressedWith(count):
+            return own, small[count] & known
         case Amount(count):
             return _of(rounded_to(pl.lit(own), rule.rounding * bed_day_pence)), small[count] & known
         case Scaled(other):

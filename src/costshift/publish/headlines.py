@@ -323,7 +323,8 @@ def _positions(table: pl.DataFrame, names: dict[str, str], month: dt.date, basis
     figures = []
     last = [OTHERS, UNALLOCATED]
     own = sorted(
-        table.filter(pl.col("month") == month).to_dicts(),
+        # Counted bed days alone: an estimate is read with its interval, in its own section.
+        table.filter((pl.col("month") == month) & (pl.col("basis") == "counted")).to_dicts(),
         key=lambda row: (row["partner"] in last, row["partner"] == UNALLOCATED, row["partner"]),
     )
     for row in own:

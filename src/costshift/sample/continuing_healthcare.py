@@ -30,14 +30,15 @@ def choose_considered(people: People, known_to_council: Bools, rng: Rng) -> Bool
 
 
 def make_cases(
-    settings: SampleSettings, people: People, considered: Bools, spells: Table, rng: Rng
+    settings: SampleSettings, people: People, considered: Bools, spells: Table, streams: dict[str, Rng]
 ) -> tuple[Table, Table]:
     """The cases, and the losses and refusals among them.
 
     A case: person, checklist, positive, decision, eligible, fast, begun, stop, weekly (days NEVER where the
-    step did not happen). A loss ends a package and stands as a case of its own without checklist.
-    An exposure: person, day, lost.
+    step did not happen). A loss ends a package and stands as a case of its own without checklist; so does a yearly
+    review that keeps one. An exposure: person, day, lost.
     """
+    rng = streams["chc"]
     start, end = day_number(settings.first_day), day_number(settings.last_day)
     tight_from = day_number(settings.chc_month)
     person = np.flatnonzero(considered & (people.death > start))
@@ -98,7 +99,35 @@ def make_cases(
         "day": np.concatenate([loss[lost], decision[refused]]),
         "lost": np.concatenate([np.ones(int(lost.sum())), np.zeros(int(refused.sum()))]).astype(np.bool_),
     }
-    return stack(cases, ended, _fast_track(people, spells, rng)), exposures
+    kept = _kept(settings, person, begun, np.minimum(loss, death), streams["chc_reviews"])
+    return stack(cases, ended, _fast_track(people, spells, rng), kept), exposures
+
+
+def _kept(settings: SampleSettings, person: Ints, begun: Ints, stop: Ints, rng: Rng) -> Table:
+    """Yearly reviews in the period that keep a package, from the first half year on, up to its end."""
+    start, end = day_number(settings.first_day), day_number(settings.last_day)
+    pieces = []
+    first = np.maximum(begun + 90, start) + rng.integers(0, 365, len(person))
+    for year in range(settings.months // 12 + 1):
+        day = first + 365 * year
+        rows = (begun < NEVER) & (day >= start) & (day <= end) & (day < stop - 5)
+        count = int(rows.sum())
+        none = np.full(count, NEVER, dtype=np.int64)
+        yes, no = np.ones(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_)
+        pieces.append(
+            {
+                "person": person[rows],
+                "checklist": none,
+                "positive": yes,
+                "decision": day[rows],
+                "eligible": yes,
+                "fast": no,
+                "begun": none,
+                "stop": none,
+                "weekly": np.zeros(count),
+            }
+        )
+    return stack(*pieces)
 
 
 def _fast_track(people: People, spells: Table, rng: Rng) -> Table:

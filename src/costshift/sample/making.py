@@ -17,7 +17,7 @@ from costshift.sample.faults import with_faults
 from costshift.sample.hospital_records import make_hospital_extracts
 from costshift.sample.other_records import attendance_extracts, chc_extract, contacts_extract
 from costshift.sample.people import People, make_people
-from costshift.sample.project_files import write_project_file, write_readme
+from costshift.sample.project_files import write_project_file, write_readme, write_unit_costs
 from costshift.sample.records import Extract
 from costshift.sample.settings import SampleSettings, SampleSummary
 from costshift.sample.truth import TruthFolder
@@ -54,7 +54,7 @@ def write_sample(folder: Path, settings: SampleSettings) -> SampleSummary:
     exposures = effects.exposures_of(settings, people, decisions)
     planted = effects.plant(settings, exposures, streams["effects"])
     spells, stays = _with_planted_stays(people, route.spells, planted, streams["effects"])
-    cases, moved = continuing_healthcare.make_cases(settings, people, considered, spells, streams["chc"])
+    cases, moved = continuing_healthcare.make_cases(settings, people, considered, spells, streams)
     after_chc, served = continuing_healthcare.council_packages(settings, people, moved, streams["chc"])
 
     answers.write("eligibility", truth.eligibility_table(settings, people, decisions))
@@ -101,6 +101,7 @@ def write_sample(folder: Path, settings: SampleSettings) -> SampleSummary:
     desk.close()
     truth.write_world(answers, settings)
     write_project_file(folder, settings, desk.sent)
+    write_unit_costs(folder)
     write_readme(folder, settings)
     return SampleSummary(dict(sorted(desk.rows.items())), totals)
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from costshift.sample import places
+from costshift.sample import effects, places
 from costshift.sample.records import Extract
 from costshift.sample.settings import SampleSettings
 
+#: The place's own prices.
+UNIT_COSTS = "unit_costs.csv"
 _ORDER = (
     "spells",
     "delay_reasons",
@@ -77,6 +79,31 @@ def write_project_file(folder: Path, settings: SampleSettings, extracts: list[Ex
         'pathway = "P3"',
         "delivered_by = { northshire-council = 50, eastmoor-council = 50 }",
         "",
+        "# Prices of contacts, attendances and bed days that no published list gives; these are made up.",
+        "[costs]",
+        f'unit_costs = "{UNIT_COSTS}"',
+        "",
+        *_policies(settings),
+        "[output]",
+        'formats = ["html", "xlsx", "docx", "csv"]',
+        "",
+    ]
+    (folder / "costshift.toml").write_text("\n".join(lines), encoding="utf-8", newline="\n")
+
+
+def _moved(settings: SampleSettings) -> str:
+    if not settings.tightening:
+        return "No threshold moves."
+    return (
+        f"From {settings.eligibility_month:%B %Y} Eastmoor Council finds fewer people eligible; from\n"
+        f"{settings.chc_month:%B %Y} the ICB finds fewer eligible for continuing healthcare."
+    )
+
+
+def _policies(settings: SampleSettings) -> list[str]:
+    if not settings.tightening:
+        return []
+    return [
         "# Dated decisions: drawn on the charts, and break points of the baselines.",
         "[[policies]]",
         f"date = {settings.eligibility_month.isoformat()}",
@@ -89,11 +116,21 @@ def write_project_file(folder: Path, settings: SampleSettings, extracts: list[Ex
         'kind = "chc_threshold"',
         'description = "Fewer people found eligible for continuing healthcare"',
         "",
-        "[output]",
-        'formats = ["html", "xlsx", "docx", "csv"]',
-        "",
     ]
-    (folder / "costshift.toml").write_text("\n".join(lines), encoding="utf-8", newline="\n")
+
+
+def write_unit_costs(folder: Path) -> None:
+    """Write the place's own prices: those by which the effects were planted."""
+    items = (
+        ("community_nursing_contact", effects.PRICES["contact"], "contact"),
+        ("emergency_attendance", effects.PRICES["attendance"], "attendance"),
+        ("bed_day_non_elective", effects.PRICES["bed_day"], "bed day"),
+        ("bed_day_elective", effects.PRICES["bed_day"], "bed day"),
+        ("bed_day_community", effects.PRICES["bed_day"], "bed day"),
+    )
+    lines = ["item,value,unit,price_year,source"]
+    lines += [f"{item},{value:.2f},{unit},2024/25,Made up for the artificial place" for item, value, unit in items]
+    (folder / UNIT_COSTS).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
 def write_readme(folder: Path, settings: SampleSettings) -> None:
@@ -107,12 +144,12 @@ postcodes use areas that do not exist; names were drawn at random.
 - `extracts/` holds what two hospital trusts (RZ1, RZ2), a community provider (RZ3), an integrated care
   board (QZ1) and two councils (991, 992) send, {settings.first_day:%B %Y} to {settings.last_month:%B %Y}.
 - `costshift.toml` is the project file: `costshift run --month {settings.last_month:%Y-%m}` works as it is.
+- `{UNIT_COSTS}` holds prices that are made up, and by which the effects were planted.
 - `truth/` holds what no real place has: the answers. No command reads it.
 
 People: {settings.people:,}. Seed: {settings.seed}. Faults: each kind at a rate of about
 {settings.fault_rate:g}. The recorded delay reasons disagree with the truth at a rate of
 {settings.recorded_disagreement:g}.
-From {settings.eligibility_month:%B %Y} Eastmoor Council finds fewer people eligible; from
-{settings.chc_month:%B %Y} the ICB finds fewer eligible for continuing healthcare.
+{_moved(settings)}
 """
     (folder / "README.md").write_text(text, encoding="utf-8", newline="\n")

@@ -33,6 +33,7 @@ SUBJECTS = (
     "chc",
     "effects",
     "faults",
+    "chc_reviews",
 )
 
 
@@ -50,7 +51,7 @@ class SampleSettings:
     `eligibility_effect` is in pounds of NHS use a person-month after a loss or refusal of council
     support; `chc_effect` in pounds of council care a person-month after a loss or refusal of continuing
     healthcare. An effect of 0 plants nothing at all. The months of tightening are set from the length of
-    the period unless given.
+    the period unless given; ``tightening`` False moves no threshold at all.
     """
 
     people: int = 20_000
@@ -66,6 +67,7 @@ class SampleSettings:
     names: bool = True
     eligibility_tightening: date | None = None
     chc_tightening: date | None = None
+    tightening: bool = True
 
     def __post_init__(self) -> None:
         """Refuse what would make no place at all."""
@@ -108,12 +110,16 @@ class SampleSettings:
     @property
     def eligibility_month(self) -> date:
         """The month from which Eastmoor Council finds fewer people eligible."""
+        if not self.tightening:
+            return months_later(self.last_month, 1200)
         chosen = self.eligibility_tightening or months_later(self.first_day, round(self.months * 0.6))
         return chosen.replace(day=1)
 
     @property
     def chc_month(self) -> date:
         """The month from which the ICB finds fewer people eligible for continuing healthcare."""
+        if not self.tightening:
+            return months_later(self.last_month, 1200)
         chosen = self.chc_tightening or months_later(self.first_day, round(self.months * 0.45))
         return chosen.replace(day=1)
 

@@ -228,3 +228,50 @@ def ready_date_measures() -> pl.DataFrame:
     ``indicators/official_form.py``. Source: the monthly CSV files of NHS England.
     """
     return _table("ready_date_measures")
+
+
+def decision_outcomes() -> dict[str, str]:
+    """Return what each event outcome decides on eligibility: normalised outcome to decision.
+
+    ``eligible`` and ``not_eligible`` are decisions; an event that was ``moved`` (to another council) or decided
+    ``none`` is no decision whatever else it records; one that is ``silent`` is a decision only where eligible needs
+    are recorded. Both releases of Client Level Data are in it. The reading is costshift's own.
+    """
+    table = _table("decision_outcomes")
+    return {
+        normalise_text(value): decision for value, decision in table.select("event_outcome", "decision").iter_rows()
+    }
+
+
+@cache
+def support_reason_groups() -> dict[str, str]:
+    """Return the group of each primary support reason: normalised reason to group."""
+    table = _table("support_reason_groups")
+    return {
+        normalise_text(reason): group for reason, group in table.select("primary_support_reason", "group").iter_rows()
+    }
+
+
+@cache
+def activity_prices() -> dict[tuple[str, str], str]:
+    """Return the price that an activity takes: (activity, setting) to the item of ``unit_costs()``; ``any`` setting."""
+    table = _table("activity_prices")
+    return {
+        (activity, setting): item for activity, setting, item in table.select("activity", "setting", "item").iter_rows()
+    }
+
+
+@cache
+def contacts_not_attended() -> list[str]:
+    """Return the values of ``attended`` that say that a contact did not take place, normalised."""
+    return [normalise_text(value) for value in _table("contacts_not_attended")["attended"]]
+
+
+@cache
+def published_substitution() -> pl.DataFrame:
+    """Return published findings to stand beside a substitution rate: none is like for like.
+
+    Grain: a finding; ``study``, ``design``, ``finding``, ``per_pound`` (text; null where it is not in pounds),
+    ``null_result`` and ``source``.
+    """
+    return _table("published_substitution")

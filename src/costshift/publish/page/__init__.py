@@ -25,6 +25,7 @@ from costshift.publish.page.cohort import cohort
 from costshift.publish.page.costs import costs
 from costshift.publish.page.councils import councils
 from costshift.publish.page.discharges import discharges
+from costshift.publish.page.eligibility import eligibility
 from costshift.publish.page.flow import flow
 from costshift.publish.page.gaps import gaps
 from costshift.publish.page.headlines import headlines
@@ -53,6 +54,7 @@ SECTIONS: tuple[Callable[[View], Section], ...] = (
     councils,
     published,
     costs,
+    eligibility,
     care,
     flow,
     gaps,

@@ -1,0 +1,318 @@
+"""What people used of the other side's services, ready to be summed within windows.
+
+NHS use: contacts, attendances and bed days of each provider, valued at one price each, so that a rise of prices is no
+effect. Every day of any delay is left out (delays have their own kind of shift), and where a window is summed for a
+decision, every bed day of a spell that was open at it. Councils' use: care packages at their planned weekly cost.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from costshift import standards
+from costshift.organisations import Organisations
+from costshift.prices.weekly_cost import weekly_pence
+from costshift.statistics.arrays import Floats, Ints
+from costshift.statistics.windows import Periods, Points
+
+CONTACTS, ATTENDANCES, BED_DAYS, PACKAGES = "contacts", "attendances", "bed_days", "packages"
+#: A month with fewer rows than this share of a sender's usual month is not covered by its extract.
+USUAL_SHARE = 0.25
+#: Senders of few rows (a median below this) have no usual month; and those with a small share of all have no say.
+_FEW_ROWS = 20
+_SMALL_SENDER = 0.02
+
+
+@dataclass(frozen=True)
+class Part:
+    """One activity of one payer; ``price`` in pence a unit, None: unpriced. ``item`` names the price."""
+
+    unit: str
+    payer: str
+    item: str
+    price: float | None
+    sums: Points | Periods
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The days that every extract of a kind of activity covers, as numbers of days; nothing if first > last."""
+
+    first: int
+    last: int
+
+    def holds(self, start: Ints, stop: Ints) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Whether all days from ``start`` to the day before ``stop`` are covered."""
+        return np.asarray((start >= self.first) & (stop <= self.last + 1))
+
+
+@dataclass(frozen=True)
+class Use:
+    """What people used. ``stays``: person, admitted, ended of spells; start, stop, weight, part of what they count.
+
+    ``missing``: kinds of extract that were not sent. ``unpriced``: items of activity without a price.
+    """
+
+    parts: list[Part]
+    coverage: Coverage
+    stays: pl.DataFrame
+    missing: tuple[str, ...] = ()
+    unpriced: tuple[str, ...] = field(default=())
+
+    def within(self, person: Ints, day: Ints, start: Ints, stop: Ints) -> Floats:
+        """Units of each part (columns) that each row's person used from ``start`` to the day before ``stop``.
+
+        Args:
+            person: of each row.
+            day: its decision; bed days of spells that were open on it are left out.
+            start: the window's first day.
+            stop: the day after its last.
+        """
+        order = np.lexsort((start, person))
+        back = np.empty_like(order)
+        back[order] = np.arange(len(order))
+        columns = [part.sums.within(person[order], start[order], stop[order])[back] for part in self.parts]
+        units = np.stack(columns, axis=1).astype(np.float64) if columns else np.zeros((len(person), 0))
+        return units - self._open(person, day, start, stop)
+
+    def in_hospital(self, person: Ints, day: Ints) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        """Whether each row's person was in hospital on the day."""
+        found = np.zeros(len(person), dtype=np.bool_)
+        found[self._stays_of(person, day)["row"].to_numpy()] = True
+        return found
+
+    def _stays_of(self, person: Ints, day: Ints) -> pl.DataFrame:
+        rows = pl.DataFrame({"row": np.arange(len(person)), "person": person, "day": day})
+        return rows.join(self.stays, on="person").filter(
+            (pl.col("admitted") <= pl.col("day")) & (pl.col("day") <= pl.col("ended"))
+        )
+
+    def _open(self, person: Ints, day: Ints, start: Ints, stop: Ints) -> Floats:
+        """Units of spells that were open at the decision."""
+        found = self._stays_of(person, day)
+        taken = np.zeros((len(person), len(self.parts)))
+        if found.height:
+            row = found["row"].to_numpy()
+            overlap = np.minimum(found["stop"].to_numpy(), stop[row]) - np.maximum(
+                found["start"].to_numpy(), start[row]
+            )
+            np.add.at(taken, (row, found["part"].to_numpy()), np.maximum(overlap, 0) * found["weight"].to_numpy())
+        return taken
+
+
+_NO_STAYS = dict.fromkeys(("person", "admitted", "ended", "start", "stop", "weight", "part"), pl.Int64)
+
+
+def nhs_use(
+    views: Mapping[str, pl.LazyFrame],
+    spells: pl.LazyFrame,
+    organisations: Organisations,
+    prices: Mapping[str, float],
+    as_at: dt.date,
+) -> Use:
+    """The NHS use of the people of a place.
+
+    Args:
+        views: kind name to its current rows with ``person``: contacts and attendances are read.
+        spells: dated spells (provider, setting, admission_date, end_date, ready_date, admission_method, person).
+        organisations: codes to partners.
+        prices: item of the unit costs to pounds a unit.
+        as_at: the last day that counts.
+    """
+    parts: list[Part] = []
+    covers: list[Coverage] = []
+    missing = []
+    provider = organisations.partner(pl.col("provider_code")).alias("payer")
+    for kind, unit, column in (("contacts", CONTACTS, "contact_date"), ("attendances", ATTENDANCES, "arrival_date")):
+        rows = views.get(kind)
+        if rows is None:
+            missing.append(kind)
+            continue
+        kept = rows.filter(pl.col("person").is_not_null() & (pl.col(column) <= as_at))
+        if kind == "contacts":
+            kept = kept.filter(
+                ~standards.normalise(pl.col("attended")).is_in(standards.contacts_not_attended()).fill_null(False)
+            )
+        frame = kept.select("person", _number(column).alias("day"), provider).collect()
+        covers.append(_covered(frame.select(pl.col("payer").alias("sender"), "day"), as_at))
+        for (payer,), own in frame.group_by("payer", maintain_order=True):
+            sums = Points.of(own["person"].to_numpy(), own["day"].to_numpy())
+            parts.append(_part(unit, "any", str(payer), sums, prices))
+    stays = _stays(spells)
+    covers.append(
+        _covered(
+            stays.filter(pl.col("weight") > 0).select(pl.col("payer").alias("sender"), pl.col("admitted").alias("day")),
+            as_at,
+        )
+    )
+    pieces = []
+    for (payer, setting, unit), own in sorted(
+        stays.partition_by("payer", "setting", "unit", as_dict=True).items(), key=lambda item: str(item[0])
+    ):
+        sums_of = Periods.of(*(own[name].to_numpy() for name in ("person", "start", "stop", "weight")))
+        pieces.append(own.with_columns(pl.lit(len(parts), dtype=pl.Int64).alias("part")))
+        parts.append(_part(str(unit), str(setting), str(payer), sums_of, prices))
+    order = sorted(range(len(parts)), key=lambda at: (parts[at].unit, parts[at].payer, parts[at].item))
+    place = {old: new for new, old in enumerate(order)}
+    together = pl.concat(pieces).select(*_NO_STAYS) if pieces else pl.DataFrame(schema=_NO_STAYS)
+    return Use(
+        parts=[parts[at] for at in order],
+        coverage=_all_of(covers),
+        stays=together.with_columns(pl.col("part").replace_strict(place, return_dtype=pl.Int64, default=None)),
+        missing=tuple(missing),
+        unpriced=tuple(sorted({part.item for part in parts if part.price is None})),
+    )
+
+
+def council_use(events: pl.LazyFrame, as_at: dt.date) -> Use:
+    """The care packages that councils pay for, in pence by the day: a seventh of the weekly cost.
+
+    Args:
+        events: :func:`costshift.eligibility.decisions.council_events`.
+        as_at: the last day that counts.
+    """
+    services = (
+        events.filter(pl.col("event_type") == "Service")
+        .select(
+            "person",
+            "council",
+            _number("event_start_date").alias("start"),
+            (_number("event_end_date") + 1).fill_null(_day_number(as_at) + 1).alias("stop"),
+            weekly_pence().alias("weekly"),
+        )
+        .filter(pl.col("weekly").is_not_null())
+        .collect()
+    )
+    parts = [
+        Part(
+            PACKAGES,
+            str(council),
+            "planned weekly cost",
+            1 / 7,
+            Periods.of(*(own[name].to_numpy() for name in ("person", "start", "stop", "weekly"))),
+        )
+        for (council,), own in sorted(
+            services.partition_by("council", as_dict=True).items(), key=lambda item: str(item[0])
+        )
+    ]
+    ended = events.filter((pl.col("event_type") != "Service") & pl.col("event_end_date").is_not_null()).select(
+        pl.col("council").alias("sender"), _number("event_end_date").alias("day")
+    )
+    return Use(parts, _covered(ended.collect(), as_at), pl.DataFrame(schema=_NO_STAYS))
+
+
+def _part(unit: str, setting: str, payer: str, sums: Points | Periods, prices: Mapping[str, float]) -> Part:
+    item = standards.activity_prices().get((unit, setting), f"bed_day_{setting}")
+    pounds = prices.get(item)
+    return Part(
+        BED_DAYS if unit.startswith(BED_DAYS) else unit, payer, item, None if pounds is None else pounds * 100, sums
+    )
+
+
+def _stays(spells: pl.LazyFrame) -> pl.DataFrame:
+    """Bed days: person, payer, setting, unit, admitted, ended, and start, stop, weight of what counts.
+
+    A spell counts once whole, and less one for every day on which its person was delayed in any spell.
+    """
+    elective = pl.col("admission_method").str.starts_with("1").fill_null(False)
+    own = spells.filter(pl.col("person").is_not_null()).select(
+        "person",
+        pl.col("provider").alias("payer"),
+        "setting",
+        pl.when(elective).then(pl.lit("bed_days_elective")).otherwise(pl.lit(BED_DAYS)).alias("unit"),
+        _number("admission_date").alias("admitted"),
+        _number("end_date").alias("ended"),
+        _number("admission_date").alias("start"),
+        _number("end_date").alias("stop"),
+        pl.lit(1, dtype=pl.Int64).alias("weight"),
+        _number("ready_date").alias("ready"),
+    )
+    # Delays of one person that touch are one, so that no day is taken away twice.
+    new = (pl.col("ready") > pl.col("ended").shift(1).cum_max()).over("person").fill_null(True)
+    delays = (
+        own.filter(pl.col("ready") < pl.col("ended"))
+        .sort("person", "ready", "ended")
+        .with_columns(new.cum_sum().over("person").alias("run"))
+        .group_by("person", "run")
+        .agg(pl.col("ready").min().alias("from"), pl.col("ended").max().alias("until"))
+    )
+    taken = (
+        own.drop("ready")
+        .join(delays, on="person")
+        .with_columns(
+            pl.max_horizontal("start", "from").alias("start"),
+            pl.min_horizontal("stop", "until").alias("stop"),
+            pl.lit(-1, dtype=pl.Int64).alias("weight"),
+        )
+        .filter(pl.col("start") < pl.col("stop"))
+        .select(own.drop("ready").collect_schema().names())
+    )
+    return pl.concat([own.drop("ready"), taken]).collect().sort("person", "admitted", "ended", "start", "stop", "payer")
+
+
+def _number(column: str) -> pl.Expr:
+    return pl.col(column).cast(pl.Int32).cast(pl.Int64)
+
+
+def _day_number(day: dt.date) -> int:
+    return (day - dt.date(1970, 1, 1)).days
+
+
+def _covered(rows: pl.DataFrame, as_at: dt.date) -> Coverage:
+    """The days that all senders cover."""
+    return _all_of(list(coverage_by_sender(rows, as_at).values()))
+
+
+def coverage_by_sender(rows: pl.DataFrame, as_at: dt.date) -> dict[str, Coverage]:
+    """What each sender's extract covers: its last unbroken run of usual months.
+
+    A month is usual if it has at least a quarter of the rows of the sender's median month; a sender of few rows has no
+    usual month and covers from its first month to its last; one with less than 2% of all rows has no say, and is not
+    in the answer.
+
+    Args:
+        rows: sender, day (a number).
+        as_at: the last day that counts.
+    """
+    counted = (
+        rows.with_columns(pl.col("day").cast(pl.Int32).cast(pl.Date).dt.month_start().alias("month"))
+        .filter(pl.col("month") <= as_at)
+        .group_by("sender", "month")
+        .agg(pl.len().alias("rows"))
+        .sort("sender", "month")
+    )
+    covers = {}
+    for (sender,), own in counted.group_by("sender", maintain_order=True):
+        if own["rows"].sum() < _SMALL_SENDER * rows.height:
+            continue
+        usual = float(own["rows"].median() or 0)  # type: ignore[arg-type]
+        few = usual < _FEW_ROWS
+        months = own["month"].to_list() if few else own.filter(pl.col("rows") >= USUAL_SHARE * usual)["month"].to_list()
+        first = months[0] if few else _start_of_run(months)
+        end = min(_month_after(months[-1]) - dt.timedelta(days=1), as_at)
+        covers[str(sender)] = Coverage(_day_number(first), _day_number(end))
+    return covers
+
+
+def _start_of_run(months: list[dt.date]) -> dt.date:
+    first = months[-1]
+    for month in reversed(months[:-1]):
+        if _month_after(month) != first:
+            break
+        first = month
+    return first
+
+
+def _month_after(month: dt.date) -> dt.date:
+    return dt.date(month.year + month.month // 12, month.month % 12 + 1, 1)
+
+
+def _all_of(covers: list[Coverage]) -> Coverage:
+    if not covers:
+        return Coverage(1, 0)
+    return Coverage(max(own.first for own in covers), min(own.last for own in covers))

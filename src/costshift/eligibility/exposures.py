@@ -1,0 +1,88 @@
+"""Who was exposed to a decision, and whose decisions they are compared with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from costshift.eligibility import decisions as d
+from costshift.statistics.arrays import Bools, Ints
+
+#: Later than any day.
+NEVER = 1 << 19
+#: An exposure's transition, and that of its comparators.
+COMPARED_WITH = {d.LOST: d.KEPT, d.REFUSED: d.ACCEPTED, d.REDUCED: d.KEPT}
+#: What is matched exactly, besides council and quarter.
+MATCHED_ON = ("age_band", "sex", "reason", "setting")
+
+
+@dataclass(frozen=True)
+class Exposures:
+    """The decisions of a study, one row each, as arrays; days as numbers.
+
+    ``first_exposure`` and ``death`` are of the row's person (NEVER if none). ``frame`` holds the same rows with
+    council, quarter and what is matched on.
+    """
+
+    frame: pl.DataFrame
+    person: Ints
+    day: Ints
+    first_exposure: Ints
+    death: Ints
+
+    def chosen(self, rows: Bools) -> Exposures:
+        """Some of the rows."""
+        return Exposures(
+            self.frame.filter(pl.Series(rows)),
+            self.person[rows],
+            self.day[rows],
+            self.first_exposure[rows],
+            self.death[rows],
+        )
+
+    def exposed(self, transition: str) -> Bools:
+        """Rows that are their person's first qualifying exposure, and of this transition."""
+        own: Bools = (self.frame["transition"] == transition).to_numpy()
+        return np.asarray(own & (self.day == self.first_exposure))
+
+    def comparators(self, transition: str, after: int) -> Bools:
+        """Rows of the comparators' transition by people who were not yet exposed, nor within ``after`` days of it."""
+        own: Bools = (self.frame["transition"] == COMPARED_WITH[transition]).to_numpy()
+        return np.asarray(own & (self.day < self.first_exposure) & (self.first_exposure > self.day + after))
+
+    def strata(self, columns: tuple[str, ...]) -> Ints:
+        """A number for each combination of council, quarter and the columns."""
+        wanted = ("council", "quarter", *columns)
+        return self.frame.select(pl.struct(wanted).rank("dense").cast(pl.Int64)).to_series().to_numpy()
+
+
+def exposures_of(decisions: pl.DataFrame, people: pl.DataFrame) -> Exposures:
+    """The decisions with each person's first exposure: lost, refused or reduced, at any point of their history.
+
+    Args:
+        decisions: :func:`costshift.eligibility.decisions.council_decisions`, or those on continuing healthcare.
+        people: person, death_date.
+    """
+    day = pl.col("decision_date")
+    exposing = decisions.filter(pl.col("transition").is_in(list(COMPARED_WITH)))
+    first = exposing.group_by("person").agg(day.min().alias("first_exposure"))
+    frame = (
+        decisions.join(first, on="person", how="left")
+        .join(people.select("person", "death_date"), on="person", how="left")
+        .with_columns(day.dt.truncate("1q").alias("quarter"))
+        .sort("person", "council", "decision_date")
+    )
+
+    def numbered(column: str) -> Ints:
+        days = frame[column].cast(pl.Int32).cast(pl.Int64).fill_null(NEVER)
+        return np.asarray(days.to_numpy(), dtype=np.int64)
+
+    return Exposures(
+        frame.drop("first_exposure", "death_date"),
+        frame["person"].cast(pl.Int64).to_numpy(),
+        numbered("decision_date"),
+        numbered("first_exposure"),
+        numbered("death_date"),
+    )

@@ -1,0 +1,410 @@
+"""Eligibility-driven shifts of one report, in both directions: the stage that the pipeline calls."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from costshift import standards
+from costshift.eligibility import cases as c
+from costshift.eligibility import decomposition as dc
+from costshift.eligibility import realised
+from costshift.eligibility.activity import BED_DAYS, Coverage, Use, council_use, coverage_by_sender, nhs_use
+from costshift.eligibility.breaks import (
+    THRESHOLDS,
+    Break,
+    Comparison,
+    breaks_of,
+    comparisons_of,
+    is_financial,
+    spans_of,
+)
+from costshift.eligibility.continuing_healthcare import PREFIX, chc_cases, chc_decisions
+from costshift.eligibility.decisions import RECORDED, TRANSITIONS, council_decisions, council_events
+from costshift.eligibility.effects import BALANCE, SCHEMA, TO_COUNCIL, TO_NHS, Effects, LedgerEffect, shift_effects
+from costshift.eligibility.exposures import COMPARED_WITH, Exposures, exposures_of
+from costshift.eligibility.substitution import SCHEMA as RATES
+from costshift.eligibility.substitution import substitution_rates
+from costshift.eligibility.traits import people_described
+from costshift.organisations import Organisations
+from costshift.project import Project
+from costshift.statistics.intervals import percentile_interval
+
+#: Components of a stream carry its name; those of requests have none.
+COMPONENT_PREFIX = {
+    c.REQUESTS: "",
+    c.REVIEWS: "review_",
+    c.PACKAGES: "package_",
+    c.CHC_REQUESTS: "chc_",
+    c.CHC_REVIEWS: "chc_review_",
+}
+#: Components that say something of a stream without requests.
+_WITHOUT_ACCESS = ("volume", "mix", "rate")
+FINER = "_with_band_and_route"
+
+DECISIONS = {
+    "month": pl.Date,
+    "council": pl.String,
+    "transition": pl.String,
+    "people": pl.Int64,
+    "people_recorded": pl.Int64,
+    "people_inferred": pl.Int64,
+}
+DECOMPOSITION = {
+    "council": pl.String,
+    "baseline_start": pl.Date,
+    "period_start": pl.Date,
+    "component": pl.String,
+    "people": pl.Int64,
+    "people_low": pl.Int64,
+    "people_high": pl.Int64,
+    "policy": pl.String,
+    "_fewest": pl.Int64,
+}
+BREAKS = {"council": pl.String, "date": pl.Date, "reason": pl.String}
+
+
+@dataclass(frozen=True)
+class Eligibility:
+    """What eligibility-driven shifts are published from.
+
+    ``tables``: unrestricted tables by name. ``decisions``: every decision with ``person``, councils' and ICBs' (whose
+    transitions begin with chc_). ``cases``, ``comparisons``, ``booked`` and ``exposures`` are what the ledger needs:
+    cases by stream; a council's comparisons and last day covered; effects; decisions by direction. ``notes``: what
+    could not be worked out, and why.
+    """
+
+    tables: dict[str, pl.DataFrame]
+    decisions: pl.DataFrame
+    cases: pl.DataFrame
+    comparisons: dict[str, list[Comparison]]
+    booked: list[LedgerEffect]
+    exposures: dict[str, Exposures]
+    uses: dict[str, Use]
+    notes: list[str] = field(default_factory=list)
+
+    def delayed_days_in_effects(self, delayed: pl.DataFrame) -> int:
+        """Days of delayed stays that the effects count as bed days: none, unless something is wrong.
+
+        Args:
+            delayed: person, ready_date, end_date (the day after the last): the delays that are shifted as such.
+        """
+        numbers = delayed.select(
+            pl.col("person").cast(pl.Int64),
+            *(pl.col(name).cast(pl.Int32).cast(pl.Int64) for name in ("ready_date", "end_date")),
+        ).drop_nulls()
+        person, start, stop = (numbers[name].to_numpy() for name in ("person", "ready_date", "end_date"))
+        beds = [part for part in self.uses[""].parts if part.unit == BED_DAYS]
+        return sum(int(part.sums.within(person, start, stop).sum()) for part in beds)
+
+    def people_exposed_twice(self) -> int:
+        """People who are exposed more than once in one direction."""
+        return sum(
+            len(exposed) - len(set(exposed.tolist()))
+            for own in self.exposures.values()
+            for exposed in [np.concatenate([own.person[own.exposed(transition)] for transition in COMPARED_WITH])]
+        )
+
+
+def eligibility_shifts(
+    views: Mapping[str, pl.LazyFrame],
+    spells: pl.LazyFrame,
+    organisations: Organisations,
+    project: Project,
+    prices: pl.DataFrame,
+    month: dt.date,
+    as_at: dt.date,
+) -> Eligibility:
+    """Decisions, why they changed, and what followed for others, from the current rows.
+
+    Args:
+        views: kind name to its current rows with ``person``.
+        spells: dated spells.
+        organisations: codes to partners.
+        project: the project: its policies.
+        prices: :func:`costshift.prices.unit_costs.unit_costs`.
+        month: the report's month: its prices value all activity.
+        as_at: the last day that counts.
+    """
+    notes: list[str] = []
+    people = people_described(views).collect()
+    decided, concluded, covers, breaks, moved, council = _councils(views, organisations, project, people, as_at, notes)
+    chc_decided, chc_concluded = _healthcare(views, organisations, people, covers, as_at, notes)
+    cases = pl.concat([concluded, chc_concluded])
+    thresholds = [policy for policy in project.policies if policy.kind in THRESHOLDS]
+    comparisons = {
+        name: comparisons_of(
+            _date(cover.first),
+            _date(cover.last),
+            breaks.get(name, []),
+            [policy for policy in thresholds if policy.partner == name],
+        )
+        for name, cover in covers.items()
+        if cover.first <= cover.last
+    }
+    spans = {
+        name: spans_of(_date(cover.first), _date(cover.last), breaks.get(name, []))
+        for name, cover in covers.items()
+        if cover.first <= cover.last
+    }
+    nhs = nhs_use(views, spells, organisations, _prices_in(prices, month), as_at)
+    notes += _what_is_missing(nhs)
+    exposures = {"": exposures_of(decided, people), PREFIX: exposures_of(chc_decided, people)}
+    to_nhs = shift_effects(exposures[""], nhs, TO_NHS, moved)
+    to_council = shift_effects(exposures[PREFIX], council, TO_COUNCIL, moved)
+    if not any(own["effect_per_person_month"].is_not_null().any() for own in (to_nhs.rows, to_council.rows)):
+        notes.append("No exposure has 50 matched people with complete windows: there are counts and no effects.")
+    every = pl.concat([decided, chc_decided.with_columns((pl.lit(PREFIX) + pl.col("transition")).alias("transition"))])
+    return Eligibility(
+        tables={
+            "eligibility_decisions": _by_month(every, covers),
+            "eligibility_decomposition": _decomposition(cases, comparisons),
+            "eligibility_breaks": _breaks(breaks),
+            "realised_eligibility": realised.realised_eligibility(cases).with_columns(
+                pl.col("found_eligible").alias("_found"),
+                pl.col("assessed").alias("_assessed"),
+                (pl.col("assessed") - pl.col("found_eligible")).alias("_not_found"),
+            ),
+            "threshold_changes": realised.threshold_changes(cases, spans, thresholds),
+            "shift_effects": pl.concat([to_nhs.rows, to_council.rows]).select(list(SCHEMA)),
+            "shift_balance": pl.concat([to_nhs.balance, to_council.balance]).select(list(BALANCE)),
+            "substitution_rates": substitution_rates(to_nhs, nhs, council).select(list(RATES)),
+        },
+        decisions=every,
+        cases=cases,
+        comparisons=comparisons,
+        booked=[*to_nhs.booked, *to_council.booked],
+        exposures=exposures,
+        uses={"": nhs, PREFIX: council},
+        notes=notes,
+    )
+
+
+def decisions_listed(eligibility: Eligibility, ids: pl.DataFrame) -> pl.DataFrame:
+    """The restricted table decisions: one row a decision, with the pseudonym.
+
+    Args:
+        eligibility: the stage.
+        ids: person, person_id.
+    """
+    return eligibility.decisions.join(ids, on="person").select(
+        "person_id", "council_code", "decision_date", "decision", "transition", "need_band", "basis"
+    )
+
+
+# --- what both directions are made of ----------------------------------------------------------------------
+
+
+def _councils(
+    views: Mapping[str, pl.LazyFrame],
+    organisations: Organisations,
+    project: Project,
+    people: pl.DataFrame,
+    as_at: dt.date,
+    notes: list[str],
+) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, Coverage], dict[str, list[Break]], pl.DataFrame, Use]:
+    """Decisions, cases, what each council's extract covers, its breaks, who moved away, and care packages."""
+    rows = views.get("care_events")
+    if rows is None:
+        notes.append("No care events were sent: councils' decisions, and what followed them, cannot be worked out.")
+        rows = pl.LazyFrame(schema=_EVENTS)
+    events = council_events(rows, organisations, as_at).collect().lazy()
+    decided = council_decisions(events, people.lazy()).collect()
+    concluded = c.council_cases(events, decided.lazy(), people.lazy(), as_at)
+    ended = events.filter((pl.col("event_type") != "Service") & pl.col("event_end_date").is_not_null()).select(
+        pl.col("council").alias("sender"), pl.col("event_end_date").cast(pl.Int32).cast(pl.Int64).alias("day")
+    )
+    covers = coverage_by_sender(ended.collect(), as_at)
+    assessments = (
+        events.filter((pl.col("event_type") == "Assessment") & pl.col("event_end_date").is_not_null())
+        .select(
+            "council",
+            pl.col("event_end_date").dt.month_start().alias("month"),
+            is_financial(pl.col("assessment_type")).alias("is_financial"),
+            (standards.normalise(pl.col("assessment_type")) == "long term assessment")
+            .fill_null(False)
+            .alias("is_long_term"),
+        )
+        .collect()
+    )
+    breaks = {
+        name: breaks_of(
+            name,
+            assessments.filter(pl.col("council") == name),
+            concluded.filter((pl.col("council") == name) & pl.col("stream").is_in([c.REQUESTS, c.REVIEWS])),
+            project.policies,
+        )
+        for name in sorted(covers)
+    }
+    outcome = standards.normalise(pl.col("event_outcome")).replace_strict(
+        standards.decision_outcomes(), default=None, return_dtype=pl.String
+    )
+    moved = (
+        events.filter((outcome == "moved").fill_null(False) & pl.col("event_end_date").is_not_null())
+        .select("person", pl.col("event_end_date").cast(pl.Int32).cast(pl.Int64).alias("day"))
+        .unique()
+        .collect()
+        .sort("person", "day")
+    )
+    return decided, concluded, covers, breaks, moved, council_use(events, as_at)
+
+
+def _healthcare(
+    views: Mapping[str, pl.LazyFrame],
+    organisations: Organisations,
+    people: pl.DataFrame,
+    covers: dict[str, Coverage],
+    as_at: dt.date,
+    notes: list[str],
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Decisions on continuing healthcare, and its concluded cases; ICBs are added to what is covered."""
+    rows = views.get("chc")
+    if rows is None:
+        notes.append("No continuing healthcare cases were sent: what its decisions shift to councils is not known.")
+        rows = pl.LazyFrame(schema=_CASES)
+    cases = chc_cases(rows, organisations, as_at).collect().lazy()
+    decided = chc_decisions(cases, people.lazy()).collect()
+    if decided.height:
+        dates = cases.select(
+            pl.col("icb").alias("sender"),
+            pl.coalesce("decision_date", "checklist_date").cast(pl.Int32).cast(pl.Int64).alias("day"),
+        )
+        spoken = covers.values()
+        first = min((own.first for own in spoken), default=None)
+        # Packages that began long ago reach back beyond what the extract covers.
+        known = dates.filter(pl.col("day").is_not_null() & (pl.lit(first is None) | (pl.col("day") >= (first or 0))))
+        covers |= coverage_by_sender(known.collect(), as_at)
+    return decided, c.chc_concluded(cases, decided.lazy(), people.lazy(), as_at)
+
+
+_PERSON: dict[str, pl.DataType | type[pl.DataType]] = {"person": pl.Int64}
+_EVENTS = _PERSON | {
+    **dict.fromkeys(
+        (
+            "council_code", "client_type", "primary_support_reason", "event_type", "event_outcome", "route_of_access",
+            "assessment_type", "eligible_needs", "need_band", "service_type", "review_reason", "cost_frequency",
+        ),
+        pl.String,
+    ),
+    "event_start_date": pl.Date,
+    "event_end_date": pl.Date,
+    "unit_cost": pl.Decimal(18, 2),
+    "planned_units_per_week": pl.Decimal(18, 2),
+    "load_id": pl.Int64,
+}  # fmt: skip
+_CASES = _PERSON | {
+    **dict.fromkeys(("icb_code", "checklist_outcome", "decision", "fast_track"), pl.String),
+    **dict.fromkeys(("checklist_date", "decision_date", "package_start_date", "package_end_date"), pl.Date),
+}
+
+
+def _what_is_missing(nhs: Use) -> list[str]:
+    notes = [f"No {kind} were sent: they are in no effect on NHS cost." for kind in nhs.missing]
+    if nhs.unpriced:
+        notes.append(
+            f"Without a price: {', '.join(nhs.unpriced)}. Effects in pounds that would need them are not computable; "
+            "those in units are. Give prices in [costs] unit_costs."
+        )
+    return notes
+
+
+def _prices_in(prices: pl.DataFrame, month: dt.date) -> dict[str, float]:
+    """Item to pounds a unit in a month; of several rows in force the latest begun."""
+    in_force = prices.filter(
+        pl.col("value").is_not_null()
+        & (pl.col("valid_from") <= month).fill_null(True)
+        & (pl.col("valid_to") >= month).fill_null(True)
+    ).sort("item", "valid_from", nulls_last=False)
+    return {item: float(value) for item, value in in_force.select("item", "value").iter_rows()}
+
+
+def _date(day: int) -> dt.date:
+    return dt.date(1970, 1, 1) + dt.timedelta(days=day)
+
+
+# --- tables ------------------------------------------------------------------------------------------------
+
+
+def _by_month(decisions: pl.DataFrame, covers: Mapping[str, Coverage]) -> pl.DataFrame:
+    """month, council, transition: different people; recorded and inferred decisions apart.
+
+    Not before the extracts cover: of older decisions only those stand in them whose support goes on.
+    """
+    person = pl.col("person")
+    first = {name: _date(cover.first) for name, cover in covers.items()}
+    since = pl.col("council").replace_strict(first, default=None, return_dtype=pl.Date)
+    return (
+        decisions.filter((pl.col("decision_date") >= since).fill_null(True))
+        .group_by(pl.col("decision_date").dt.month_start().alias("month"), "council", "transition")
+        .agg(
+            person.n_unique().cast(pl.Int64).alias("people"),
+            person.filter(pl.col("basis") == RECORDED).n_unique().cast(pl.Int64).alias("people_recorded"),
+            person.filter(pl.col("basis") != RECORDED).n_unique().cast(pl.Int64).alias("people_inferred"),
+        )
+        .select(list(DECISIONS))
+        .sort("month", "council", "transition")
+    )
+
+
+def _breaks(breaks: Mapping[str, Sequence[Break]]) -> pl.DataFrame:
+    rows = [(name, own.day, own.reason) for name, found in sorted(breaks.items()) for own in found]
+    return pl.DataFrame(rows, schema=BREAKS, orient="row")
+
+
+def _decomposition(cases: pl.DataFrame, comparisons: Mapping[str, Sequence[Comparison]]) -> pl.DataFrame:
+    rows: list[dict[str, object]] = []
+    for (stream, council), own in sorted(cases.partition_by("stream", "council", as_dict=True).items()):
+        for comparison in comparisons.get(str(council), []):
+            rows += decomposition_rows(own, str(stream), str(council), comparison)
+    return pl.DataFrame(rows, schema=DECOMPOSITION, orient="row").sort(
+        "council", "baseline_start", "period_start", "component"
+    )
+
+
+def decomposition_rows(
+    cases: pl.DataFrame, stream: str, council: str, comparison: Comparison
+) -> list[dict[str, object]]:
+    """One comparison of one stream: its components, the change that they sum to, and the finer sensitivity."""
+    prefix = COMPONENT_PREFIX[stream]
+    with_access = stream in (c.REQUESTS, c.CHC_REQUESTS)
+    rows: list[dict[str, object]] = []
+    for finer in (False, True):
+        key = f"{stream}|{council}|{comparison.baseline[0]}|{comparison.period[0]}|{finer}"
+        found = dc.change_in_people(
+            cases, [comparison.baseline], comparison.period, prefer_found=with_access, key=key, finer=finer
+        )
+        if not found.before and not found.after:
+            return []
+        low, high = percentile_interval(found.replicates)
+        row = {
+            "council": council,
+            "baseline_start": comparison.baseline[0],
+            "period_start": comparison.period[0],
+            "policy": comparison.policy,
+            "_fewest": int(min(found.before, found.after)),
+        }
+        suffix = FINER if finer else ""
+        for at, name in enumerate(dc.COMPONENTS):
+            if name == "access" and not with_access:
+                continue
+            rows.append(
+                {
+                    **row,
+                    "component": f"{prefix}{name}{suffix}",
+                    "people": int(found.whole[at]),
+                    "people_low": round(float(low[at])),
+                    "people_high": round(float(high[at])),
+                }
+            )
+        if not finer:
+            ends = percentile_interval(found.replicates.sum(axis=0))
+            total = {"people_low": round(float(ends[0])), "people_high": round(float(ends[1]))}
+            rows.append({**row, "component": f"{prefix}change", "people": int(found.after - found.before), **total})
+    return rows
+
+
+__all__ = ["TRANSITIONS", "Effects", "Eligibility", "decisions_listed", "eligibility_shifts"]

@@ -1,0 +1,238 @@
+"""From effects to pounds: what excess losses and refusals shifted from the partner that decided to those that paid.
+
+In month m: Σ over decision quarters of (excess there x person-months lived in m within the measured window, for each
+person exposed) x effect a person-month. The excess of a quarter is what the access and the rate of being found
+eligible took away against the baseline, signed: more found eligible books a negative amount. Months outside the
+measured window (90 to 270 days after the decision) are not booked. See docs/methods/eligibility-shifts.md.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from costshift.eligibility import cases as c
+from costshift.eligibility.breaks import Comparison, quarters_of
+from costshift.eligibility.decomposition import COMPONENTS, REPLICATES, Period, change_in_people
+from costshift.eligibility.effects import AFTER, MONTH, LedgerEffect, months_lived
+from costshift.eligibility.stage import Eligibility
+from costshift.statistics.arrays import Floats, generator_of
+from costshift.statistics.intervals import percentile_interval
+
+#: Exposure to the kind of shift, and its nature: NHS activity is valued at average prices, care packages are paid for.
+KINDS = {
+    "lost": ("eligibility_loss", "notional"),
+    "refused": ("eligibility_refusal", "notional"),
+    "reduced": ("package_reduction", "notional"),
+    "chc_lost": ("chc_loss", "cash"),
+    "chc_refused": ("chc_refusal", "cash"),
+}
+_GRAIN = ("month", "driver", "payer", "kind", "nature", "basis")
+SCHEMA = {
+    "month": pl.Date,
+    **dict.fromkeys(_GRAIN[1:], pl.String),
+    "amount": pl.Int64,
+    "amount_low": pl.Int64,
+    "amount_high": pl.Int64,
+    "people": pl.Int64,
+}
+
+
+PEOPLE = {"month": pl.Date, **dict.fromkeys(_GRAIN[1:], pl.String), "person": pl.Int64}
+
+
+@dataclass(frozen=True)
+class EligibilityShifts:
+    """``rows``: month, driver, payer, kind, nature (notional or cash), basis (estimated), amount, amount_low,
+    amount_high (pence), people. ``replicates``: rows by draws, pence, for the intervals of sums. ``memo``: the same
+    columns for everybody who was lost or refused, excess or not: the cost after refusal, in no position.
+    ``people``: the grain of the rows, and each person behind one.
+    """
+
+    rows: pl.DataFrame
+    replicates: Floats
+    memo: pl.DataFrame
+    people: pl.DataFrame
+
+
+def eligibility_shifts(eligibility: Eligibility, as_at: dt.date) -> EligibilityShifts:
+    """The shifts of every exposure that has an effect in pounds (50 matched or more, all activity priced).
+
+    Args:
+        eligibility: the stage.
+        as_at: the last day that counts: no month is lived after it.
+    """
+    booked: list[tuple[dict[str, object], Floats]] = []
+    memo: list[dict[str, object]] = []
+    people = [pl.DataFrame(schema=PEOPLE)]
+    for effect in eligibility.booked:
+        prefix = "chc_" if effect.exposure.startswith("chc_") else ""
+        each = months_lived(eligibility.exposures[prefix], effect.exposure.removeprefix(prefix), as_at).filter(
+            pl.col("council") == effect.council
+        )
+        lived = (
+            each.group_by("quarter", "month")
+            .agg(pl.col("person_months").sum(), pl.len().cast(pl.Int64).alias("people"), pl.col("exposed").first())
+            .sort("quarter", "month")
+        )
+        people.append(_behind(effect, each))
+        draws = _draws(effect)
+        memo += _memo(effect, lived, draws)
+        booked += _booked(effect, lived, draws, _excess(eligibility, effect), as_at)
+    booked.sort(key=lambda own: [str(own[0][name]) for name in _GRAIN])
+    replicates = np.stack([own for _, own in booked]) if booked else np.zeros((0, REPLICATES))
+    return EligibilityShifts(
+        pl.DataFrame([row for row, _ in booked], schema=SCHEMA, orient="row"),
+        replicates,
+        pl.DataFrame(memo, schema=SCHEMA, orient="row").sort(_GRAIN),
+        pl.concat(people).sort(list(PEOPLE)),
+    )
+
+
+def with_estimates(counted: pl.LazyFrame, estimated: EligibilityShifts) -> pl.LazyFrame:
+    """The rows of cost_shifts: what is counted, and what is estimated with its interval.
+
+    An estimated amount rests, for disclosure control, on the people exposed: they stand in ``_days``.
+
+    Args:
+        counted: :func:`costshift.ledger.delay_shifts.delay_shifts`.
+        estimated: :func:`eligibility_shifts`.
+    """
+    nothing = pl.lit(None, dtype=pl.Int64)
+    own = counted.with_columns(nothing.alias(name) for name in ("amount_low", "amount_high", "avoided_care_cost"))
+    rows = estimated.rows.lazy().with_columns(nothing.alias("avoided_care_cost"), pl.col("people").alias("_days"))
+    return pl.concat([own, rows.select(own.collect_schema().names())])
+
+
+def counted_shifts(shifts: pl.DataFrame) -> pl.DataFrame:
+    """What is counted of cost_shifts: estimates are shown with their intervals, in their own section."""
+    return shifts.filter(pl.col("basis") == "counted")
+
+
+def _behind(effect: LedgerEffect, lived: pl.DataFrame) -> pl.DataFrame:
+    kind, nature = KINDS[effect.exposure]
+    words = {"driver": effect.council, "kind": kind, "nature": nature, "basis": "estimated"}
+    return (
+        lived.select("month", "person")
+        .join(pl.DataFrame({"payer": effect.payers}, schema={"payer": pl.String}), how="cross")
+        .with_columns(pl.lit(text).alias(name) for name, text in words.items())
+        .select([pl.col(name).cast(dtype) for name, dtype in PEOPLE.items()])
+    )
+
+
+def _draws(effect: LedgerEffect) -> Floats:
+    """Payers by draws: the effect as its interval has it, Student's t with the joint covariance of the payers."""
+    rng = generator_of("ledger", effect.exposure, effect.council)
+    values, vectors = np.linalg.eigh(effect.covariance)
+    normal = (vectors * np.sqrt(np.clip(values, 0, None))) @ rng.standard_normal((len(values), REPLICATES))
+    spread = np.sqrt(rng.chisquare(effect.freedom, REPLICATES) / effect.freedom)
+    return np.asarray(effect.effect[:, None] + normal / spread)
+
+
+def _excess(eligibility: Eligibility, effect: LedgerEffect) -> dict[dt.date, tuple[float, Floats]]:
+    """Quarter to its excess people, and draws of it: what access and rate took away against the baseline."""
+    own = eligibility.cases.filter(
+        (pl.col("stream") == c.STREAM_OF[effect.exposure]) & (pl.col("council") == effect.council)
+    )
+    found: dict[dt.date, tuple[float, Floats]] = {}
+    wanted = [COMPONENTS.index(name) for name in ("access", "rate")]
+    for quarter, baseline in sorted(_baselines(eligibility.comparisons.get(effect.council, [])).items()):
+        change = change_in_people(
+            own,
+            quarters_of(baseline),
+            quarter,
+            prefer_found=effect.exposure.endswith("refused"),
+            key=f"ledger|{effect.exposure}|{effect.council}|{quarter[0]}",
+        )
+        found[quarter[0]] = (-float(change.shares[wanted].sum()), -change.replicates[wanted].sum(axis=0))
+    return found
+
+
+def _baselines(comparisons: list[Comparison]) -> dict[Period, Period]:
+    """The baseline of each later calendar quarter: the year before the first dated policy, else the first year."""
+    found: dict[Period, Period] = {}
+    for own in sorted(comparisons, key=lambda one: (one.policy is None or not _just_before(one), one.baseline)):
+        for quarter in quarters_of(own.period):
+            found.setdefault(_calendar_quarter(quarter[0]), own.baseline)
+    return found
+
+
+def _just_before(comparison: Comparison) -> bool:
+    """Whether the baseline year ends within the month in which the first policy between begins."""
+    assert comparison.policy is not None
+    first = dt.datetime.strptime(comparison.policy[:10], "%d/%m/%Y").date()
+    return comparison.baseline[1] + dt.timedelta(days=1) == first.replace(day=1)
+
+
+def _calendar_quarter(day: dt.date) -> Period:
+    start = dt.date(day.year, 3 * ((day.month - 1) // 3) + 1, 1)
+    return quarters_of((start, start + dt.timedelta(days=1)))[0]
+
+
+def _booked(
+    effect: LedgerEffect,
+    lived: pl.DataFrame,
+    draws: Floats,
+    excess: dict[dt.date, tuple[float, Floats]],
+    as_at: dt.date,
+) -> list[tuple[dict[str, object], Floats]]:
+    months: dict[dt.date, list[tuple[float, Floats, int]]] = {}
+    for quarter, (size, sizes) in excess.items():
+        own = lived.filter(pl.col("quarter") == quarter)
+        profile = [
+            (row["month"], row["person_months"] / row["exposed"], row["people"]) for row in own.iter_rows(named=True)
+        ]
+        for month, each, people in profile or _nobody_exposed(quarter, as_at):
+            months.setdefault(month, []).append((size * each, sizes * each, people))
+    rows = []
+    for month, parts in sorted(months.items()):
+        size = sum(part[0] for part in parts)
+        sizes = np.sum([part[1] for part in parts], axis=0)
+        people = sum(part[2] for part in parts)
+        for at, payer in enumerate(effect.payers):
+            amounts = sizes * draws[at] * 100
+            rows.append((_row(effect, month, payer, size * effect.effect[at] * 100, amounts, people), amounts))
+    return rows
+
+
+def _nobody_exposed(quarter: dt.date, as_at: dt.date) -> list[tuple[dt.date, float, int]]:
+    """Months lived of one decision in the middle of a quarter in which nobody was exposed: fewer than the baseline."""
+    start = quarter + dt.timedelta(days=45 + AFTER[0])
+    stop = min(quarter + dt.timedelta(days=45 + AFTER[1]), as_at + dt.timedelta(days=1))
+    found = []
+    while start < stop:
+        following = (start.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
+        found.append((start.replace(day=1), (min(following, stop) - start).days / MONTH, 0))
+        start = following
+    return found
+
+
+def _memo(effect: LedgerEffect, lived: pl.DataFrame, draws: Floats) -> list[dict[str, object]]:
+    by_month = lived.group_by("month").agg(pl.col("person_months").sum(), pl.col("people").sum()).sort("month")
+    return [
+        _row(effect, month, payer, size * effect.effect[at] * 100, size * draws[at] * 100, people)
+        for month, size, people in by_month.iter_rows()
+        for at, payer in enumerate(effect.payers)
+    ]
+
+
+def _row(
+    effect: LedgerEffect, month: dt.date, payer: str, amount: float, amounts: Floats, people: int
+) -> dict[str, object]:
+    low, high = percentile_interval(amounts)
+    kind, nature = KINDS[effect.exposure]
+    return {
+        "month": month,
+        "driver": effect.council,
+        "payer": payer,
+        "kind": kind,
+        "nature": nature,
+        "basis": "estimated",
+        "amount": round(amount),
+        "amount_low": round(float(low)),
+        "amount_high": round(float(high)),
+        "people": people,
+    }

@@ -1,0 +1,182 @@
+"""From an effect to pounds, by hand; and what a place without the extracts gets."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+
+import numpy as np
+import polars as pl
+import pytest
+
+from costshift.delays.measures import date_spells
+from costshift.eligibility.breaks import Comparison
+from costshift.eligibility.cases import SCHEMA
+from costshift.eligibility.effects import MONTH, LedgerEffect
+from costshift.eligibility.exposures import exposures_of
+from costshift.eligibility.stage import Eligibility
+from costshift.eligibility.stage import eligibility_shifts as stage
+from costshift.ledger.delay_shifts import KIND
+from costshift.ledger.eligibility_shifts import counted_shifts, eligibility_shifts, with_estimates
+from costshift.ledger.positions import partner_positions
+from costshift.organisations import Organisations
+from costshift.prices.unit_costs import unit_costs
+
+from worlds import AS_AT as WORLDS_AS_AT
+from worlds import frame, project, world
+
+BASELINE, LATER = (dt.date(2023, 1, 1), dt.date(2023, 12, 31)), (dt.date(2024, 1, 1), dt.date(2024, 12, 31))
+AS_AT = dt.date(2025, 3, 31)
+
+
+def cases() -> pl.DataFrame:
+    """40 assessed a quarter: 20 found in each quarter of 2023, 10 in those of 2024. Different people all."""
+    rows = [
+        (
+            "requests",
+            1000 * quarter + at,
+            "north",
+            day,
+            True,
+            at < (20 if quarter < 4 else 10),
+            "old",
+            "1",
+            "r",
+            "physical",
+        )
+        for quarter in range(8)
+        for day in [dt.date(2023 + quarter // 4, 3 * (quarter % 4) + 1, 1)]
+        for at in range(40)
+    ]
+    columns = list(SCHEMA)[:10]
+    return pl.DataFrame(rows, schema={name: SCHEMA[name] for name in columns}, orient="row").with_columns(
+        pl.lit(None, dtype=pl.String).alias("need_band"), pl.lit("recorded").alias("basis")
+    )
+
+
+def eligibility(error: float = 0.0) -> Eligibility:
+    """One refused on 1 January 2024, another on the same day who dies on day 120; £60 a month at one payer, £0 at another."""
+    day = dt.date(2024, 1, 1)
+    decisions = pl.DataFrame(
+        {"person": [1, 2], "council": ["north"] * 2, "decision_date": [day] * 2, "transition": ["refused"] * 2}
+    )
+    people = pl.DataFrame({"person": [1, 2], "death_date": [None, day + dt.timedelta(days=120)]})
+    effect = LedgerEffect(
+        "refused", "north", ("a-trust", "b-trust"), np.array([60.0, 0.0]), np.diag([error**2, 0.0]), 60, 100
+    )
+    return Eligibility(
+        tables={},
+        decisions=decisions,
+        cases=cases(),
+        comparisons={"north": [Comparison(BASELINE, LATER, None)]},
+        booked=[effect],
+        exposures={"": exposures_of(decisions, people)},
+        uses={},
+    )
+
+
+def test_an_amount_worked_by_hand() -> None:
+    found = eligibility_shifts(eligibility(), AS_AT)
+    # In each quarter of 2024 the rate took 10 of 20 people. Two were refused in the first quarter. Days 91 to 270 after
+    # 1 January are 1 April to 27 September; the second person lives to 30 April (day 120). April: 30 + 30 days of the two.
+    april = found.rows.filter((pl.col("month") == dt.date(2024, 4, 1)) & (pl.col("payer") == "a-trust")).row(
+        0, named=True
+    )
+    assert april["amount"] == round(10 * (60 / MONTH / 2) * 60 * 100)
+    assert (april["driver"], april["kind"], april["nature"], april["basis"], april["people"]) == (
+        *("north", "eligibility_refusal", "notional", "estimated"),
+        2,
+    )
+    # May: the first person's 31 days; the second quarter, in which nobody was exposed, begins to count in August.
+    may = found.rows.filter((pl.col("month") == dt.date(2024, 5, 1)) & (pl.col("payer") == "a-trust"))
+    assert may["amount"].item() == round(10 * (31 / MONTH / 2) * 60 * 100)
+    # The effect is exact here, and the excess is not: the interval holds the amount and is no point.
+    assert april["amount_low"] < april["amount"] < april["amount_high"]
+    assert (found.rows.filter(pl.col("payer") == "b-trust")["amount"] == 0).all()
+    memo = found.memo.filter((pl.col("month") == dt.date(2024, 4, 1)) & (pl.col("payer") == "a-trust")).row(
+        0, named=True
+    )
+    assert memo["amount"] == memo["amount_low"] == memo["amount_high"] == round(60 / MONTH * 60 * 100)
+
+
+def test_no_month_before_or_after_the_measured_window_is_booked() -> None:
+    found = eligibility_shifts(eligibility(), AS_AT)
+    months = found.rows["month"].unique().sort()
+    assert months[0] == dt.date(2024, 4, 1) and months[-1] <= AS_AT
+    exposed = found.people.group_by("person").agg(
+        pl.col("month").min().alias("first"), pl.col("month").max().alias("last")
+    )
+    assert sorted(exposed.rows()) == [
+        (1, dt.date(2024, 4, 1), dt.date(2024, 9, 1)),
+        (2, dt.date(2024, 4, 1), dt.date(2024, 4, 1)),
+    ]
+
+
+def test_an_uncertain_effect_widens_the_interval() -> None:
+    sure, unsure = (eligibility_shifts(eligibility(error), AS_AT).rows for error in (0.0, 40.0))
+    width = [(own["amount_high"] - own["amount_low"]).max() for own in (sure, unsure)]
+    assert width[1] > 1.5 * width[0]
+
+
+def test_estimates_join_the_ledger_and_its_nets_still_sum_to_zero() -> None:
+    found = eligibility_shifts(eligibility(), AS_AT)
+    delay = pl.LazyFrame(
+        {"month": [dt.date(2024, 4, 1)], "driver": ["north"], "payer": ["a-trust"], **{k: [v] for k, v in KIND.items()}}
+    ).with_columns(amount=pl.lit(56_200), people=pl.lit(3), _days=pl.lit(1))
+    delay = delay.with_columns(pl.col("amount", "people", "_days").cast(pl.Int64))
+    shifts = with_estimates(delay, found).collect()
+    assert (
+        counted_shifts(shifts).height == 1 and shifts.filter(pl.col("basis") == "estimated").height == found.rows.height
+    )
+    people = delay.select("month", "driver", "payer", *KIND).with_columns(person=pl.lit(7, dtype=pl.Int64))
+    positions = partner_positions(shifts.lazy(), pl.concat([people, found.people.lazy()])).collect()
+    nets = positions.group_by("month", "nature", "basis").agg(pl.col("net_absorbed").sum())
+    assert (nets["net_absorbed"] == 0).all()
+    april = positions.filter((pl.col("month") == dt.date(2024, 4, 1)) & (pl.col("partner") == "a-trust")).sort("basis")
+    # Counted: one person's day. Estimated: the two who were refused. Never one for the other.
+    assert april["basis"].to_list() == ["counted", "estimated"] and april["_absorbed_people"].to_list() == [1, 2]
+
+
+def test_a_place_without_the_extracts_gets_empty_tables_and_says_why() -> None:
+    place = project()
+    spells, reasons = world(1, 150)
+    organisations = Organisations.of(place)
+    rows = frame("spells", spells, person=pl.Int64())
+    dated = date_spells(rows, frame("delay_reasons", reasons), organisations, place.delays, WORLDS_AS_AT)
+    found = stage(
+        {"spells": rows}, dated.spells, organisations, place, unit_costs(None), dt.date(2024, 3, 1), WORLDS_AS_AT
+    )
+    assert {name: table.height for name, table in found.tables.items()} == dict.fromkeys(found.tables, 0)
+    assert any("No care events" in note for note in found.notes) and any(
+        "continuing healthcare" in note for note in found.notes
+    )
+    shifts = eligibility_shifts(found, WORLDS_AS_AT)
+    assert shifts.rows.height == shifts.memo.height == shifts.people.height == 0
+    delays = dated.spells.select("person", "ready_date", "end_date").collect()
+    assert found.delayed_days_in_effects(delays) == 0 and found.people_exposed_twice() == 0
+
+
+def test_a_delayed_day_in_an_effect_would_be_seen() -> None:
+    own = eligibility()
+    delayed = pl.DataFrame({"person": [1], "ready_date": [dt.date(2024, 1, 1)], "end_date": [dt.date(2024, 1, 4)]})
+    from costshift.eligibility.activity import BED_DAYS, Coverage, Part, Use
+    from costshift.statistics.windows import Periods
+
+    first = (dt.date(2024, 1, 1) - dt.date(1970, 1, 1)).days
+    beds = Periods.of(np.array([1]), np.array([first + 1]), np.array([first + 9]))
+    use = Use([Part(BED_DAYS, "a-trust", "bed", 1.0, beds)], Coverage(0, 1), pl.DataFrame())
+    assert replace(own, uses={"": use}).delayed_days_in_effects(delayed) == 2
+    assert own.people_exposed_twice() == 0
+
+
+@pytest.mark.parametrize("policy", ["15/03/2024 A decision", None])
+def test_the_baseline_of_a_quarter(policy: str | None) -> None:
+    from costshift.ledger.eligibility_shifts import _baselines
+
+    earlier = ((dt.date(2022, 3, 1)), dt.date(2023, 2, 28))
+    before = (dt.date(2023, 3, 1), dt.date(2024, 2, 29))
+    year = (dt.date(2024, 3, 1), dt.date(2025, 2, 28))
+    found = _baselines([Comparison(earlier, year, policy), Comparison(before, year, policy)])
+    # The year before the policy where there is one, else the first; by calendar quarter.
+    assert set(found.values()) == {before if policy else earlier}
+    assert min(found)[0].month in (1, 4, 7, 10)
