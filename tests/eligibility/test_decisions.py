@@ -169,7 +169,7 @@ def test_carers_and_later_events_are_left_out() -> None:
         (40, "Per session", None, None),
         (40, "One-off", 1, None),
         (0, "Weekly", None, None),
-        (40, None, 2, None),
+        (40, None, 2, 8_000),
     ],
 )
 def test_a_weekly_cost(cost: float, frequency: str | None, units: float | None, pence: int | None) -> None:

@@ -58,7 +58,7 @@ def decision_of(event: dict[str, Any]) -> tuple[str, str] | None:
 def weekly(service: dict[str, Any]) -> int | None:
     """Weekly pence."""
     cost, how_often, units = service["unit_cost"], service["cost_frequency"], service["planned_units_per_week"]
-    if cost is None or how_often is None or not cost:
+    if cost is None or not cost:
         return None
     pence = abs(float(cost)) * 100
     if how_often == "Weekly":
