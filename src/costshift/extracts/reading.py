@@ -29,6 +29,8 @@ from costshift.extracts.parquet import table_of
 from costshift.extracts.plausibility import implausible, implausible_rows
 from costshift.extracts.raw import UNCLOSED_QUOTE, RawTable
 from costshift.extracts.rules import RULES, sentence
+from costshift.extracts.unknown_values import SCHEMA as UNKNOWN_SCHEMA
+from costshift.extracts.unknown_values import unknown_values
 from costshift.project import Extract, Project
 
 #: Values that are shown to the sender, of each rule and column.
@@ -74,6 +76,8 @@ class ReadExtract:
     findings: pl.DataFrame
     inputs: list[InputFile]
     examples: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=EXAMPLE_SCHEMA))
+    #: Values that no list knows, with the nearest known (extracts/unknown_values.py); may hold personal data.
+    unknown: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=UNKNOWN_SCHEMA))
     snapshots: dict[str, pl.DataFrame] = field(default_factory=dict)
 
 
@@ -257,6 +261,11 @@ def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]], month
                 ),
                 inputs=_inputs(extract, sources, pl.concat([own_accepted.select(at), merged]), quarantine),
                 examples=_examples(sources, _without(mine, quarantine), faults, doubtful),
+                unknown=unknown_values(
+                    {source.label: (source.raw, source.columns) for source in sources},
+                    mine,
+                    {label: column for label, (rule, column) in faults.items() if rule == "unknown_value"},
+                ),
                 snapshots={source.sha256: source.snapshot for source in sources if source.snapshot is not None},
             )
         )

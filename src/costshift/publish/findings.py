@@ -58,7 +58,8 @@ _ADVICE = {
     "unreadable_date": "Write dates as dd/mm/yyyy or yyyy-mm-dd, with the full year, and leave unknown ones empty.",
     "date_out_of_range": "Look for mistyped years, such as 3025 for 2025.",
     "unreadable_number": "Send plain numbers; leave unknown ones empty.",
-    "unknown_value": "Use the values of the national list, or tell us what your own values mean.",
+    "unknown_value": "Use the values of the national list, or tell us what your own values mean. The partners' "
+    "analysts have each value with its count and the nearest known one (restricted: quarantine/unknown_values_).",
     "nhs_number_invalid": "Look for lost leading zeros, for numbers of other countries, and for numbers typed by hand.",
     "born_after_event": "Correct the birth date.",
     "package_ends_before_it_starts": "Correct the date that is wrong, and send the period again.",

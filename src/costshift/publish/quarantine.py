@@ -14,12 +14,15 @@ from costshift.extracts.reading import ReadExtract
 FOLDER = "quarantine"
 #: How the files begin that hold examples of values of accepted rows.
 VALUES = "values_"
+#: How the files begin that hold the values which no list knows, each with its count and the nearest known.
+UNKNOWN = "unknown_values_"
 
 
 def keep_quarantine(restricted: Path, month: dt.date, reads: Sequence[ReadExtract]) -> Path:
     """Write the quarantined rows of what was read, one CSV file an extract; the folder is the owner's alone.
 
-    Beside it, examples of values of accepted rows that were blanked or are hard to believe.
+    Beside it, examples of values of accepted rows that were blanked or are hard to believe, and all values that no list
+    knows.
 
     An extract without quarantined rows has no file: what an earlier try left is taken away. A pack takes the
     month's quarantine with it when it is published.
@@ -33,7 +36,11 @@ def keep_quarantine(restricted: Path, month: dt.date, reads: Sequence[ReadExtrac
         folder.mkdir(parents=True, exist_ok=True)
         for read in reads:
             path = folder / f"{read.kind.name}_{read.extract.submitter}.csv"
-            for rows, own in ((read.quarantine, path), (read.examples, path.with_name(f"{VALUES}{path.name}"))):
+            for rows, own in (
+                (read.quarantine, path),
+                (read.examples, path.with_name(f"{VALUES}{path.name}")),
+                (read.unknown, path.with_name(f"{UNKNOWN}{path.name}")),
+            ):
                 if rows.height:
                     rows.write_csv(own, line_terminator="\n", include_bom=True)
                 else:
