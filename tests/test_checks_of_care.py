@@ -37,10 +37,10 @@ def test_what_is_dropped_flipped_or_cut_is_said() -> None:
     assert found["care_costs_of_payers_equal_the_packages"][0] == "pass"
     assert found["every_service_has_a_cost"] == (
         "warn",
-        "Unpriced, and so in no cost: services of North Council: 1 services (no unit cost).",
+        "Unpriced, and so in no cost: services of North Council: 1 service (no unit cost).",
     )
     assert found["service_costs_are_taken_as_sent"][1].startswith(
-        "North Council: 1 services in which a negative unit cost"
+        "North Council: 1 service in which a negative unit cost"
     )
     assert "3 months of a person in which the charge exceeds the cost" in found["charges_fit_the_services"][1]
     assert "1 jointly funded services have no charge" in found["charges_fit_the_services"][1]

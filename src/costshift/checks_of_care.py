@@ -10,6 +10,7 @@ from costshift.errors import PublicationError
 from costshift.indicators.care_and_flow import CareAndFlow
 from costshift.organisations import Organisations
 from costshift.publish.content import Check
+from costshift.publish.words import counted
 
 _TREATMENTS = {
     "negative_cost": "a negative unit cost was taken as positive",
@@ -61,10 +62,10 @@ def _costs_add_up(care: CareAndFlow) -> Check:
 
 
 def _priced(care: CareAndFlow, organisations: Organisations) -> Check:
-    parts = [
-        f"{_named(activity, organisations)}: {quantity:,} {unit} ({why})"
-        for activity, quantity, unit, why in care.costs.unpriced.iter_rows()
-    ]
+    parts = []
+    for activity, quantity, unit, why in care.costs.unpriced.iter_rows():
+        number = counted(quantity, unit.removesuffix("s"), unit)
+        parts.append(f"{_named(activity, organisations)}: {number} ({why})")
     return Check(
         "every_service_has_a_cost",
         "warn" if parts else "pass",
@@ -79,10 +80,10 @@ def _named(text: str, organisations: Organisations) -> str:
 
 def _treated(care: CareAndFlow, organisations: Organisations) -> Check:
     rows = care.costs.packages.treatment.filter(pl.col("treatment").is_in(list(_TREATMENTS)))
-    parts = [
-        f"{organisations.names.get(council, council)}: {count:,} services in which {_TREATMENTS[kind]}"
-        for council, kind, count in rows.iter_rows()
-    ]
+    parts = []
+    for council, kind, count in rows.iter_rows():
+        number = counted(count, "service", "services")
+        parts.append(f"{organisations.names.get(council, council)}: {number} in which {_TREATMENTS[kind]}")
     return Check(
         "service_costs_are_taken_as_sent",
         "warn" if parts else "pass",

@@ -272,21 +272,22 @@ def test_the_residential_share_of_what_the_council_spends() -> None:
 def test_the_community_share_of_nhs_spend(tmp_path: Path) -> None:
     own = tmp_path / "prices.csv"
     own.write_text(
-        "item,value,price_year,source\nbed_day_standard,400,2024/25,us\nbed_day_community,300,2024/25,us\n"
-        "community_nursing_contact,50,2024/25,us\nemergency_attendance,250,2024/25,us\ncommunity_contact,40,2024/25,us\n",
+        "item,value,price_year,source\nbed_day_non_elective,400,2024/25,us\nbed_day_community,300,2024/25,us\n"
+        "community_nursing_contact,50,2024/25,us\nemergency_attendance,250,2024/25,us\nbed_day_elective,600,2024/25,us\n",
         encoding="utf-8",
     )
     spells = [
         spell(1, "2024-06-03", "2024-06-08"),  # 5 days x £400 = £2,000
         spell(2, "2024-06-03", "2024-06-08", provider="RC1"),  # 5 days x £300 = £1,500
+        spell(3, "2024-06-03", "2024-06-05", method="11"),  # 2 elective days x £600 = £1,200
     ]
     contacts = [contact(1, "2024-06-10"), contact(1, "2024-06-11", attended="3"), contact(1, "2024-06-12", "Therapy")]
     attendances = [{"person": 2, "arrival_date": dt.date(2024, 6, 1)}]  # £250
     packages = [(dt.date(2024, 6, 1), 1, 100_000)]  # £1,000 of continuing healthcare
     found = flow(spells, contacts=contacts, attendances=attendances, packages=packages, prices=unit_costs(own))
-    # Outside hospital: 1,500 + 50 + 40 + 1,000 = 2,590; with 2,000 + 250 = 4,840.
-    assert figures(found, "community_share_of_nhs_spend")[JUNE] == (2_590, 4_840, 2_590 / 4_840)
-    assert {"bed_day_standard", "community_contact"} <= set(found.used)
+    # Outside hospital: 1,500 + 2 contacts x 50 + 1,000 = 2,600; with 2,000 + 1,200 + 250 = 6,050.
+    assert figures(found, "community_share_of_nhs_spend")[JUNE] == (2_600, 6_050, 2_600 / 6_050)
+    assert {"bed_day_elective", "bed_day_non_elective", "community_nursing_contact"} <= set(found.used)
 
 
 def test_the_community_share_is_null_without_prices_and_the_items_are_named() -> None:

@@ -28,7 +28,6 @@ KEYS = {
     "ethnic_groups.csv": ("ethnic_category",),
     "flow_codes.csv": ("measure", "column", "value"),
     "flow_windows.csv": ("window",),
-    "nhs_activity.csv": ("kind", "matches"),
     "paid_rates.csv": ("item",),
     "who_pays.csv": ("state", "payer"),
     "chart_false_alarms.csv": ("points",),
@@ -463,12 +462,12 @@ def test_care_settings_are_of_published_services():
 
 def test_every_price_that_activity_needs_has_a_row():
     items = set(standards.unit_costs()["item"])
-    assert set(flow.nhs_activity()["item"]) <= items
+    assert set(standards.activity_prices().values()) <= items
     assert payers.paid_rates() <= items
 
 
 def test_codes_of_flow_are_of_their_lists():
-    for measure in ("emergency", "to_care_home", "ascof_2d_readmission"):
+    for measure in ("emergency", "elective", "to_care_home", "ascof_2d_readmission"):
         for column, codes in flow.flow_codes(measure).items():
             assert set(codes) <= set(standards.code_list(column)["code"]), measure
     with pytest.raises(KeyError):

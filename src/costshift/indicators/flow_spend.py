@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 import polars as pl
 
+from costshift import standards
 from costshift.indicators.flow_hospital import GRAIN, MEASURES
 from costshift.prices.care_packages import OWNER
 from costshift.prices.intervals import by_month
 from costshift.prices.unit_costs import prices_of_months
-from costshift.standards.flow import flow_codes, nhs_activity
+from costshift.standards.flow import flow_codes
 
 CARE_HOMES = ("nursing_home", "residential_home")
 
@@ -48,8 +49,8 @@ def nhs_activity_of(spells: pl.LazyFrame, views: Mapping[str, pl.LazyFrame], cou
         views: contacts and attendances with ``person``, each where it was sent.
         councils: person, council.
     """
-    rules = nhs_activity()
     cell = ["month", "council", "person", "side", "item"]
+    elective = pl.col("admission_method").is_in(flow_codes("elective")["admission_method"]).fill_null(value=False)
     beds = by_month(
         spells.filter(pl.col("nights") > 0)
         .drop("month")
@@ -57,18 +58,17 @@ def nhs_activity_of(spells: pl.LazyFrame, views: Mapping[str, pl.LazyFrame], cou
             "person",
             "council",
             "setting",
+            pl.when(elective).then(pl.lit("bed_days_elective")).otherwise(pl.lit("bed_days")).alias("activity"),
             pl.col("admission_date").alias("from_date"),
             pl.col("end_date").dt.offset_by("-1d").alias("to_date"),
         )
     ).with_columns(pl.col("days").alias("quantity"))
-    parts = [_priced_as(beds, rules, "spells", "setting")]
+    parts = [beds]
     if "contacts" in views:
-        own = views["contacts"].filter(was_attended())
-        parts.append(_priced_as(_of_people(own, "contact_date", councils, "team_type"), rules, "contacts", "team_type"))
+        parts.append(_of_people(views["contacts"].filter(was_attended()), "contacts", "contact_date", councils))
     if "attendances" in views:
-        own = views["attendances"].with_columns(pl.lit("").alias("_any"))
-        parts.append(_priced_as(_of_people(own, "arrival_date", councils, "_any"), rules, "attendances", "_any"))
-    return pl.concat([part.group_by(cell).agg(pl.col("quantity").sum()) for part in parts])
+        parts.append(_of_people(views["attendances"], "attendances", "arrival_date", councils))
+    return pl.concat([_priced_as(part).group_by(cell).agg(pl.col("quantity").sum()) for part in parts])
 
 
 def community_share_of_nhs_spend(
@@ -87,7 +87,7 @@ def community_share_of_nhs_spend(
         The indicator; and what stands in its way: item, month, quantity of activity without a price. A month with any
         of it has nulls: a share of what happens to have a price would tell nothing.
     """
-    items = nhs_activity()["item"].unique().sort().to_list()
+    items = sorted(activity.select("item").unique().collect()["item"])
     rates = prices_of_months(prices, activity, items)
     valued = activity.join(rates, on=["item", "month"], how="left").collect()
     unpriced = (
@@ -122,33 +122,32 @@ def community_share_of_nhs_spend(
 
 def was_attended() -> pl.Expr:
     """Whether a contact took place; one of which nothing is said did."""
-    (values,) = flow_codes("attended").values()
-    return pl.col("attended").is_null() | pl.col("attended").is_in(values)
+    told = standards.normalise(pl.col("attended")).is_in(standards.contacts_not_attended())
+    return ~told.fill_null(value=False)
 
 
-def _of_people(rows: pl.LazyFrame, day: str, councils: pl.LazyFrame, kind: str) -> pl.LazyFrame:
+def _of_people(rows: pl.LazyFrame, activity: str, day: str, councils: pl.LazyFrame) -> pl.LazyFrame:
     return rows.join(councils, on="person", how="left").select(
         pl.col(day).dt.month_start().alias("month"),
         pl.col("council").fill_null("unknown"),
         "person",
-        kind,
+        pl.lit(activity).alias("activity"),
+        pl.lit("any").alias("setting"),
         pl.lit(1, dtype=pl.Int64).alias("quantity"),
     )
 
 
-def _priced_as(rows: pl.LazyFrame, rules: pl.DataFrame, kind: str, column: str) -> pl.LazyFrame:
-    """Rows with the side and the price item of their kind; what no rule names has the item of the kind itself."""
-    own = rules.filter(pl.col("kind") == kind)
-    named = own.filter(pl.col("matches").is_not_null())
-    other = own.filter(pl.col("matches").is_null())
-    side, item = other.select("side", "item").row(0) if other.height else ("hospital", f"{kind}_of_unknown_{column}")
-    text = pl.col(column).str.strip_chars().str.to_lowercase()
-    keys = named["matches"].str.to_lowercase().to_list()
+def _priced_as(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows with the price item of their activity and setting, and whether it is in the community or in hospital.
+
+    What no rule names has the item of its setting's bed day, as in the effects of eligibility.
+    """
+    named = {f"{activity} {setting}": item for (activity, setting), item in standards.activity_prices().items()}
+    outside = (pl.col("activity") == "contacts") | (pl.col("setting") == "community")
     return rows.with_columns(
-        text.replace_strict(dict(zip(keys, named["side"], strict=True)), default=side, return_dtype=pl.String).alias(
-            "side"
-        ),
-        text.replace_strict(dict(zip(keys, named["item"], strict=True)), default=item, return_dtype=pl.String).alias(
-            "item"
-        ),
+        pl.coalesce(
+            pl.format("{} {}", "activity", "setting").replace_strict(named, default=None, return_dtype=pl.String),
+            pl.format("bed_day_{}", "setting"),
+        ).alias("item"),
+        pl.when(outside).then(pl.lit("community")).otherwise(pl.lit("hospital")).alias("side"),
     )

@@ -31,14 +31,6 @@ def flow_windows() -> dict[str, int]:
 
 
 @cache
-def nhs_activity() -> pl.DataFrame:
-    """Return what NHS activity is priced with: ``kind``, ``matches`` (setting or team type; null: any other), ``side``
-    (hospital or community), ``item`` of the prices, ``source``, ``verified``.
-    """
-    return _table("nhs_activity")
-
-
-@cache
 def ethnic_groups() -> dict[str, str]:
     """Return the group of each code of an ethnic category. A category in words names its group before a colon."""
     return dict(_table("ethnic_groups").select("ethnic_category", "ethnic_group").iter_rows())
