@@ -145,6 +145,22 @@ def nothing_is_lost_to_sight(dated: DatedSpells, organisations: Organisations) -
     )
 
 
+def late_decisions_have_amounts(unknown: pl.DataFrame, organisations: Organisations) -> Check:
+    """Whether every late day of a continuing healthcare decision could be given an amount."""
+    parts = [
+        f"{organisations.names.get(council, council)}: {days:,} days"
+        for council, days in unknown.group_by("council").agg(pl.col("days").sum()).sort("council").iter_rows()
+    ]
+    return Check(
+        "late_decisions_have_amounts",
+        "warn" if parts else "pass",
+        "Late days of continuing healthcare decisions of people whose contribution is not known, in no amount: "
+        f"{'; '.join(parts)}."
+        if parts
+        else "Every late day of a package with a known contribution.",
+    )
+
+
 def dated_reasons_fill_the_delays(dated: DatedSpells, reasons: pl.LazyFrame | None) -> Check:
     """Whether every day of a delay with dated reasons has one of them, and one only."""
     name = "dated_reasons_fill_the_delays"
@@ -483,7 +499,6 @@ def _not_yet(project: Project) -> Check:
         for name, wanted in (
             ("[linkage] probabilistic", project.linkage.probabilistic),
             ("[[schemes]]", bool(project.schemes)),
-            ("[[pools]]", bool(project.pools)),
         )
         if wanted
     ]

@@ -35,10 +35,9 @@ from costshift.indicators.published_comparison import published_comparison
 from costshift.indicators.revisions import loads_between, published_figures, revisions
 from costshift.indicators.series import monthly_series
 from costshift.ledger.bases import attribution_bases
-from costshift.ledger.delay_shifts import delay_shifts, people_shifted, unpriced_days
-from costshift.ledger.eligibility_shifts import counted_shifts, with_estimates
+from costshift.ledger.delay_shifts import unpriced_days
 from costshift.ledger.eligibility_shifts import eligibility_shifts as shifts_of_decisions
-from costshift.ledger.positions import partner_positions
+from costshift.ledger.ledger import Ledger, ledger
 from costshift.ledger.summaries import bases_by_partner, ledger_summaries
 from costshift.linked_days import LinkedDays, Say, linked_days
 from costshift.locations import history_of, own_file, publications_of
@@ -47,6 +46,7 @@ from costshift.organisations import SETTINGS
 from costshift.people.pseudonyms import pseudonyms
 from costshift.people.quality import linkage_quality
 from costshift.people.summaries import linkage_summaries
+from costshift.prices.funding import FundingRules
 from costshift.prices.indexation import read_index
 from costshift.prices.unit_costs import DELAYED_BED_DAY, bed_day_prices, unit_costs, with_use
 from costshift.project import Project
@@ -158,8 +158,9 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
     eligibility = eligibility_shifts(
         days.linked, days.dated.spells, days.organisations, project, prices, month.first, month.as_at
     )
-    tables, unpriced = _tables(project, folder, days, bed_days.lazy(), eligibility, month, care.tables)
-    summaries = _summaries(project, tables, days, bed_days.lazy(), month) | care.summaries
+    own = _ledger(project, days, bed_days.lazy(), care, eligibility, month)
+    tables, unpriced = _tables(project, folder, days, bed_days.lazy(), eligibility, month, care.tables, own)
+    summaries = _summaries(tables, days, bed_days.lazy(), own, month) | care.summaries
     say("Comparing with the last pack")
     state = _state(project, month, days.known)
     figures, earlier = published_figures(tables, summaries), publications_of(project, folder).before(state)
@@ -180,6 +181,7 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
         checks.what_is_awaited(awaited, days.organisations),
         checks.dated_reasons_fill_the_delays(days.dated, days.views.get("delay_reasons")),
         checks.dispute_notes_are_used(days.notes, days.dated),
+        checks.late_decisions_have_amounts(own.late_unknown, days.organisations),
         checks.nothing_is_in_two_kinds(eligibility, days.dated),
         checks.eligibility_is_worked_out(eligibility.notes),
     ]
@@ -212,13 +214,11 @@ def _tables(
     eligibility: Eligibility,
     month: Month,
     of_care: dict[str, pl.DataFrame],
+    own: Ledger,
 ) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
     dated, both, organisations = days.dated, days.both, days.organisations
     discharges = discharge_delays(dated.spells, dated.months, project.delays.ready_date_missing)
     attributed = on_basis(both, project.delays.attribution_basis)
-    shifts = delay_shifts(attributed, dated.months, bed_days, organisations)
-    estimated = shifts_of_decisions(eligibility, month.as_at)
-    both_kinds = with_estimates(shifts, estimated)
     frames = {
         "discharge_delays": discharges,
         "delayed_bed_days": delayed_bed_days(dated.days, dated.spells, dated.months, bed_days, month.as_at),
@@ -235,11 +235,6 @@ def _tables(
         "attribution_bases": attribution_bases(both, dated.months, bed_days, organisations),
         "census": census(dated.spells, dated.months, month.as_at),
         "bcf_discharge": bcf_discharge(discharges, targets_of(project, folder, "average_delay_days")),
-        "cost_shifts": both_kinds,
-        "partner_positions": partner_positions(
-            both_kinds,
-            pl.concat([people_shifted(attributed, dated.months, bed_days, organisations), estimated.people.lazy()]),
-        ),
         "cohort_filters": dated.filters,
     }
     tables = {name: frame.collect() for name, frame in frames.items()} | of_care
@@ -252,11 +247,41 @@ def _tables(
         dated, frames["discharge_delays"], all_targets(project, folder), project, month.first, month.as_at
     )
     tables |= eligibility.tables
-    tables["cost_after_refusal"] = estimated.memo.with_columns(pl.col("people").alias("_people"))
+    tables["cost_after_refusal"] = own.estimated.memo.with_columns(pl.col("people").alias("_people"))
+    tables["cost_shifts"] = own.shifts
+    tables["partner_positions"] = own.positions
+    tables["pool_shares"] = own.pool_shares
     tables["linkage_quality"] = linkage_quality(days.people)
     tables["data_quality"] = data_quality(days.submissions, days.departures)
     tables |= dimensions.all_of(organisations, tables)
     return tables, unpriced_days(attributed, dated.months, bed_days).collect()
+
+
+def _ledger(
+    project: Project,
+    days: LinkedDays,
+    bed_days: pl.LazyFrame,
+    care: CareAndFlow,
+    eligibility: Eligibility,
+    month: Month,
+) -> Ledger:
+    """Every kind of shift, the pools after them, and the positions."""
+    councils = [name for name, kind in days.organisations.types.items() if kind == "council"]
+    return ledger(
+        days.both,
+        on_basis(days.both, project.delays.attribution_basis),
+        project.delays.attribution_basis,
+        days.dated.spells,
+        days.dated.months,
+        bed_days,
+        days.linked.get("chc"),
+        care.costs,
+        shifts_of_decisions(eligibility, month.as_at),
+        FundingRules.of(project.funding, councils),
+        project.pools,
+        days.organisations,
+        month.as_at,
+    )
 
 
 def _care_and_flow(project: Project, folder: Path, days: LinkedDays, prices: pl.DataFrame, month: Month) -> CareAndFlow:
@@ -299,18 +324,16 @@ def _restricted(
 
 
 def _summaries(
-    project: Project, tables: dict[str, pl.DataFrame], days: LinkedDays, bed_days: pl.LazyFrame, month: Month
+    tables: dict[str, pl.DataFrame], days: LinkedDays, bed_days: pl.LazyFrame, own: Ledger, month: Month
 ) -> dict[str, pl.DataFrame]:
     """What the page shows: counted anew, as cells that were controlled cannot be summed."""
     dated, both, organisations = days.dated, days.both, days.organisations
-    attributed = on_basis(both, project.delays.attribution_basis)
-    shifted = people_shifted(attributed, dated.months, bed_days, organisations)
     tested = tested_month(both, dated.months, month.first)
     frames = {
         **delay_summaries(dated, tables["discharge_delays"].lazy(), month.first, month.as_at),
         **agreement_summaries(both, dated.months, tested, month.first),
         "bases_by_partner": bases_by_partner(both, dated.months, bed_days, organisations, tested),
-        **ledger_summaries(counted_shifts(tables["cost_shifts"]).lazy(), shifted, organisations, month.first),
+        **ledger_summaries(own, organisations, month.first),
     }
     return {name: frame.collect() for name, frame in frames.items()} | linkage_summaries(
         days.people, tables["linkage_quality"]

@@ -37,7 +37,7 @@ def shifts(
     cases: list[dict], services: list[dict], charges: list[dict] | None = None, funding: list[Funding] | None = None
 ):
     found = costs(services, charges)
-    return late_chc_decisions(of(cases), found.pieces, FundingRules.of(funding or [], [COUNCIL]), AS_AT)
+    return late_chc_decisions(of(cases), found.pieces, FundingRules.of(funding or [], [COUNCIL]), AS_AT)[:2]
 
 
 def amounts(cases: list[dict], services: list[dict], charges: list[dict], funding: list[Funding] | None = None) -> dict:

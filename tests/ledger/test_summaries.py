@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
+from unittest import mock
 
 import polars as pl
 
+from costshift.ledger.ledger import Ledger
 from costshift.ledger.summaries import ledger_summaries
 from costshift.organisations import Organisations
 
@@ -30,15 +32,18 @@ def test_others_are_one_with_the_different_people_behind_them() -> None:
     Others passed 14 to north-hospitals and absorbed 4 of north-council: net 4 - 14 = -10.
     """
     rows = [
-        (MARCH, driver, payer, "delay", "notional", "counted", 100 * days, days) for driver, payer, days, _ in SHIFTS
+        (MARCH, driver, payer, "delay", "notional", "counted", 100 * days, days, len(people))
+        for driver, payer, days, people in SHIFTS
     ]
-    names = ["month", "driver", "payer", "kind", "nature", "basis", "amount", "_days"]
-    shifts = pl.LazyFrame(rows, schema=names, orient="row")
+    names = ["month", "driver", "payer", "kind", "nature", "basis", "amount", "_days", "people"]
+    shifts = pl.DataFrame(rows, schema=names, orient="row")
     behind = [(MARCH, driver, payer, ord(person)) for driver, payer, _, people in SHIFTS for person in people]
     people = pl.LazyFrame(behind, schema=["month", "driver", "payer", "person"], orient="row").with_columns(
-        nature=pl.lit("notional"), basis=pl.lit("counted")
+        kind=pl.lit("delay"), nature=pl.lit("notional"), basis=pl.lit("counted")
     )
-    found = ledger_summaries(shifts, people, Organisations.of(project()), MARCH)
+    nothing = pl.DataFrame()
+    own = Ledger(shifts, people, nothing, nothing, nothing, mock.Mock(), nothing)
+    found = ledger_summaries(own, Organisations.of(project()), MARCH)
     together = (
         found["shifts_by_partner"].collect().sort("driver", "payer").select("driver", "payer", "amount", "people")
     )

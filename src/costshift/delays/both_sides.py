@@ -86,6 +86,26 @@ def on_basis(both: BothSides, basis: Basis) -> Attributed:
     return Attributed(both.parts.with_columns(attribution), both.people.with_columns(attribution))
 
 
+def days_of_spells(both: BothSides, spells: pl.LazyFrame, basis: Basis) -> pl.LazyFrame:
+    """Each delay spell by spell, with to whom its days belong on a basis and in what share.
+
+    Grain: provider_code, spell_id, from_date, recorded_attribution: ``until``, ``attribution``, ``share`` (whole per
+    cent of the days), setting, provider, council, icb_code, delay_reason, person. Shares of a period sum to 100.
+
+    Args:
+        both: record and evidence of each day.
+        spells: dated spells.
+        basis: recorded, evidenced or reconciled.
+    """
+    rules = share_rules().lazy().select("rule", "setting", "recorded_attribution", "share")
+    described = spells.select(*SPELL, "provider", "council", "icb_code", "person")
+    return (
+        _judged(both.periods.join(rules, on=["rule", "setting"]))
+        .with_columns(pl.col(f"{basis}_attribution").alias("attribution"))
+        .join(described, on=SPELL)
+    )
+
+
 def firmly_evidenced(both: BothSides) -> Attributed:
     """The days as firm evidence alone attributes them; all others are nobody's."""
     firm = pl.when(pl.col("strength") == "firm").then("evidenced_attribution").otherwise(pl.lit(NONE))

@@ -102,7 +102,10 @@ def with_estimates(counted: pl.LazyFrame, estimated: EligibilityShifts) -> pl.La
         estimated: :func:`eligibility_shifts`.
     """
     nothing = pl.lit(None, dtype=pl.Int64)
-    own = counted.with_columns(nothing.alias(name) for name in ("amount_low", "amount_high", "avoided_care_cost"))
+    there = counted.collect_schema().names()
+    own = counted.with_columns(
+        nothing.alias(name) for name in ("amount_low", "amount_high", "avoided_care_cost") if name not in there
+    )
     rows = estimated.rows.lazy().with_columns(nothing.alias("avoided_care_cost"), pl.col("people").alias("_days"))
     return pl.concat([own, rows.select(own.collect_schema().names())])
 

@@ -30,6 +30,10 @@ SHIFT: dict[str, type[pl.DataType] | pl.DataType] = {
     "people": pl.Int64,
     "_days": pl.Int64,
 }
+PEOPLE: dict[str, type[pl.DataType] | pl.DataType] = {
+    **{name: SHIFT[name] for name in ("month", "driver", "payer", "kind", "nature", "basis")},
+    "person": pl.Int64,
+}
 
 
 def late_periods(cases: pl.LazyFrame, as_at: dt.date) -> pl.LazyFrame:
@@ -57,7 +61,7 @@ def late_periods(cases: pl.LazyFrame, as_at: dt.date) -> pl.LazyFrame:
 
 def late_chc_decisions(
     cases: pl.LazyFrame, pieces: pl.LazyFrame, rules: FundingRules, as_at: dt.date
-) -> tuple[pl.DataFrame, pl.DataFrame]:
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Shifts of late decisions, from the ICB to who paid for the council's packages meanwhile.
 
     Each piece of a package gives the part of its cost that falls on late days: gross x days / days of the piece, pence
@@ -71,8 +75,9 @@ def late_chc_decisions(
         as_at: the last day that counts.
 
     Returns:
-        Rows of the shape of cost_shifts (pence; ``_days``: late days behind the row), sorted; and month, council, days:
-        late days of packages whose contribution is not known, for which no amount is given.
+        Rows of the shape of cost_shifts (pence; ``_days``: late days behind the row), sorted; month, council, days:
+        late days of packages whose contribution is not known, for which no amount is given; and the grain of the rows
+        with each ``person`` behind one.
     """
     late = late_periods(cases, as_at)
     overlap = (
@@ -135,7 +140,16 @@ def late_chc_decisions(
         )
         for key, own in sorted(cells.items())
     ]
-    return pl.DataFrame(rows, schema=SHIFT, orient="row"), unknown
+    people = [
+        (*key, KIND, NATURE, BASIS, person)
+        for key, own in sorted(cells.items())
+        for person in sorted({p for _, p, _ in own})
+    ]
+    return (
+        pl.DataFrame(rows, schema=SHIFT, orient="row"),
+        unknown,
+        pl.DataFrame(people, schema=PEOPLE, orient="row"),
+    )
 
 
 def _is(column: str, text: str) -> pl.Expr:

@@ -39,6 +39,8 @@ POOL_SHARES: dict[str, type[pl.DataType] | pl.DataType] = {
     "moved_to": pl.Int64,
     "share_of_spend": pl.Float64,
     "share_of_contributions": pl.Float64,
+    "_people": pl.Int64,
+    "_all": pl.Int64,
 }
 
 
@@ -89,10 +91,11 @@ def pool_adjustments(spend: pl.DataFrame, pool: Pool) -> tuple[pl.DataFrame, pl.
         Rows of the shape of cost_shifts: driver = the partner on whom it fell, payer = the partner that bears it in
         the end, kind ``pool_adjustment``; never anybody outside the pool, and nothing that a partner moves to itself.
         And the table pool shares: month, pool, nature, basis, partner, fell_on, bears, moved_to (bears - fell_on),
-        share_of_spend (of what fell on all), share_of_contributions. Pence; both sorted.
+        share_of_spend (of what fell on all), share_of_contributions; ``_people`` and ``_all`` (what fell on all) for
+        disclosure control. Pence; both sorted.
     """
     shifts: list[tuple[dt.date, str, str, str, str, str, int, int, int]] = []
-    shares: list[tuple[dt.date, str, str, str, str, int, int, int, float | None, float]] = []
+    shares: list[tuple[dt.date, str, str, str, str, int, int, int, float | None, float, int, int]] = []
     contributed = sum(pool.partners.values())
     for (month, nature, basis), own in spend.sort(*CELL, "partner").group_by(CELL, maintain_order=True):
         fell = dict.fromkeys(sorted(pool.partners), 0) | dict(own.select("partner", "amount").iter_rows())
@@ -115,6 +118,8 @@ def pool_adjustments(spend: pl.DataFrame, pool: Pool) -> tuple[pl.DataFrame, pl.
                 bears[name] - fell[name],
                 fell[name] / total if total else None,
                 pool.partners[name] / contributed,
+                people,
+                total,
             )
             for name in fell
         ]

@@ -7,7 +7,7 @@ import polars as pl
 GRAIN = ("month", "partner", "nature", "basis")
 
 
-def partner_positions(shifts: pl.LazyFrame, people: pl.LazyFrame) -> pl.LazyFrame:
+def partner_positions(shifts: pl.LazyFrame, people: pl.LazyFrame, pooled: pl.LazyFrame | None = None) -> pl.LazyFrame:
     """Positions by month, partner, nature and basis.
 
     Natures and bases are never summed: a notional bed day is no cash, an estimate no count. The nets of a
@@ -16,6 +16,7 @@ def partner_positions(shifts: pl.LazyFrame, people: pl.LazyFrame) -> pl.LazyFram
     Args:
         shifts: month, driver, payer, nature, basis, amount (pence).
         people: month, driver, payer, nature, basis, person: everyone behind the shifts.
+        pooled: rows of shifts of whose people only the number is known, with ``people``: never too many.
 
     Returns:
         Grain, absorbed_for_others, passed_to_others, net_absorbed (pence); _absorbed_people, _passed_people:
@@ -42,6 +43,16 @@ def partner_positions(shifts: pl.LazyFrame, people: pl.LazyFrame) -> pl.LazyFram
     table = pl.concat(sides).group_by(GRAIN).agg(pl.col("absorbed", "passed").sum())
     for counted in behind:
         table = table.join(counted, on=list(GRAIN), how="left")
+    if pooled is not None:
+        for side, name in (("payer", "_absorbed_people"), ("driver", "_passed_people")):
+            numbers = pooled.group_by("month", pl.col(side).alias("partner"), "nature", "basis").agg(
+                pl.col("people").max().alias("_number")
+            )
+            table = (
+                table.join(numbers, on=list(GRAIN), how="left")
+                .with_columns(pl.max_horizontal(name, "_number").alias(name))
+                .drop("_number")
+            )
     return table.select(
         *GRAIN,
         pl.col("absorbed").alias("absorbed_for_others"),

@@ -9,6 +9,8 @@ import polars as pl
 from costshift.delays.both_sides import BothSides
 from costshift.ledger.bases import days_by_partner, people_by_partner, side_by_side
 from costshift.ledger.delay_shifts import UNALLOCATED
+from costshift.ledger.ledger import GRAIN, Ledger
+from costshift.ledger.pools import KIND as POOLED
 from costshift.ledger.positions import partner_positions
 from costshift.organisations import Organisations
 
@@ -16,29 +18,32 @@ from costshift.organisations import Organisations
 OTHERS = "other_organisations"
 
 
-def ledger_summaries(
-    shifts: pl.LazyFrame, people: pl.LazyFrame, organisations: Organisations, month: dt.date
-) -> dict[str, pl.LazyFrame]:
-    """A month's shifts and positions, by partner.
+def ledger_summaries(own: Ledger, organisations: Organisations, month: dt.date) -> dict[str, pl.LazyFrame]:
+    """A month's counted shifts and positions, by partner.
 
     ``shifts_by_partner``: as cost_shifts (month, driver, payer, kind, nature, basis). ``positions_by_partner``: as
-    partner_positions (month, partner, nature, basis). Organisations that the project file does not declare are
-    one, ``other_organisations``, with the different people behind them; what one of them bore for another moves
-    nothing between it and itself. ``unallocated`` stays apart.
+    partner_positions (month, partner, nature, basis); ``positions_before_pools`` the same without the pools.
+    Organisations that the project file does not declare are one, ``other_organisations``, with the different people
+    behind them; what one of them bore for another moves nothing between it and itself. ``unallocated`` stays apart.
+    Estimates are not in them: they are shown with their intervals.
 
     Args:
-        shifts: :func:`costshift.ledger.delay_shifts.delay_shifts`.
-        people: :func:`costshift.ledger.delay_shifts.people_shifted`.
+        own: the ledger.
         organisations: the partners of the place.
         month: the month.
     """
-    own_shifts, own_people = (_with_others_together(frame, organisations, month) for frame in (shifts, people))
-    grain = ["month", "driver", "payer"]
-    counted = own_people.group_by(grain).agg(pl.col("person").n_unique().cast(pl.Int64).alias("people"))
-    summed = own_shifts.group_by(*grain, "kind", "nature", "basis").agg(pl.col("amount", "_days").sum())
+    counted = own.shifts.lazy().filter(pl.col("basis") == "counted")
+    behind = own.people.filter(pl.col("basis") == "counted")
+    shifts, people = (_with_others_together(frame, organisations, month) for frame in (counted, behind))
+    number = people.group_by(GRAIN).agg(pl.col("person").n_unique().cast(pl.Int64).alias("_persons"))
+    pooled = pl.col("kind") == POOLED
+    summed = shifts.group_by(GRAIN).agg(pl.col("amount", "_days").sum(), pl.col("people").max())
     return {
-        "shifts_by_partner": summed.join(counted, on=grain, how="left"),
-        "positions_by_partner": partner_positions(own_shifts, own_people),
+        "shifts_by_partner": summed.join(number, on=list(GRAIN), how="left")
+        .with_columns(pl.when(pooled).then("people").otherwise("_persons").alias("people"))
+        .drop("_persons"),
+        "positions_by_partner": partner_positions(shifts, people, shifts.filter(pooled)),
+        "positions_before_pools": partner_positions(shifts.filter(~pooled), people),
     }
 
 

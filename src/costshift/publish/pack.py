@@ -235,6 +235,7 @@ _COUNTING_CHECKS = (
     "nothing_is_lost_to_sight",
     "nhs_numbers_name_one_person",
     "dated_reasons_fill_the_delays",
+    "late_decisions_have_amounts",
     "dispute_notes_are_used",
     "findings_new_since_last_month",
     "headline_measures_are_steady",

@@ -201,6 +201,14 @@ SUMMARIES: dict[str, Table] = {
             resting=TABLES["partner_positions"].resting,
         ),
         Table(
+            "positions_before_pools",
+            "Positions before the pools, other organisations together",
+            TABLES["partner_positions"].grain,
+            TABLES["partner_positions"].columns,
+            "docs/methods/positions.md",
+            resting=TABLES["partner_positions"].resting,
+        ),
+        Table(
             "providers_by_councils",
             "Who shares whom: discharges of 12 months by provider and council",
             ("provider", "council"),

@@ -57,7 +57,8 @@ def costs(view: View) -> Section:
             *(Words(sentence) for sentence in price_sentences(view)),
             *view.chart("flow-of-cost"),
             _shifts(view),
-            _positions(view),
+            _positions(view, "positions_by_partner", f"Positions of the partners, {view.month_name}"),
+            *_pools(view),
         ],
     )
 
@@ -105,8 +106,42 @@ def _largest(row: Values) -> tuple[bool, Decimal, str, str]:
     return amount is None, -(amount or Decimal(0)), row["driver"], row["payer"]
 
 
-def _positions(view: View) -> Grid:
-    frame = _of_month(view, "positions_by_partner")
+def _pools(view: View) -> list[Grid]:
+    """What the pools moved: nothing where the place has none."""
+    if not view.content.project.pools:
+        return []
+    shares = view.of_month("pool_shares").to_dicts()
+    write = money(value for row in shares for value in (row["fell_on"], row["bears"], row["moved_to"]))
+
+    def cells(row: Values) -> list[Cell]:
+        return [
+            names_row(view.name(row["partner"])),
+            *(figure(row, name, write) for name in ("fell_on", "bears", "moved_to")),
+            figure(row, "share_of_spend", words.percent),
+            figure(row, "share_of_contributions", words.percent),
+        ]
+
+    return [
+        _positions(view, "positions_before_pools", f"The positions before the pools, {view.month_name}"),
+        Grid(
+            f"Pooled budgets, {view.month_name}",
+            heads(
+                "Partner",
+                *("Fell on it", "It bears", "Moved to it", "Share of what fell on all", "Share of the contributions"),
+                numbers=5,
+            ),
+            grouped(shares, lambda row: f"{row['pool']}: {words.label(row['nature'])}, {row['basis']}", cells),
+            f"Nothing that a pool covers fell on its partners in {view.month_name}.",
+            [
+                "A partner on which less falls than it contributes is being drained. A pool moves money between its "
+                "own partners only, after attribution.",
+            ],
+        ),
+    ]
+
+
+def _positions(view: View, summary: str, title: str) -> Grid:
+    frame = _of_month(view, summary)
     measures = ("absorbed_for_others", "passed_to_others", "net_absorbed")
     write = money(value for name in measures for value in frame[name])
     last = [OTHERS, UNALLOCATED]
@@ -130,7 +165,7 @@ def _positions(view: View) -> Grid:
         else "Nets sum to zero to the penny, unallocated included."
     )
     return Grid(
-        f"Positions of the partners, {view.month_name}",
+        title,
         heads("Partner", "Absorbed for others", "Passed to others", "Net absorbed", numbers=3),
         grouped(ordered, lambda row: f"{words.label(row['nature'])}, {row['basis']}", cells),
         f"There are no positions for {view.month_name}.",
