@@ -34,8 +34,8 @@ def conflict_list(people: People, ids: pl.DataFrame) -> pl.DataFrame:
         pl.concat([listed, later.select(listed.columns)])
         .join(ids, on="person")
         .select(names)
-        .unique(names[:-1], keep="any")
-        .sort(names[:-1])
+        .sort(names)
+        .unique(names[:-1], keep="first", maintain_order=True)
     )
 
 

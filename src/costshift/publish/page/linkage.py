@@ -52,7 +52,7 @@ def _passes(view: View) -> Grid:
         [
             *heads("Pass that joined the two sides"),
             *heads("People", "Delayed people", "Days of their delays", "Share of days", numbers=4),
-            *heads("Likely to be two people, at most", numbers=1),
+            *heads("Likely to be two people", numbers=1),
             *heads("Judged by"),
         ],
         [
@@ -62,7 +62,7 @@ def _passes(view: View) -> Grid:
                     *figures(row, ("people", "delayed_people", "delayed_days")),
                     figure(row, "share_of_delayed_days", words.percent, bar=True),
                     figure(row, "false_match_share", words.percent),
-                    text(words.label(row["unused_field"]) if row["unused_field"] else "no field left to judge by"),
+                    text(words.label(row["unused_field"]) if row["unused_field"] else "nothing to judge by"),
                 ]
             )
             for row in every.to_dicts()
@@ -71,7 +71,7 @@ def _passes(view: View) -> Grid:
         [
             "Likely to be two people: an estimate from how often hospital and council differ in a field that the pass "
             "does not use, beyond what they do among people linked by the surest pass. It assumes that two people at "
-            "random differ as any two do; relatives differ less.",
+            "random differ as any two do; relatives differ less. For the surest pass it is the most that it can be.",
         ],
     )
 
