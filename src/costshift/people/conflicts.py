@@ -85,22 +85,28 @@ def _not_linked(identities: pl.DataFrame, grouping: Grouping, refused: list[Refu
     return [apart.explode("person").join(members, on="person").select("conflict", "set", "identity").unique()]
 
 
-def traced_later(records: pl.DataFrame) -> pl.DataFrame:
+def traced_later(records: pl.DataFrame, identities: pl.DataFrame) -> pl.DataFrame:
     """The people whose records at an organisation first had no verified number, and later had one: person.
 
     Args:
-        records: person, organisation, event_date, nhs_number, nhs_number_status.
+        records: identity, person, event_date.
+        identities: identity (0 … n-1, in order), person, organisation, nhs_number, nhs_number_status.
     """
     has = pl.col("nhs_number").is_not_null() & (pl.col("nhs_number_status").fill_null("01") == "01")
+    both = (
+        identities.select("person", "identity", "organisation", has.alias("has"))
+        .filter(pl.col("has").any().over("person") & (~pl.col("has")).any().over("person"))
+        .drop("person")
+    )
     return (
-        records.drop_nulls("event_date")
+        records.join(both, on="identity")
+        .drop_nulls("event_date")
         .group_by("person", "organisation")
         .agg(
-            pl.col("event_date").filter(has).min().alias("first_with"),
-            pl.col("event_date").filter(~has).min().alias("first_without"),
-            pl.col("event_date").filter(~has).max().alias("last_without"),
+            pl.col("event_date").filter("has").min().alias("first_with"),
+            pl.col("event_date").filter(~pl.col("has")).max().alias("last_without"),
         )
-        .filter((pl.col("first_without") < pl.col("first_with")) & (pl.col("last_without") < pl.col("first_with")))
+        .filter(pl.col("last_without") < pl.col("first_with"))
         .select("person")
         .unique()
     )

@@ -74,23 +74,28 @@ def identify(
         further: the probabilistic pass, where it is wanted.
     """
     parts = [records_of(name, rows) for name, rows in sorted(views.items()) if KINDS[name].has_person]
-    records = pl.concat(parts).collect()
-    identities = (
-        records.select(IDENTITY_COLUMNS).unique().sort(IDENTITY_COLUMNS, nulls_last=True).with_row_index("identity")
+    records = pl.concat(parts).collect().with_row_index("_row")
+    # One pass over the records finds both what each says and which say the same; a join would take twice the memory.
+    grouped = (
+        records.group_by(IDENTITY_COLUMNS)
+        .agg("_row")
+        .sort(IDENTITY_COLUMNS, nulls_last=True)
+        .with_row_index("identity")
+        .with_columns(pl.col("identity").cast(pl.Int64))
     )
-    identities = with_permission(identities.with_columns(pl.col("identity").cast(pl.Int64)), permitted)
+    of_row = grouped.select("identity", "_row").explode("_row").sort("_row")["identity"]
+    identities = with_permission(grouped.drop("_row"), permitted)
+    del grouped
+    told = [name for name in IDENTITY_COLUMNS if name not in ("birth_date", "sex")]
+    later_by = records.select("event_date")
+    records = records.drop("_row", *told).with_columns(of_row)
     linked = link(identities, without_names, further)
     known = identities.join(linked.identities, on="identity", maintain_order="left")
-    people = records.join(
-        known.select(*IDENTITY_COLUMNS, "identity", "person", "link_pass", "side_pass"),
-        on=list(IDENTITY_COLUMNS),
-        nulls_equal=True,
-        how="left",
-    )
+    person_of = known.select("person", "link_pass", "side_pass")[of_row]
     conflicts = numbered_sets(conflicts_of(known, linked.grouping, linked.refused))
-    later = traced_later(people)
+    later = traced_later(later_by.with_columns(of_row, person_of["person"]), known)
     return People(
-        records=people.select(
+        records=records.select(
             "kind",
             "submitter",
             "record_key",
@@ -102,10 +107,7 @@ def identify(
             "gp_practice_code",
             "lsoa_code",
             "identity",
-            "person",
-            "link_pass",
-            "side_pass",
-        ).sort("kind", "submitter", "record_key", *_AT),
+        ).with_columns(person_of),
         identities=known,
         seeds=_seeds(known, conflicts),
         stages=linked.grouping.stages,
@@ -162,14 +164,25 @@ def _seeds(known: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
     number = pl.when(~pl.col("identity").is_in(shared_number.implode())).then(pl.col("nhs_number"))
     inside = pl.when(pl.col("permitted")).then(pl.lit("")).otherwise(pl.format("only:{}:", "organisation"))
     seeds = (
-        known.with_columns(number.alias("number"), inside.alias("inside"))
+        known.select("person", "organisation", "permitted", number.alias("number"), "person_key")
         .group_by("person")
-        .agg(
-            pl.format("{}nhs:{}", "inside", "number").min().alias("number"),
-            pl.format("{}key:{}", "inside", "person_key").min().alias("key"),
-            pl.format("{}local:{}:{}", "inside", "organisation", "local_id").min().alias("local"),
+        .agg(pl.col("number", "person_key", "organisation").min(), pl.col("permitted").all())
+        .with_columns(inside.alias("inside"))
+        .with_columns(
+            pl.coalesce(pl.format("{}nhs:{}", "inside", "number"), pl.format("{}key:{}", "inside", "person_key")).alias(
+                "seed"
+            )
         )
-        .with_columns(pl.coalesce("number", "key", "local").alias("seed"))
+    )
+    by_local_id = (
+        known.join(seeds.filter(pl.col("seed").is_null()).select("person", "inside"), on="person")
+        .group_by("person")
+        .agg(pl.format("{}local:{}:{}", "inside", "organisation", "local_id").min().alias("local"))
+    )
+    seeds = (
+        seeds.select("person", "seed")
+        .join(by_local_id, on="person", how="left")
+        .select("person", pl.coalesce("seed", "local").alias("seed"))
     )
     # Two people must never share a pseudonym: a local id that two people carry does not name either.
     doubtful = seeds.filter(pl.col("seed").is_null() | (pl.len().over("seed") > 1)).select("person")
