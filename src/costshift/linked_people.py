@@ -16,6 +16,16 @@ from costshift.people.probabilistic import likely_links, refuse_without_splink
 from costshift.project import Project
 
 
+def refuse_what_is_missing(project: Project) -> None:
+    """Stop, before anything is read or kept, where linkage needs what is not installed.
+
+    Raises:
+        ProjectError: with what to install.
+    """
+    if project.linkage.probabilistic:
+        refuse_without_splink()
+
+
 def people_behind(project: Project, folder: Path, views: dict[str, pl.LazyFrame]) -> People:
     """The people behind the current rows, by the project's settings.
 
@@ -23,8 +33,7 @@ def people_behind(project: Project, folder: Path, views: dict[str, pl.LazyFrame]
         ProjectError: the list of those permitted cannot be read, or the probabilistic pass is not installed.
     """
     own = project.linkage
-    if own.probabilistic:
-        refuse_without_splink()
+    refuse_what_is_missing(project)
     return identify(
         views,
         permitted_numbers(own_file(own.permitted_file, folder)),

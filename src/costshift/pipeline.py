@@ -41,7 +41,7 @@ from costshift.ledger.eligibility_shifts import eligibility_shifts as shifts_of_
 from costshift.ledger.positions import partner_positions
 from costshift.ledger.summaries import bases_by_partner, ledger_summaries
 from costshift.linked_days import LinkedDays, Say, linked_days
-from costshift.linked_people import people_before
+from costshift.linked_people import people_before, refuse_what_is_missing
 from costshift.locations import history_of, own_file, publications_of
 from costshift.month import Month
 from costshift.organisations import SETTINGS
@@ -68,6 +68,7 @@ Key = Callable[[], bytes]
 
 def run(project: Project, folder: Path, month: Month, key: Key, loaded_at: str, say: Say) -> Pack:
     """The monthly job: load, analyse, publish."""
+    refuse_what_is_missing(project)
     load(project, folder, month, None, loaded_at, say)
     return report(project, folder, month, key, say)
 
