@@ -98,4 +98,4 @@ def test_the_probabilistic_pass_needs_its_extra(place: Path, monkeypatch: pytest
     outcome = costshift("run", "--project", path, "--month", "2025-03")
     assert outcome.code == 2
     assert 'pip install "costshift[splink]"' in outcome.err
-    assert not (place / "history").exists()
+    assert not (place / "history" / "submissions").exists()
