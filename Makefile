@@ -42,9 +42,9 @@ endif
 
 $(VENV)/.deep: $(VENV)/.dev
 ifdef UV
-	uv pip install --quiet --python $(BIN)/python -c constraints.txt -e ".[dev,sql,deep]"
+	uv pip install --quiet --python $(BIN)/python -c constraints.txt -e ".[dev,sql,splink,deep]"
 else
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,sql,deep]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,sql,splink,deep]"
 endif
 	@touch $@
 

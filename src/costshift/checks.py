@@ -18,6 +18,7 @@ from costshift.history.store import Submission
 from costshift.indicators.awaited import Awaited
 from costshift.indicators.drift import Moved
 from costshift.organisations import Organisations
+from costshift.people.conflicts import KINDS_OF_CONFLICT
 from costshift.project import Project
 from costshift.publish.catalogue import TABLES
 from costshift.publish.content import Check
@@ -73,6 +74,8 @@ def doubts(
         _quarantine(submissions),
         _blanked(submissions),
         _number_conflicts(people_counts),
+        _linkage_doubts(people_counts),
+        _permissions(project, people_counts),
         _not_yet(project),
     ]
 
@@ -493,15 +496,45 @@ def _number_conflicts(counts: Mapping[str, int]) -> Check:
     )
 
 
-def _not_yet(project: Project) -> Check:
-    asked = [
-        name
-        for name, wanted in (
-            ("[linkage] probabilistic", project.linkage.probabilistic),
-            ("[[schemes]]", bool(project.schemes)),
-        )
-        if wanted
+def _linkage_doubts(counts: Mapping[str, int]) -> Check:
+    """What linkage met beside numbers in conflict; and whether there was anything but person keys to link by."""
+    parts = [
+        f"{name.replace('_', ' ')}: {counts[name]:,}"
+        for name in KINDS_OF_CONFLICT
+        if name != "number_on_several_people" and counts.get(name)
     ]
+    only = (
+        " Records carry person keys and no NHS numbers: the passes by number, local id, birth date and name are off."
+        if counts.get("only_person_keys")
+        else ""
+    )
+    return Check(
+        "linkage_met_no_conflicts",
+        "warn" if parts else "pass",
+        (
+            f"Settled by rule and listed in the restricted table linkage_conflicts: {'; '.join(parts)}."
+            if parts
+            else "None."
+        )
+        + only,
+    )
+
+
+def _permissions(project: Project, counts: Mapping[str, int]) -> Check:
+    left_out = counts.get("people_not_permitted", 0)
+    given = project.linkage.permitted_file is not None
+    return Check(
+        "everyone_may_be_linked",
+        "warn" if left_out else "pass",
+        f"{left_out:,} people of single organisations are not on the list of those who may be linked: they count "
+        "there and are linked to nothing."
+        if left_out
+        else ("Everyone is on the list." if given else "No list of those permitted is given: everyone is linked."),
+    )
+
+
+def _not_yet(project: Project) -> Check:
+    asked = [name for name, wanted in (("[[schemes]]", bool(project.schemes)),) if wanted]
     return Check(
         "every_setting_is_used",
         "warn" if asked else "pass",

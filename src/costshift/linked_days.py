@@ -22,10 +22,11 @@ from costshift.extracts.dispute_notes import DisputeNotes, note_files, read_disp
 from costshift.extracts.kinds import KINDS
 from costshift.history.care_events import departures, that_count
 from costshift.history.store import Submission, latest_of_each_month
+from costshift.linked_people import people_behind
 from costshift.locations import council_lookup, history_of
 from costshift.month import Month
 from costshift.organisations import Organisations
-from costshift.people.identified import People, identify
+from costshift.people.identified import People
 from costshift.project import Project
 
 Say = Callable[[str], None]
@@ -78,7 +79,7 @@ def linked_days(project: Project, folder: Path, month: Month, say: Say) -> Linke
     )
 
     say("Linking records to people")
-    people = identify(views)
+    people = people_behind(project, folder, views)
     linked = {name: people.attach(name, rows) for name, rows in views.items() if KINDS[name].has_person}
     say("Counting delays")
     spells = with_council(linked["spells"], council_lookup(project, folder))

@@ -40,9 +40,12 @@ from costshift.ledger.eligibility_shifts import eligibility_shifts as shifts_of_
 from costshift.ledger.ledger import Ledger, ledger
 from costshift.ledger.summaries import bases_by_partner, ledger_summaries
 from costshift.linked_days import LinkedDays, Say, linked_days
+from costshift.linked_people import people_before, refuse_what_is_missing
 from costshift.locations import history_of, own_file, publications_of
 from costshift.month import Month
 from costshift.organisations import SETTINGS
+from costshift.people.identified import People
+from costshift.people.listed import changed_ids, conflict_list
 from costshift.people.pseudonyms import pseudonyms
 from costshift.people.quality import linkage_quality
 from costshift.people.summaries import linkage_summaries
@@ -56,6 +59,7 @@ from costshift.publish.content import Analysis
 from costshift.publish.pack import Pack, publish
 from costshift.publish.quality import data_quality
 from costshift.publish.quarantine import keep_quarantine
+from costshift.reliance import reliance
 from costshift.targets import all_targets, targets_of
 
 #: Gives the key of the pseudonyms; asked late, so that a run that fails makes no key.
@@ -64,6 +68,7 @@ Key = Callable[[], bytes]
 
 def run(project: Project, folder: Path, month: Month, key: Key, loaded_at: str, say: Say) -> Pack:
     """The monthly job: load, analyse, publish."""
+    refuse_what_is_missing(project)
     load(project, folder, month, None, loaded_at, say)
     return report(project, folder, month, key, say)
 
@@ -160,6 +165,7 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
     )
     own = _ledger(project, days, bed_days.lazy(), care, eligibility, month)
     tables, unpriced = _tables(project, folder, days, bed_days.lazy(), eligibility, month, care.tables, own)
+    tables |= reliance(project, days, month)
     summaries = _summaries(tables, days, bed_days.lazy(), own, month) | care.summaries
     say("Comparing with the last pack")
     state = _state(project, month, days.known)
@@ -187,7 +193,9 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
     ]
     return Analysis(
         tables=tables,
-        restricted=_restricted(project, days, eligibility, key(), month),
+        restricted=_restricted(
+            project, days, eligibility, people_before(project, folder, earlier, state), key(), month
+        ),
         summaries=summaries,
         prices=with_use(prices, _delayed_bed_days(bed_days) | care.uses),
         bed_day_prices=bed_days,
@@ -251,7 +259,8 @@ def _tables(
     tables["cost_shifts"] = own.shifts
     tables["partner_positions"] = own.positions
     tables["pool_shares"] = own.pool_shares
-    tables["linkage_quality"] = linkage_quality(days.people)
+    deprivation = deprivation_lookup(own_file(project.place.deprivation_lookup, folder))
+    tables["linkage_quality"] = linkage_quality(days.people, deprivation)
     tables["data_quality"] = data_quality(days.submissions, days.departures)
     tables |= dimensions.all_of(organisations, tables)
     return tables, unpriced_days(attributed, dated.months, bed_days).collect()
@@ -304,11 +313,14 @@ def _delayed_bed_days(bed_days: pl.DataFrame) -> dict[str, str]:
 
 
 def _restricted(
-    project: Project, days: LinkedDays, eligibility: Eligibility, key: bytes, month: Month
+    project: Project, days: LinkedDays, eligibility: Eligibility, before: People | None, key: bytes, month: Month
 ) -> dict[str, pl.DataFrame]:
     dated, both, people = days.dated, days.both, days.people
     ids = pseudonyms(people.seeds, key)
+    known = people if before is None else before
     tables = {
+        "linkage_conflicts": conflict_list(people, ids),
+        "person_id_changes": changed_ids(known, pseudonyms(known.seeds, key), people, ids),
         "delayed_spells": delayed_spell_list(dated, both, ids.lazy()).collect(),
         "disputed_spells": disputed_spells(
             both, days.evidence, days.notes.notes, dated.spells, ids.lazy(), month.first

@@ -234,7 +234,22 @@ class Checks(Section):
 class Linkage(Section):
     """How records become people."""
 
-    probabilistic: bool = Field(False, description="Link what the exact passes leave, with Splink.")
+    probabilistic: bool = Field(
+        False, description="Link what the other passes leave, with Splink; needs the extra costshift[splink]."
+    )
+    probabilistic_threshold: float = Field(
+        0.9, ge=0.5, lt=1, description="Probability from which the probabilistic pass takes two people for one."
+    )
+    without_names: Literal["measured", "never"] = Field(
+        "measured",
+        description="Whether birth date, sex and postcode may link where a record has no name: measured, where the "
+        "place's own records show that they tell people apart; or never.",
+    )
+    permitted_file: str | None = Field(
+        None,
+        description="A text file of the NHS numbers of those whose data may be used for linking, one a line. The "
+        "others stay in their own organisation's counts and are linked to nothing.",
+    )
 
 
 class Delays(Section):

@@ -66,12 +66,14 @@ def test_others_are_one_with_the_different_people_behind_them() -> None:
 
 
 def test_only_the_month_asked_for() -> None:
-    row = (dt.date(2025, 2, 1), "e9", "north-hospitals", "delay", "notional", "counted", 100, 1)
-    names = ["month", "driver", "payer", "kind", "nature", "basis", "amount", "_days"]
+    row = (dt.date(2025, 2, 1), "e9", "north-hospitals", "delay", "notional", "counted", 100, 1, 1)
+    names = ["month", "driver", "payer", "kind", "nature", "basis", "amount", "_days", "people"]
     people = pl.LazyFrame(
         [(row[0], "e9", "north-hospitals", 1)], schema=["month", "driver", "payer", "person"], orient="row"
-    ).with_columns(nature=pl.lit("notional"), basis=pl.lit("counted"))
-    found = ledger_summaries(
-        pl.LazyFrame([row], schema=names, orient="row"), people, Organisations.of(project()), MARCH
+    ).with_columns(kind=pl.lit("delay"), nature=pl.lit("notional"), basis=pl.lit("counted"))
+    nothing = pl.DataFrame()
+    own = Ledger(
+        pl.DataFrame([row], schema=names, orient="row"), people, nothing, nothing, nothing, mock.Mock(), nothing
     )
+    found = ledger_summaries(own, Organisations.of(project()), MARCH)
     assert all(frame.collect().is_empty() for frame in found.values())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 
 from costshift.errors import ExtractError
 from costshift.extracts.kinds import Kind
@@ -11,6 +12,8 @@ from costshift.project import Extract
 
 #: What all required columns together add to a header's strength.
 COMPLETE = 1000
+#: A cell that is no header: a date, a number of eight digits or more (spaces or dashes in it), a postcode.
+_VALUE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{2,4}|(?:\d[ -]?){7}\d|^[A-Za-z]{1,2}\d[A-Za-z\d]? ?\d[A-Za-z]{2}$")
 
 
 def header_strength(extract: Extract, kind: Kind, cells: list[str]) -> int:
@@ -58,11 +61,11 @@ def columns_of(extract: Extract, kind: Kind, file: str, headers: list[str]) -> d
     for name, header in extract.columns.items():
         found = header if header in own else header_key(header)
         if found not in own or not found:
-            near = difflib.get_close_matches(header, headers, n=1)
+            near = [] if _is_data(headers) else difflib.get_close_matches(header, headers, n=1)
             hint = f" Did you mean {near[0]!r}?" if near else ""
             raise ExtractError(
                 f"{file}: there is no column {header!r}, which [[extracts]] {extract.label} gives for {name}.{hint} "
-                f"The file has: {', '.join(headers)}."
+                f"{_headers_in_words(headers)}"
             )
         chosen = own[found]
         columns = {other: value for other, value in columns.items() if value != chosen}
@@ -75,8 +78,24 @@ def columns_of(extract: Extract, kind: Kind, file: str, headers: list[str]) -> d
     missing = [name for name in kind.required if name not in columns and name not in extract.constants]
     if missing:
         raise ExtractError(
-            f"{file}: required column missing: {', '.join(missing)} (for {kind.name}). The file has: "
-            f"{', '.join(headers)}. Name the column in [extracts.columns] of [[extracts]] {extract.label}, "
-            f'for example {missing[0]} = "{headers[0]}", or ask the sender to add it.'
+            f"{file}: required column missing: {', '.join(missing)} (for {kind.name}). "
+            f"{_headers_in_words(headers)} Name the column in [extracts.columns] of [[extracts]] {extract.label}, "
+            f'for example {missing[0]} = "{_example(headers)}", or ask the sender to add it.'
         )
     return columns
+
+
+def _headers_in_words(headers: list[str]) -> str:
+    """What the first row holds; a row of data in a header's place may name a person, and is not repeated."""
+    if _is_data(headers):
+        return "Its first row looks like data, and not like headers: ask the sender for a file with a header row."
+    return f"The file has: {', '.join(headers)}."
+
+
+def _example(headers: list[str]) -> str:
+    return "Header in the file" if _is_data(headers) else headers[0]
+
+
+def _is_data(headers: list[str]) -> bool:
+    """Whether a row holds what headers do not: a date, a postcode, or a number of eight digits or more."""
+    return any(_VALUE.search(cell) for cell in headers)

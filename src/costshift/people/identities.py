@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import polars as pl
 
+from costshift import standards
 from costshift.extracts.kinds import KINDS
 
 #: The columns that identify, in the order in which an identity is written.
@@ -19,9 +22,11 @@ IDENTITY_COLUMNS = (
     "surname",
     "forename",
     "record",
+    "loose",
 )
-# Age from which a birth date is a dummy more often than not (adult social care: ages of 115 and over).
-_GREATEST_AGE = 115
+#: A postcode of the United Kingdom that is whole, and one that is not: an area, a district or a sector.
+_WHOLE_POSTCODE = r"^[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}$"
+_PART_OF_POSTCODE = r"^[A-Z]{1,2}([0-9][A-Z0-9]?[0-9]?)?$"
 _TITLES = r"^(mr|mrs|ms|miss|mx|dr|prof|rev|sir|lady|lord|dame)\.? "
 
 
@@ -33,15 +38,17 @@ def records_of(kind_name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
         rows: its current rows.
 
     Returns:
-        kind, submitter, record_key, load_id, source_file, source_row, event_date and the identity columns;
-        one row a record.
+        kind, submitter, record_key, load_id, source_file, source_row, event_date, ethnic_category,
+        gp_practice_code, lsoa_code and the identity columns; one row a record.
     """
     kind = KINDS[kind_name]
     local = pl.col(kind.local_id) if kind.local_id else pl.lit(None, dtype=pl.String)
     key = [pl.col(name).cast(pl.String) for name in kind.key]
     place = pl.format("{}#{}", "source_file", "source_row")
-    too_old = pl.col(kind.covered_from).dt.year() - pl.col("birth_date").dt.year() >= _GREATEST_AGE
-    postcode = pl.col("postcode").str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "")
+    too_old = pl.col("birth_date").dt.offset_by(f"{standards.plausible_limits()['highest_age']}y") <= pl.col(
+        kind.covered_from
+    )
+    dummy = pl.col("birth_date").is_in([dt.date.fromisoformat(day) for day in standards.dummy_values()["birth_date"]])
     sex = pl.col("sex")
     records = rows.select(
         pl.lit(kind_name).alias("kind"),
@@ -51,6 +58,9 @@ def records_of(kind_name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
         "source_file",
         "source_row",
         pl.col(kind.covered_from).alias("event_date"),
+        "ethnic_category",
+        "gp_practice_code",
+        "lsoa_code",
         pl.format("{}:{}", pl.lit(kind.organisation.removesuffix("_code")), pl.col(kind.organisation)).alias(
             "organisation"
         ),
@@ -60,11 +70,9 @@ def records_of(kind_name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
         pl.when(pl.col("person_key").is_not_null())
         .then(pl.concat_str(pl.col("person_key_scheme").fill_null(""), pl.col("person_key"), separator=":"))
         .alias("person_key"),
-        pl.when(~too_old.fill_null(False)).then("birth_date").alias("birth_date"),
+        pl.when(~too_old.fill_null(False) & ~dummy.fill_null(False)).then("birth_date").alias("birth_date"),
         pl.when(sex.is_in(["1", "2"])).then(sex).alias("sex"),
-        pl.when(postcode.str.contains(r"^[A-Z]{1,2}[0-9][A-Z0-9]?[0-9][A-Z]{2}$") & ~postcode.str.starts_with("ZZ"))
-        .then(postcode)
-        .alias("postcode"),
+        normalised_postcode("postcode").alias("postcode"),
         normalised_name("surname").alias("surname"),
         normalised_name("forename").alias("forename"),
     )
@@ -75,7 +83,27 @@ def records_of(kind_name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
     )
     # A row of a file is told from the same row of a later month's file only by its load.
     own = pl.col("record_key") if key else pl.format("{}/{}", "load_id", "record_key")
-    return records.with_columns(pl.when(~identified & ~described).then(pl.format("{}/{}", "kind", own)).alias("record"))
+    return records.with_columns(
+        pl.when(~identified & ~described).then(pl.format("{}/{}", "kind", own)).alias("record"),
+        # Where a kind has no local id, a record without a number is no evidence of a second person.
+        (~identified & pl.lit(kind.local_id is None)).alias("loose"),
+    )
+
+
+def normalised_postcode(column: str) -> pl.Expr:
+    """A postcode in capitals without spaces; of another country, any text with digits.
+
+    Parts of a postcode, those that stand for none, and one sign over and over say nothing.
+    """
+    dummies = standards.dummy_values()["postcode"]
+    plain = pl.col(column).str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "")
+    dummy = pl.any_horizontal(plain.str.starts_with(begin) for begin in dummies) | plain.str.contains(
+        r"^(0+|1+|2+|3+|4+|5+|6+|7+|8+|9+)$"
+    )
+    foreign = (
+        plain.str.contains("[0-9]") & plain.str.len_chars().is_between(3, 10) & ~plain.str.contains(_PART_OF_POSTCODE)
+    )
+    return pl.when((plain.str.contains(_WHOLE_POSTCODE) | foreign) & ~dummy).then(plain)
 
 
 def normalised_name(column: str) -> pl.Expr:

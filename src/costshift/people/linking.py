@@ -1,275 +1,376 @@
 """Identities to people, by passes: the first pass that matches decides, and each link keeps its pass.
 
-Definition: docs/methods/people.md. The same identities give the same people in any order.
+Definition: docs/methods/people.md. The same identities give the same people in any order: every step finds all its
+links before it makes any, and what cannot be told links nobody.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
-from costshift.people.names import names_are_close
+from costshift.people import demographics, name_passes
+from costshift.people.candidates import FIELDS, carriers, edges, regrouped
+from costshift.people.demographics import WithoutNames, guards_of
+from costshift.people.grouping import Bools, Grouping, Guard, Ints, Refused, columns_of, star
+from costshift.people.measured import Measured, measure
+from costshift.people.names import compared_names
 
-#: More candidates than this behind one birth date and postcode are a communal address: nobody is linked there.
-_COMMUNAL = 10
+#: The passes, the surest first.
+PASSES = ("person_key", "nhs_number", "nhs_number_name", "local_id", "demographics", "names", "probabilistic")
+#: Organisations of the council side, as identities name them.
+COUNCIL_SIDE = "council:"
+#: Birth dates under one number, above which it is a dummy: names are not compared under it.
 _MOST_BIRTH_DATES = 50
+#: Larger than any code and any NHS number.
+_BESIDE = 10**11
+#: Finds more links than the passes do, from the groups so far and the identities.
+Further = Callable[[Grouping, pl.DataFrame], "Found"]
 
 
-def link(identities: pl.DataFrame) -> pl.DataFrame:
+@dataclass(frozen=True)
+class Linked:
+    """Identities with their people.
+
+    ``identities``: identity, person (0 … m-1, numbered by the least identity of each), link_pass, side_pass.
+    ``grouping``: how they came about. ``refused``: links that the last round of passes would have made, had nothing
+    stood between. ``measured``: which of the weakest steps the place's own records open.
+    """
+
+    identities: pl.DataFrame
+    grouping: Grouping
+    refused: list[Refused]
+    measured: Measured
+
+
+@dataclass(frozen=True)
+class Found:
+    """What pass 5 found: pairs of groups to join, and what it left alone."""
+
+    linked: Ints
+    refused: list[Refused]
+
+
+def link(identities: pl.DataFrame, without_names: WithoutNames = "measured", further: Further | None = None) -> Linked:
     """Give each identity its person.
 
     Args:
-        identities: one row an identity: ``identity`` (0 … n-1) and the identity columns, normalised.
-
-    Returns:
-        identity, person (0 … m-1, numbered by the least identity of each), link_pass, and number_in_conflict
-        (whether the identity's NHS number stands for people whose birth dates disagree).
+        identities: one row an identity: ``identity`` (0 … n-1), the identity columns, normalised, and ``permitted``
+            (false: its data may not be used for linking).
+        without_names: what links birth date, sex and postcode may make where a side has no names.
+        further: pass 5, where it is wanted.
     """
-    count = identities.height
-    keyed = _by_person_key(identities)
-    numbered = _by_nhs_number(identities.join(keyed, on="identity", how="anti"))
-    first = pl.concat([keyed, numbered.drop("number_in_conflict")])
-    second = _by_local_id(identities, first)
-    assigned = pl.concat([first, second])
-    alone = identities.join(assigned, on="identity", how="anti").select(
-        "identity",
-        pl.format("alone:{}", "identity").alias("entity"),
-        pl.lit("unlinked").alias("link_pass"),
+    identities = identities.sort("identity")
+    coded, spelling = _coded(identities)
+    free = coded["permitted"].to_numpy()
+    grouping = Grouping(
+        organisation=coded["organisation"].to_numpy().astype(np.int64),
+        side=identities["organisation"].str.starts_with(COUNCIL_SIDE).to_numpy().astype(np.int64),
     )
-    entities = pl.concat([assigned, alone]).sort("identity")
-    edges = _by_demographics(identities, entities)
-    codes = entities["entity"].rank("dense").cast(pl.Int64).to_numpy() - 1
-    person = _components(codes, edges, count)
-    joined_by_demographics = pl.Series(np.isin(codes, edges.ravel()))
-    conflicts = numbered.filter("number_in_conflict")["identity"]
-    return entities.select(
-        "identity",
-        pl.Series("person", person),
-        # Between organisations a record without a number rests on the weaker pass.
-        pl.when(pl.col("link_pass").is_in(["unlinked", "local_id"]) & joined_by_demographics)
-        .then(pl.lit("demographics"))
-        .otherwise("link_pass")
-        .alias("link_pass"),
-        pl.col("identity").is_in(conflicts.implode()).alias("number_in_conflict"),
-        joined_by_demographics.alias("joined_by_demographics"),
+    guards = _guards(coded)
+
+    grouping.join("person_key", star(_grouped(grouping, coded, "person_key")))
+    _by_number(grouping, coded, spelling, guards)
+    _by_local_id(grouping, coded)
+    open_ = coded.with_columns(
+        # Who may not be linked says nothing to the passes between organisations.
+        pl.when(pl.Series(free)).then(pl.col(name)).alias(name)
+        for name in FIELDS
     )
-
-
-def _by_person_key(identities: pl.DataFrame) -> pl.DataFrame:
-    """Pass 0: equal keys of one scheme."""
-    return identities.filter(pl.col("person_key").is_not_null()).select(
-        "identity",
-        pl.format("key:{}", "person_key").alias("entity"),
-        pl.lit("person_key").alias("link_pass"),
-    )
-
-
-def _by_nhs_number(identities: pl.DataFrame) -> pl.DataFrame:
-    """Pass 1: a valid number, birth dates agreeing in two of three parts or absent on one side.
-
-    Birth dates in conflict under one number link only where a name is close; anything else is a conflict, and
-    each group of agreeing birth dates is a person of its own.
-    """
-    own = identities.filter(pl.col("nhs_number").is_not_null())
-    nodes = (
-        own.select("nhs_number", "birth_date")
-        .unique()
-        .with_columns(pl.col("birth_date").is_not_null().sum().over("nhs_number").alias("dates"))
-    )
-    simple = nodes.filter(pl.col("dates") <= 1).select(
-        "nhs_number", "birth_date", pl.lit("").alias("group"), pl.lit(False).alias("by_name")
-    )
-    several = _birth_date_groups(own, nodes.filter(pl.col("dates") > 1))
-    groups = pl.concat([simple, several])
-    conflicted = groups.group_by("nhs_number").agg((pl.col("group").n_unique() > 1).alias("number_in_conflict"))
+    compared, _ = demographics.named_pairs(grouping, open_, spelling)
+    measured = measure(grouping, open_, compared, spelling)
+    while True:
+        joined, refused = _by_demographics(grouping, open_, spelling, guards, without_names)
+        more, more_refused = _by_names(grouping, open_, spelling, guards, measured)
+        if not joined + more:
+            break
+    refused += more_refused
+    if further is not None:
+        found = further(grouping, identities)
+        wanted, late = grouping.allowed(found.linked, guards_of(loosely=False, guards=guards))
+        grouping.join("probabilistic", wanted)
+        refused += [*late, *found.refused]
+    _, person = np.unique(grouping.groups, return_inverse=True)
+    found_by = pl.Series([*grouping.passes, None], dtype=pl.String)
     status = pl.col("nhs_number_status")
-    by_number = (
-        pl.when(status.is_null() | (status == "01"))
+    own = (
+        pl.when(~pl.col("permitted"))
+        .then(pl.lit("not_permitted"))
+        .when(pl.col("person_key").is_not_null())
+        .then(pl.lit("person_key"))
+        .when(pl.col("nhs_number").is_not_null())
         .then(pl.lit("nhs_number"))
-        .otherwise(pl.format("nhs_number_status_{}", status.fill_null("")))
+        .when(pl.col("local_id").is_not_null())
+        .then(pl.lit("local_id"))
+        .otherwise(pl.lit("unlinked"))
     )
-    return (
-        own.join(groups, on=["nhs_number", "birth_date"], nulls_equal=True)
-        .join(conflicted, on="nhs_number")
-        .select(
+    by = pl.coalesce(pl.when("permitted").then(found_by.gather(pl.Series(grouping.link_pass % len(found_by)))), own)
+    return Linked(
+        identities.select(
             "identity",
-            pl.format("nhs:{}:{}", "nhs_number", "group").alias("entity"),
-            pl.when("by_name").then(pl.lit("nhs_number_name")).otherwise(by_number).alias("link_pass"),
-            "number_in_conflict",
-        )
+            pl.Series("person", person.astype(np.int64)),
+            pl.when((by == "nhs_number") & (status != "01"))
+            .then(pl.format("nhs_number_status_{}", status))
+            .otherwise(by)
+            .alias("link_pass"),
+            found_by.gather(pl.Series(grouping.side_pass % len(found_by))).alias("side_pass"),
+        ),
+        grouping,
+        refused,
+        measured,
     )
 
 
-def _birth_date_groups(own: pl.DataFrame, nodes: pl.DataFrame) -> pl.DataFrame:
-    """Birth dates under one number, grouped by agreement: nhs_number, birth_date, group, by_name."""
-    dated = nodes.filter(pl.col("birth_date").is_not_null()).sort("nhs_number", "birth_date").with_row_index("node")
-    agreeing = _agreeing_dates(dated)
-    # More birth dates than this under one number are no mistakes of writing: the number is a dummy, and no name helps.
-    few = dated.filter(pl.len().over("nhs_number") <= _MOST_BIRTH_DATES)
-    pairs = few.join(few, on="nhs_number", suffix="_b").filter(pl.col("node") < pl.col("node_b"))
+def _coded(identities: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Identities as whole numbers, equal where what they stand for is equal; and code, name: how names are spelt.
+
+    Who may not be linked keeps number and key within the organisation.
+    """
+    names = pl.concat([identities["surname"], identities["forename"]])
+    codes = names.cast(pl.Categorical).to_physical().cast(pl.Int64)
+    spelling = pl.DataFrame({"code": codes, "name": names}).drop_nulls().unique()
+    count = identities.height
+    place = identities["organisation"].rank("dense").cast(pl.Int64)
+    # Inside an organisation only: its rank beside the code.
+    inside = pl.when("permitted").then(0).otherwise(place) * _BESIDE
+    coded = identities.select(
+        "identity",
+        place.alias("organisation"),
+        (place * _BESIDE + _code(pl.col("local_id"))).alias("local_id"),
+        (inside + pl.col("nhs_number").cast(pl.Int64)).alias("nhs_number"),
+        (inside + _code(pl.col("person_key"))).alias("person_key"),
+        _code(pl.col("person_key").str.extract("^([^:]*):")).alias("scheme"),
+        (pl.col("nhs_number_status") == "01").fill_null(False).alias("verified"),
+        pl.col("birth_date").to_physical().cast(pl.Int32).alias("birth_date"),
+        pl.col("sex").cast(pl.Int8).alias("sex"),
+        _code(pl.col("postcode")).alias("postcode"),
+        codes[:count].alias("surname"),
+        codes[count:].alias("forename"),
+        "permitted",
+        "loose",
+    )
+    known = [pl.col(name).is_not_null() for name in ("nhs_number", "person_key")]
+    return (
+        coded.with_columns(
+            pl.any_horizontal(*known).alias("has_number"),
+            pl.col("local_id").is_not_null().alias("has_local"),
+        ),
+        spelling,
+    )
+
+
+def _code(text: pl.Expr) -> pl.Expr:
+    return text.cast(pl.Categorical).to_physical().cast(pl.Int64)
+
+
+def _guards(coded: pl.DataFrame) -> dict[str, Guard]:
+    """What one person has at most one of."""
+    numbers = coded.filter("verified")["nhs_number"].drop_nulls().unique()
+    whole = {
+        "organisation": pl.col("organisation"),
+        "local_at": pl.when("has_local").then("organisation"),
+        "number_at": pl.when("has_number").then("organisation"),
+        # Two numbers that were both traced are two people; two keys that one scheme gave are, too.
+        "verified": pl.when(pl.col("nhs_number").is_in(numbers.implode())).then(pl.lit(0)),
+        "key": pl.col("scheme"),
+    }
+    names = {
+        "organisation": "several_people_alike",
+        "local_at": "several_people_alike",
+        "number_at": "several_people_alike",
+        "verified": "verified_numbers_differ",
+        "key": "person_keys_differ",
+    }
+    return {
+        name: Guard(names[name], coded.select(codes.cast(pl.Int64).fill_null(-1)).to_series().to_numpy())
+        for name, codes in whole.items()
+    }
+
+
+def _grouped(grouping: Grouping, rows: pl.DataFrame, column: str, where: Bools | None = None) -> pl.DataFrame:
+    """value, group: the groups that carry each value of a column."""
+    table = pl.DataFrame({"value": rows[column], "group": grouping.groups})
+    return (table if where is None else table.filter(pl.Series(where))).drop_nulls()
+
+
+def _by_number(grouping: Grouping, coded: pl.DataFrame, spelling: pl.DataFrame, guards: dict[str, Guard]) -> None:
+    """Pass 1: a valid number, birth dates agreeing in two of three parts or absent on one side; else a name close.
+
+    Each group of agreeing birth dates under one number is a person of its own. Where two person keys of one scheme
+    carry a number, it joins neither; records that have nothing but the number stay together.
+    """
+    groups = _number_groups(coded, spelling)
+    for name, column in (("nhs_number", "agreeing"), ("nhs_number_name", "named")):
+        found = star(_grouped(grouping, groups, column))
+        wanted, _ = grouping.allowed(found, [guards["key"]])
+        grouping.join(name, wanted)
+        if len(wanted) < len(found):
+            keyless = groups["person_key"].is_null().to_numpy()
+            grouping.join(name, star(_grouped(grouping, groups, column, keyless)))
+
+
+def _number_groups(coded: pl.DataFrame, spelling: pl.DataFrame) -> pl.DataFrame:
+    """The identities, in their order, with ``agreeing`` and ``named``: one value for each group under a number."""
+    several = (
+        coded.group_by("nhs_number")
+        .agg((pl.col("birth_date").min() != pl.col("birth_date").max()).alias("several"))
+        .filter("several")
+        .select("nhs_number")
+    )
+    own = coded.join(several, on="nhs_number", how="semi")
+    told = _birth_date_groups(own, spelling)
+    # Groups under numbers that need no telling apart are named by the number, the others by numbers below zero.
+    return (
+        coded.join(told, on=["nhs_number", "birth_date"], how="left", nulls_equal=True)
+        .with_columns(pl.coalesce(name, "nhs_number").alias(name) for name in ("agreeing", "named"))
+        .sort("identity")
+    )
+
+
+def _birth_date_groups(own: pl.DataFrame, spelling: pl.DataFrame) -> pl.DataFrame:
+    """nhs_number, birth_date, agreeing, named: birth dates under one number, grouped by agreement and then by name."""
+    nodes = own.select("nhs_number", "birth_date").unique().sort("nhs_number", "birth_date", nulls_last=True)
+    dated = nodes.drop_nulls().with_row_index("node").with_columns(pl.col("node").cast(pl.Int64))
+    dated = dated.with_columns(pl.len().over("nhs_number").alias("dates"))
+    pairs = dated.join(dated, on="nhs_number", suffix="_b").filter(pl.col("node") < pl.col("node_b"))
+    parts = [
+        (
+            getattr(pl.col("birth_date").cast(pl.Date).dt, part)()
+            == getattr(pl.col("birth_date_b").cast(pl.Date).dt, part)()
+        ).cast(pl.Int8)
+        for part in ("year", "month", "day")
+    ]
+    agreeing = pairs.filter(pl.sum_horizontal(parts) >= 2).select("node", "node_b")
     names = own.select("nhs_number", "birth_date", "surname", "forename").unique()
     disputed = (
-        pairs.join(agreeing, on=["node", "node_b"], how="anti")
+        pairs.filter(pl.col("dates") <= _MOST_BIRTH_DATES)
+        .join(agreeing, on=["node", "node_b"], how="anti")
         .join(names, on=["nhs_number", "birth_date"])
         .join(
-            names.rename({"birth_date": "birth_date_b", "surname": "surname_b", "forename": "forename_b"}),
+            names.rename({name: f"{name}_b" for name in ("birth_date", "surname", "forename")}),
             on=["nhs_number", "birth_date_b"],
         )
     )
-    named = disputed.filter(names_are_close(disputed)).select("node", "node_b").unique()
-    edges = pl.concat([agreeing, named]).to_numpy().astype(np.int64).reshape(-1, 2)
-    group = _components(np.arange(dated.height), edges, dated.height)
-    in_name_pair = np.isin(np.arange(dated.height), named.to_numpy().ravel())
-    grouped = dated.with_columns(pl.Series("component", group), pl.Series("by_name", in_name_pair)).with_columns(
-        pl.col("birth_date").min().over("component").cast(pl.String).alias("group")
-    )
-    single = grouped.group_by("nhs_number").agg(
-        pl.col("group").n_unique().alias("groups"), pl.col("group").min().alias("only")
-    )
+    named = compared_names(disputed, spelling).filter("name_close").select("node", "node_b").unique()
+    counted = dated
+    for label, joined in (("agreeing", agreeing), ("named", pl.concat([agreeing, named]))):
+        alone = Grouping(*(np.zeros(dated.height, dtype=np.int64) for _ in range(2)))
+        alone.join(label, columns_of(joined))
+        counted = counted.with_columns(pl.Series(label, -2 - alone.groups))
     # No birth date: the number's only group, else a person apart.
-    undated = (
+    apart = (
         nodes.filter(pl.col("birth_date").is_null())
-        .join(single, on="nhs_number")
-        .select(
-            "nhs_number",
-            "birth_date",
-            pl.when(pl.col("groups") == 1).then("only").otherwise(pl.lit("undated")).alias("group"),
-            pl.lit(False).alias("by_name"),
-        )
+        .with_row_index("node")
+        .with_columns((-2 - dated.height - pl.col("node").cast(pl.Int64)).alias("node"))
     )
-    whole = grouped.select("nhs_number", "birth_date", "group", "by_name")
-    return pl.concat([whole, undated])
+    only = counted.group_by("nhs_number").agg(
+        pl.when(pl.col(name).n_unique() == 1).then(pl.col(name).min()).alias(name) for name in ("agreeing", "named")
+    )
+    undated = apart.join(only, on="nhs_number").with_columns(
+        pl.coalesce(name, "node").alias(name) for name in ("agreeing", "named")
+    )
+    wanted = ["nhs_number", "birth_date", "agreeing", "named"]
+    return pl.concat([counted.select(wanted), undated.select(wanted)])
 
 
-def _agreeing_dates(dated: pl.DataFrame) -> pl.DataFrame:
-    """Birth dates under one number that agree in two of three parts: node, node_b.
-
-    Not every pair, but enough to hold the same dates together: each with the first that has the same two parts.
-    """
-    parts = [getattr(pl.col("birth_date").dt, part)().alias(f"_{part}") for part in ("year", "month", "day")]
-    known = dated.with_columns(parts)
-    pairs = [
-        known.select(pl.col("node").min().over("nhs_number", *two).alias("node"), pl.col("node").alias("node_b"))
-        for two in (("_year", "_month"), ("_year", "_day"), ("_month", "_day"))
-    ]
-    return pl.concat(pairs).filter(pl.col("node") < pl.col("node_b")).unique().sort("node", "node_b")
-
-
-def _by_local_id(identities: pl.DataFrame, assigned: pl.DataFrame) -> pl.DataFrame:
+def _by_local_id(grouping: Grouping, coded: pl.DataFrame) -> None:
     """Pass 2: the same local id under the same organisation code.
 
-    Records without a number join the one person who carries their local id. Where two people carry it, the
-    record joins neither: those without a number stay together under the local id.
+    Records without key and number join the one person who carries their local id. Where people of several numbers or
+    keys carry it, they join none of them, and stay together.
     """
-    open_ = identities.join(assigned, on="identity", how="anti").filter(pl.col("local_id").is_not_null())
-    carriers = (
-        identities.join(assigned, on="identity")
-        .filter(pl.col("local_id").is_not_null())
-        .group_by("organisation", "local_id")
-        .agg(pl.col("entity").n_unique().alias("carriers"), pl.col("entity").min().alias("entity"))
-        .filter(pl.col("carriers") == 1)
+    # What a group knows of itself elsewhere counts here, too.
+    known = np.zeros(coded.height, dtype=np.bool_)
+    known[grouping.groups[(coded["nhs_number"].is_not_null() | coded["person_key"].is_not_null()).to_numpy()]] = True
+    rows = coded.select(
+        "local_id",
+        "nhs_number",
+        "person_key",
+        pl.Series("group", grouping.groups),
+        pl.Series("known", known[grouping.groups]),
+    ).drop_nulls("local_id")
+    shared = (
+        rows.group_by("local_id")
+        .agg((pl.col("group").min() != pl.col("group").max()).alias("shared"))
+        .filter("shared")
+        .select("local_id")
     )
-    return open_.join(carriers, on=["organisation", "local_id"], how="left").select(
-        "identity",
-        pl.coalesce("entity", pl.format("local:{}:{}", "organisation", "local_id")).alias("entity"),
-        pl.lit("local_id").alias("link_pass"),
-    )
-
-
-def _by_demographics(identities: pl.DataFrame, entities: pl.DataFrame) -> NDArray[np.int64]:
-    """Pass 3: birth date, sex and postcode, and a name close where both have names.
-
-    A key value links the people that carry it when no organisation has more than one of them.
-
-    Returns:
-        Pairs of entity codes (ranks of the entity's name) to join.
-    """
-    coded = identities.join(
-        entities.select("identity", (pl.col("entity").rank("dense").cast(pl.Int64) - 1).alias("code")),
-        on="identity",
-        # A number that one record has traced is traced, whatever the person's other records say of it.
-    ).with_columns((pl.col("nhs_number_status") == "01").any().over("code", "nhs_number").alias("traced"))
-    carriers = (
-        coded.filter(pl.col("birth_date").is_not_null() & pl.col("postcode").is_not_null())
-        .select(
-            "code",
-            "organisation",
-            "birth_date",
-            "sex",
-            "postcode",
-            "surname",
-            "forename",
-            "nhs_number",
-            "traced",
+    rows = rows.join(shared, on="local_id", how="semi")
+    people = (
+        rows.filter("known")
+        .group_by("local_id")
+        .agg(
+            (pl.col("group").min() == pl.col("group").max()).alias("one_group"),
+            (
+                pl.col("nhs_number").is_not_null().all() & (pl.col("nhs_number").min() == pl.col("nhs_number").max())
+            ).alias("one_number"),
+            pl.col("person_key").is_null().all().alias("no_key"),
         )
-        .unique()
     )
-    sizes = carriers.group_by("birth_date", "postcode").agg(pl.col("code").n_unique().alias("people"))
-    shared = carriers.join(
-        sizes.filter(pl.col("people").is_between(2, _COMMUNAL)), on=["birth_date", "postcode"], how="semi"
-    )
-    # Twins, and people in one communal home who share a birth date, show as two people of one organisation.
-    doubled = (
-        shared.group_by("birth_date", "postcode", "sex", "organisation")
-        .agg(pl.col("code").n_unique().alias("people"))
-        .filter(pl.col("people") > 1)
-    )
-    candidates = shared.join(doubled, on=["birth_date", "postcode", "sex"], how="anti", nulls_equal=True)
-    pairs = candidates.join(candidates, on=["birth_date", "postcode"], suffix="_b").filter(
-        pl.col("code") < pl.col("code_b")
-    )
-    close = names_are_close(pairs)
-    both_named = pl.any_horizontal(
-        pl.col("surname").is_not_null(), pl.col("forename").is_not_null()
-    ) & pl.any_horizontal(pl.col("surname_b").is_not_null(), pl.col("forename_b").is_not_null())
-    verified = pl.col("traced") & pl.col("traced_b")
-    differ = (pl.col("nhs_number") != pl.col("nhs_number_b")).fill_null(False)
-    wanted = pairs.with_columns(close.alias("close")).filter(
-        (pl.col("organisation") != pl.col("organisation_b"))
-        & pl.when(pl.col("sex").is_null() | pl.col("sex_b").is_null())
-        .then(pl.col("close"))
-        .otherwise((pl.col("sex") == pl.col("sex_b")) & (pl.col("close") | ~both_named))
-        # Two valid numbers that differ need a close name, and stop the link when both are traced.
-        & (~differ | (pl.col("close") & ~verified))
-    )
-    edges = wanted.select("code", "code_b").unique().sort("code", "code_b").to_numpy().astype(np.int64).reshape(-1, 2)
-    # Every organisation that has a record of the person counts, with a birth date on it or not.
-    return _without_doubling(edges, coded.select("code", "organisation").unique())
+    several = people.filter(~(pl.col("one_group") | (pl.col("one_number") & pl.col("no_key")))).select("local_id")
+    settled = rows.join(several, on="local_id", how="anti")
+    bare = rows.join(several, on="local_id", how="semi").filter(~pl.col("known"))
+    carried = pl.concat([settled, bare]).select(pl.col("local_id").alias("value"), "group").unique()
+    grouping.join("local_id", star(carried))
 
 
-def _without_doubling(edges: NDArray[np.int64], known_to: pl.DataFrame) -> NDArray[np.int64]:
-    """The pairs whose joining leaves no organisation (``known_to``: code, organisation) with two people made one."""
-    if not len(edges):
-        return edges
-    codes = np.unique(edges)
-    places = np.searchsorted(codes, edges)
-    component = _components(np.arange(len(codes)), places, len(codes))
-    members = pl.DataFrame({"code": codes, "component": component})
-    doubled = (
-        known_to.join(members, on="code")
-        .group_by("component", "organisation")
-        .agg(pl.len().alias("people"))
-        .filter(pl.col("people") > 1)["component"]
-        .unique()
-        .to_numpy()
-    )
-    return edges[~np.isin(component[places[:, 0]], doubled)]
+def _by_demographics(
+    grouping: Grouping,
+    coded: pl.DataFrame,
+    spelling: pl.DataFrame,
+    guards: dict[str, Guard],
+    rule: WithoutNames,
+) -> tuple[int, list[Refused]]:
+    compared, nameless = demographics.named_pairs(grouping, coded, spelling)
+    joined, refused = 0, []
+    for same in (True, False):
+        own = demographics.by_names(regrouped(compared, grouping), same=same)
+        wanted, late = grouping.allowed(edges(own), guards_of(loosely=True, guards=guards))
+        joined += grouping.join("demographics", wanted)
+        refused += [] if same else late
+    told = demographics.without_names(grouping, coded, nameless, rule)
+    wanted, late = grouping.allowed(told.linked, guards_of(loosely=True, guards=guards))
+    joined += grouping.join("demographics", wanted)
+    refused += late
+    for reason, pairs in told.untold.items():
+        numbered = pairs.with_row_index("set").with_columns(pl.col("set").cast(pl.Int64))
+        refused.append(
+            Refused(
+                reason,
+                pl.concat([numbered.select("set", pl.col(name).alias("group")) for name in ("group", "group_b")]),
+            )
+        )
+    return joined, refused
 
 
-def _components(codes: NDArray[np.int64], edges: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """The component of each item: items of one code are together, and codes that an edge joins.
+def _by_names(
+    grouping: Grouping,
+    coded: pl.DataFrame,
+    spelling: pl.DataFrame,
+    guards: dict[str, Guard],
+    measured: Measured,
+) -> tuple[int, list[Refused]]:
+    """Pass 4, the surer alternatives first, and the same names before close ones."""
+    joined, refused = 0, []
+    rows = carriers(grouping, coded)
 
-    Components are numbered by their first item.
-    """
-    size = int(codes.max()) + 1 if count else 0
-    if not size:
-        return np.zeros(0, dtype=np.int64)
-    graph = coo_array((np.ones(len(edges), dtype=np.int8), (edges[:, 0], edges[:, 1])), shape=(size, size))
-    _, labels = connected_components(graph, directed=False)
-    _, first, inverse = np.unique(labels[codes], return_index=True, return_inverse=True)
-    rank = np.empty(len(first), dtype=np.int64)
-    rank[np.argsort(first)] = np.arange(len(first))
-    return rank[inverse]
+    def take(pairs: pl.DataFrame, *, loosely: bool) -> int:
+        own = regrouped(pairs, grouping)
+        wanted, late = grouping.allowed(edges(own), guards_of(loosely=loosely, guards=guards))
+        refused.extend(late)
+        return grouping.join("names", wanted)
+
+    by_date = name_passes.by_birth_date(rows, spelling)
+    joined += take(by_date.filter("both_same"), loosely=True)
+    joined += take(by_date, loosely=True)
+    by_postcode = name_passes.by_postcode(rows, spelling, measured)
+    joined += take(by_postcode.filter("both_same"), loosely=False)
+    joined += take(by_postcode, loosely=False)
+    compared, _ = demographics.named_pairs(grouping, coded, spelling)
+    joined += take(demographics.by_one_name(compared), loosely=False)
+    joined += take(demographics.by_surname(compared, measured), loosely=False)
+    joined += take(name_passes.by_parts_of_birth_date(carriers(grouping, coded), spelling, measured), loosely=False)
+    return joined, refused

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from costshift.people.identified import People
@@ -10,19 +12,30 @@ from costshift.people.identified import People
 AGE_BANDS = ((18, "0-17"), (65, "18-64"), (75, "65-74"), (85, "75-84"))
 
 
-def linkage_quality(people: People) -> pl.DataFrame:
+def linkage_quality(people: People, deprivation: Mapping[str, str] | None = None) -> pl.DataFrame:
     """Links by extract, submitter and pass; and whether a record's person is known to the other side.
+
+    Args:
+        people: the people of the run.
+        deprivation: LSOA code to group, where the place has a lookup.
 
     Returns:
         Grain: extract, submitter, pass, characteristic, group. ``records`` and ``people`` count what is
         behind each. characteristic ``all``: by pass. ``found_in_care_events`` (of spells) and
-        ``found_in_spells`` (of care events): group yes or no, over all passes, and again by age band and sex
-        (``found_in_care_events by age band``: group ``65-74: yes``).
+        ``found_in_spells`` (of care events): group yes or no, over all passes, and again by age band, sex, ethnic
+        group, and deprivation where there is a lookup (``found_in_care_events by age band``: group ``65-74: yes``).
+        ``conflict``: group = its kind, the records and people in it.
     """
-    records = people.records
+    records = people.records.with_columns(pl.col("ethnic_category").fill_null("not known").alias("ethnic_group"))
+    if deprivation:
+        area = pl.col("lsoa_code").replace_strict(dict(deprivation), default=None, return_dtype=pl.String)
+        records = records.with_columns(area.fill_null("not known").alias("deprivation"))
     parts = [
         _counted(records, "link_pass", pl.lit("all"), pl.lit("all")),
     ]
+    conflicts = people.conflicts.select("identity", "conflict").unique().join(records, on="identity")
+    later = people.traced_later.join(records, on="person").with_columns(pl.lit("number_traced_later").alias("conflict"))
+    parts += [_counted(met, pl.lit("all"), pl.lit("conflict"), pl.col("conflict")) for met in (conflicts, later)]
     sides = {"spells": "care_events", "care_events": "spells"}
     present = set(records["kind"].unique())
     for own, other in sides.items():
@@ -46,6 +59,16 @@ def linkage_quality(people: People) -> pl.DataFrame:
                 pl.lit("all"),
                 pl.lit(f"{name} by sex"),
                 pl.format("{}: {}", sexes.fill_null("not known"), "found"),
+            ),
+            *(
+                _counted(
+                    mine,
+                    pl.lit("all"),
+                    pl.lit(f"{name} by {column.replace('_', ' ')}"),
+                    pl.format("{}: {}", column, "found"),
+                )
+                for column in ("ethnic_group", "deprivation")
+                if column in mine.columns
             ),
         ]
     grain = ["extract", "submitter", "pass", "characteristic", "group"]

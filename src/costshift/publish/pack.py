@@ -226,6 +226,8 @@ def _recharted(name: str, controlled: pl.DataFrame) -> pl.DataFrame:
 
 #: Checks whose detail holds counts that may be small: in public only whether they passed.
 _COUNTING_CHECKS = (
+    "linkage_met_no_conflicts",
+    "everyone_may_be_linked",
     "every_activity_has_a_price",
     "every_service_has_a_cost",
     "service_costs_are_taken_as_sent",

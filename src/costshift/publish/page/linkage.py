@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import polars as pl
+
+from costshift.people.conflicts import KINDS_OF_CONFLICT as CONFLICTS
 from costshift.publish import words
 from costshift.publish.page.blocks import (
     MOST_ROWS,
@@ -21,7 +24,13 @@ from costshift.publish.page.blocks import (
 )
 from costshift.publish.page.view import View
 
-_GROUPS = ("all", "age band", "sex")
+_GROUPS = ("all", "age band", "sex", "ethnic group", "deprivation")
+_WEAKER = {
+    "nothing": "All passes",
+    "demographics": "Without demographics, names and the probabilistic pass",
+    "names": "Without names and the probabilistic pass",
+    "probabilistic": "Without the probabilistic pass",
+}
 _SIDES = {"spells": "the councils’ records", "care_events": "the hospitals’ records"}
 
 
@@ -31,7 +40,89 @@ def linkage(view: View) -> Section:
         "How the records became people. What rests on a link between hospital and council is only as good as these "
         "figures."
     )
-    return Section("linkage", "Linkage", [intro, _linked(view), _found(view)])
+    return Section(
+        "linkage", "Linkage", [intro, _linked(view), _found(view), _passes(view), _without(view), _conflicts(view)]
+    )
+
+
+def _passes(view: View) -> Grid:
+    every = view.table("linkage_passes").sort("delayed_days", "pass", descending=[True, False], nulls_last=True)
+    return Grid(
+        "What rests on each pass",
+        [
+            *heads("Pass that joined the two sides"),
+            *heads("People", "Delayed people", "Days of their delays", "Share of days", numbers=4),
+            *heads("Likely to be two people", numbers=1),
+            *heads("Judged by"),
+        ],
+        [
+            Row(
+                [
+                    names_row(words.label(row["pass"])),
+                    *figures(row, ("people", "delayed_people", "delayed_days")),
+                    figure(row, "share_of_delayed_days", words.percent, bar=True),
+                    figure(row, "false_match_share", words.percent),
+                    text(words.label(row["unused_field"]) if row["unused_field"] else "nothing to judge by"),
+                ]
+            )
+            for row in every.to_dicts()
+        ],
+        "No extract with people was loaded.",
+        [
+            "Likely to be two people: an estimate from how often hospital and council differ in a field that the pass "
+            "does not use, beyond what they do among people linked by the surest pass. It assumes that two people at "
+            "random differ as any two do; relatives differ less. For the surest pass it is the most that it can be.",
+        ],
+    )
+
+
+def _without(view: View) -> Grid:
+    table = view.table("linkage_sensitivity")
+    every = sorted(
+        table.to_dicts(), key=lambda row: (list(_WEAKER).index(row["without"]), row["side"], row["strength"])
+    )
+    return Grid(
+        "What the linked dates evidence, with and without the weaker passes",
+        [*heads("Side", "Strength"), *heads("Delayed people", "Days of their delays", numbers=2)],
+        grouped(
+            every,
+            lambda row: _WEAKER[row["without"]],
+            lambda row: [
+                names_row("No side" if row["side"] == "none" else words.label(row["side"])),
+                text("" if row["strength"] == "none" else words.label(row["strength"])),
+                *figures(row, ("people", "delayed_days")),
+            ],
+        ),
+        "No delay was counted.",
+        [
+            "All delays of the history, not of the month alone. People known to one side only by a weaker pass fall to "
+            "no side without it.",
+            *([] if table["without"].n_unique() > 1 else ["No weaker pass linked anybody."]),
+        ],
+    )
+
+
+def _conflicts(view: View) -> Grid:
+    every = view.table("linkage_quality").filter(pl.col("characteristic") == "conflict")
+    rows = sorted(every.to_dicts(), key=lambda row: (row["group"], row["extract"], row["submitter"]))
+    return Grid(
+        "Conflicts that linkage met",
+        [*heads("Extract", "Sent by"), *heads("Records", "Different people", numbers=2)],
+        grouped(
+            rows[: 2 * MOST_ROWS],
+            lambda row: CONFLICTS.get(row["group"], words.label(row["group"])),
+            lambda row: [
+                names_row(words.label(row["extract"])),
+                text(view.name(row["submitter"])),
+                *figures(row, ("records", "people")),
+            ],
+        ),
+        "None.",
+        [
+            "Each was settled by a stated rule; the restricted table linkage_conflicts lists the records.",
+            *left_out(len(rows) - 2 * MOST_ROWS),
+        ],
+    )
 
 
 def _linked(view: View) -> Grid:

@@ -1,0 +1,90 @@
+"""Restricted lists about people: conflicts of the linkage, and ids that changed since an earlier pack."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from costshift.extracts.kinds import KINDS
+from costshift.people.identified import People
+
+
+def conflict_list(people: People, ids: pl.DataFrame) -> pl.DataFrame:
+    """The records behind each conflict.
+
+    Args:
+        people: the people of the run.
+        ids: person, person_id.
+
+    Returns:
+        Grain: conflict, set, extract, submitter, record_key. And person_id. ``set`` numbers from 1 what belongs
+        together within a conflict.
+    """
+    records = people.records.select("identity", pl.col("kind").alias("extract"), "submitter", "record_key", "person")
+    later = (
+        records.join(people.traced_later, on="person")
+        .with_columns(
+            pl.lit("number_traced_later").alias("conflict"),
+            pl.col("person").rank("dense").cast(pl.Int64).alias("set"),
+        )
+        .drop("identity")
+    )
+    listed = people.conflicts.join(records, on="identity").drop("identity")
+    names = ["conflict", "set", "extract", "submitter", "record_key", "person_id"]
+    return (
+        pl.concat([listed, later.select(listed.columns)])
+        .join(ids, on="person")
+        .select(names)
+        .sort(names)
+        .unique(names[:-1], keep="first", maintain_order=True)
+    )
+
+
+def changed_ids(before: People, before_ids: pl.DataFrame, now: People, ids: pl.DataFrame) -> pl.DataFrame:
+    """People whose id is another than in an earlier pack, known again by record, local id, key or number.
+
+    Returns:
+        Grain: person_id_before, person_id_now. ``change``: joined (several became one), parted (one became several),
+        both, or renamed (another identifier now stands for the person, such as a number that was traced);
+        ``records``: by how many records and identifiers the person was known again.
+    """
+    old, new = _handles(before, before_ids), _handles(now, ids)
+    pairs = (
+        old.join(new, on="handle", suffix="_now")
+        .group_by("person_id", "person_id_now")
+        .agg(pl.len().cast(pl.Int64).alias("records"))
+        .with_columns(
+            (pl.col("person_id_now").n_unique().over("person_id") > 1).alias("parted"),
+            (pl.col("person_id").n_unique().over("person_id_now") > 1).alias("joined"),
+        )
+    )
+    return (
+        pairs.filter(pl.col("person_id") != pl.col("person_id_now"))
+        .select(
+            pl.col("person_id").alias("person_id_before"),
+            "person_id_now",
+            pl.when(pl.col("parted") & pl.col("joined"))
+            .then(pl.lit("joined and parted"))
+            .when("parted")
+            .then(pl.lit("parted"))
+            .when("joined")
+            .then(pl.lit("joined"))
+            .otherwise(pl.lit("renamed"))
+            .alias("change"),
+            "records",
+        )
+        .sort("person_id_before", "person_id_now")
+    )
+
+
+def _handles(people: People, ids: pl.DataFrame) -> pl.DataFrame:
+    """handle, person_id: what a person can be known again by. It never leaves the run."""
+    keyed = [name for name, kind in KINDS.items() if kind.key]
+    parts = [
+        people.records.filter(pl.col("kind").is_in(keyed)).select(
+            "person", pl.format("record {} {}", "kind", "record_key").alias("handle")
+        ),
+        people.identities.select("person", pl.format("local {} {}", "organisation", "local_id").alias("handle")),
+        people.identities.filter("permitted").select("person", pl.format("number {}", "nhs_number").alias("handle")),
+        people.identities.filter("permitted").select("person", pl.format("key {}", "person_key").alias("handle")),
+    ]
+    return pl.concat(parts).drop_nulls().unique().join(ids, on="person").select("handle", "person_id")

@@ -1,0 +1,41 @@
+"""What rests on each pass of the linkage: worked out again without the weaker ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+
+from costshift.delays.bed_days import delayed_spells
+from costshift.delays.evidence import evidence_of, linked_records, rules_of
+from costshift.linked_days import LinkedDays
+from costshift.month import Month
+from costshift.people.reliance import WEAKER, linkage_passes, linkage_sensitivity
+from costshift.project import Project
+
+
+def reliance(project: Project, days: LinkedDays, month: Month) -> dict[str, pl.DataFrame]:
+    """What rests on each pass of the linkage, and what the linked dates evidence without the weaker ones."""
+    people, dated = days.people, days.dated
+    delayed = delayed_spells(dated.spells).collect()
+    whole = {"nothing": days.evidence.periods}
+    open_events = {s.load_id: bool(s.includes_open_events) for s in days.known if s.kind == "care_events"}
+    for name in WEAKER:
+        if any(own == name for own, _ in people.stages):
+            earlier = people.before(name)
+            linked = {
+                kind: earlier.attach(kind, rows.drop("person", "link_pass")) for kind, rows in days.linked.items()
+            }
+            records = linked_records(linked, days.organisations, project, open_events, month.as_at)
+            apart = replace(dated, spells=earlier.attach("spells", dated.spells.drop("person", "link_pass")))
+            whole[name] = evidence_of(apart.spells, records, rules_of(project)).periods
+    spell = ["provider_code", "spell_id"]
+    return {
+        "linkage_passes": linkage_passes(people, delayed),
+        "linkage_sensitivity": linkage_sensitivity(
+            {
+                name: periods.lazy().collect().join(delayed.select(*spell, "person"), on=spell)
+                for name, periods in whole.items()
+            }
+        ),
+    }
