@@ -7,8 +7,10 @@ from pathlib import Path
 from costshift.delays.evidence import rules_of
 from costshift.delays.spell_story import SpellStory, spell_story
 from costshift.errors import ProjectError
+from costshift.ledger.shift_story import ShiftStory, row_named, shift_story
 from costshift.linked_days import Say, linked_days
 from costshift.month import Month
+from costshift.pipeline import work_out
 from costshift.project import Project
 
 
@@ -44,4 +46,38 @@ def spell(project: Project, folder: Path, month: Month, named: str, say: Say) ->
             f"there is no such spell of this provider in the history as of {month.as_at:%d/%m/%Y}. Write provider code "
             "and spell id as the extract has them; the restricted table delayed_spells lists the delayed ones."
         )
+    return story, dict(days.organisations.names)
+
+
+def shift(project: Project, folder: Path, month: Month, named: str, say: Say) -> tuple[ShiftStory, dict[str, str]]:
+    """A row of cost_shifts down to the rows that it rests on, and the partners' names.
+
+    Args:
+        project: the project.
+        folder: where its paths start.
+        month: the report.
+        named: MONTH/DRIVER/PAYER/KIND, with /NATURE/BASIS where several have these.
+        say: told what is being done.
+
+    Raises:
+        ProjectError: it is not written so, or there is no such row, or several.
+    """
+    worked = work_out(project, folder, month, say)
+    days = worked.days
+    row = row_named(named, worked.ledger.shifts)
+    story = shift_story(
+        row,
+        worked.ledger,
+        days.both,
+        project.delays.attribution_basis,
+        days.dated.spells,
+        days.dated.months,
+        worked.bed_days,
+        days.linked.get("chc"),
+        worked.care.costs.pieces,
+        worked.eligibility.decisions,
+        [(list(pool.partners), pool.covers) for pool in project.pools],
+        days.organisations,
+        month.as_at,
+    )
     return story, dict(days.organisations.names)

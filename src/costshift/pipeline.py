@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -146,12 +147,23 @@ def _published(publications: Publications, month: Month) -> Published:
     return found
 
 
-def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) -> Analysis:
-    """From the history to the tables of a report.
+@dataclass(frozen=True)
+class Worked:
+    """What the tables are made from: each delayed day, the prices, what care costs, eligibility, and the ledger."""
+
+    days: LinkedDays
+    prices: pl.DataFrame
+    bed_days: pl.DataFrame
+    care: CareAndFlow
+    eligibility: Eligibility
+    ledger: Ledger
+
+
+def work_out(project: Project, folder: Path, month: Month, say: Say) -> Worked:
+    """From the history to the ledger, by the stages in their order.
 
     Raises:
         ExtractError: the history holds no spells for the month.
-        PublicationError: figures that must agree do not.
     """
     days = linked_days(project, folder, month, say)
     say("Valuing them")
@@ -164,6 +176,19 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
         days.linked, days.dated.spells, days.organisations, project, prices, month.first, month.as_at
     )
     own = _ledger(project, days, bed_days.lazy(), care, eligibility, month)
+    return Worked(days, prices, bed_days, care, eligibility, own)
+
+
+def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) -> Analysis:
+    """From the history to the tables of a report.
+
+    Raises:
+        ExtractError: the history holds no spells for the month.
+        PublicationError: figures that must agree do not.
+    """
+    worked = work_out(project, folder, month, say)
+    days, prices, bed_days = worked.days, worked.prices, worked.bed_days
+    care, eligibility, own = worked.care, worked.eligibility, worked.ledger
     tables, unpriced = _tables(project, folder, days, bed_days.lazy(), eligibility, month, care.tables, own)
     tables |= reliance(project, days, month)
     summaries = _summaries(tables, days, bed_days.lazy(), own, month) | care.summaries

@@ -28,13 +28,16 @@ if TYPE_CHECKING:
 
 NAME = "explain"
 HELP = (
-    "Explain a figure: one spell day by day, with the dates and the rule that decided each day; or one person: which "
-    "records were joined, by which pass, on what. What it prints is personal data: see to it who reads it."
+    "Explain a figure: one spell day by day, with the dates and the rule that decided each day; one amount of "
+    "cost_shifts down to its source rows; or one person: which records were joined, by which pass, on what. What it "
+    "prints is personal data: see to it who reads it."
 )
 
 
 def command(
-    month: Annotated[str | None, typer.Option("--month", metavar="YYYY-MM", help="The month, for --spell.")] = None,
+    month: Annotated[
+        str | None, typer.Option("--month", metavar="YYYY-MM", help="The month, for --spell and --shift.")
+    ] = None,
     spell: Annotated[
         str | None,
         typer.Option("--spell", metavar="PROVIDER/SPELL", help="Provider code and spell id, as the extract has them."),
@@ -45,6 +48,14 @@ def command(
             "--person",
             metavar="PERSON_ID",
             help="The person with this id of the restricted tables; - reads an NHS number from standard input.",
+        ),
+    ] = None,
+    shift: Annotated[
+        str | None,
+        typer.Option(
+            "--shift",
+            metavar="MONTH/DRIVER/PAYER/KIND",
+            help="A row of cost_shifts; /NATURE/BASIS may follow. [default of --month: its own month]",
         ),
     ] = None,
     html: Annotated[
@@ -73,10 +84,17 @@ def command(
             people = _people(place, folder, person, known_at, here.say)
             here.result("\n\n".join(map(person_text, people)), {"people": list(map(person_data, people))})
             return
-        if spell is None or person is not None:
+        if shift is not None and spell is None and person is None:
+            from costshift.ledger.shift_story import shift_data, shift_text
+
+            wanted = month_of(month or shift.partition("/")[0], as_at, known_at)
+            told, names = explaining.shift(place, folder, wanted, shift, here.say)
+            here.result(shift_text(told, names), shift_data(told))
+            return
+        if spell is None or person is not None or shift is not None:
             raise ProjectError(
-                "say what to explain: --spell PROVIDER/SPELL with --month, or --person PERSON_ID (--person - reads an "
-                "NHS number from standard input)."
+                "say what to explain, one of: --spell PROVIDER/SPELL with --month; --shift MONTH/DRIVER/PAYER/KIND; "
+                "--person PERSON_ID (--person - reads an NHS number from standard input)."
             )
         if month is None:
             raise ProjectError("--spell needs --month YYYY-MM: the report that counts it.")

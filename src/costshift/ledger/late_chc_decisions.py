@@ -59,31 +59,22 @@ def late_periods(cases: pl.LazyFrame, as_at: dt.date) -> pl.LazyFrame:
     return joined(periods, ["icb", "person"])
 
 
-def late_chc_decisions(
-    cases: pl.LazyFrame, pieces: pl.LazyFrame, rules: FundingRules, as_at: dt.date
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-    """Shifts of late decisions, from the ICB to who paid for the council's packages meanwhile.
+def late_pieces(cases: pl.LazyFrame, pieces: pl.LazyFrame, as_at: dt.date) -> pl.DataFrame:
+    """The parts of packages that fall on late days: one row a piece and late period.
 
-    Each piece of a package gives the part of its cost that falls on late days: gross x days / days of the piece, pence
-    rounded half up, and so the person's contribution. The rest of the gross is the council's, or that of the partners
-    of [[funding]] for the component. What the ICB itself paid is no shift.
+    month, council, person, service_component, from_date, to_date, gross and contribution (pence, of the late days),
+    icb, from_date_late, to_date_late, _days (late days of the piece); sorted.
 
     Args:
         cases: current rows of the kind chc with ``person`` and ``icb``.
         pieces: pieces of packages with ``contribution`` (null: not known).
-        rules: [[funding]] of the project.
         as_at: the last day that counts.
-
-    Returns:
-        Rows of the shape of cost_shifts (pence; ``_days``: late days behind the row), sorted; month, council, days:
-        late days of packages whose contribution is not known, for which no amount is given; and the grain of the rows
-        with each ``person`` behind one.
     """
     late = late_periods(cases, as_at)
     overlap = (
         pl.min_horizontal("to_date", "to_date_late") - pl.max_horizontal("from_date", "from_date_late")
     ).dt.total_days() + 1
-    found = (
+    return (
         pieces.select(
             *(
                 "month",
@@ -111,6 +102,29 @@ def late_chc_decisions(
         )
         .collect()
     )
+
+
+def late_chc_decisions(
+    cases: pl.LazyFrame, pieces: pl.LazyFrame, rules: FundingRules, as_at: dt.date
+) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Shifts of late decisions, from the ICB to who paid for the council's packages meanwhile.
+
+    Each piece of a package gives the part of its cost that falls on late days: gross x days / days of the piece, pence
+    rounded half up, and so the person's contribution. The rest of the gross is the council's, or that of the partners
+    of [[funding]] for the component. What the ICB itself paid is no shift.
+
+    Args:
+        cases: current rows of the kind chc with ``person`` and ``icb``.
+        pieces: pieces of packages with ``contribution`` (null: not known).
+        rules: [[funding]] of the project.
+        as_at: the last day that counts.
+
+    Returns:
+        Rows of the shape of cost_shifts (pence; ``_days``: late days behind the row), sorted; month, council, days:
+        late days of packages whose contribution is not known, for which no amount is given; and the grain of the rows
+        with each ``person`` behind one.
+    """
+    found = late_pieces(cases, pieces, as_at)
     unknown = (
         found.filter(pl.col("contribution").is_null())
         .group_by("month", "council")
