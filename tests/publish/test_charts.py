@@ -21,7 +21,7 @@ from costshift.indicators.series import CHART_SCHEMA, control_charts
 from costshift.project import Policy
 from costshift.publish.charts import canvas, charts_of, drawn
 from costshift.publish.charts.agreement import agreement_chart
-from costshift.publish.charts.attribution import attribution_chart
+from costshift.publish.charts.attribution import attribution_chart, bases_chart
 from costshift.publish.charts.bands import bands_chart
 from costshift.publish.charts.chart import Chart
 from costshift.publish.charts.event_study import event_study_chart
@@ -278,6 +278,34 @@ def test_the_bases_of_attribution_stand_side_by_side() -> None:
         f"{basis}: {of}" for basis in ("Recorded", "Evidenced", "Reconciled") for of in ("days", "share")
     ]
     assert one.title == "The council has the most recorded days: 160 delayed bed days (53.3%)"
+
+
+def test_partners_stand_on_the_three_bases_with_what_the_evidence_changes_most() -> None:
+    rows = [
+        {"partner": partner, "recorded_days": one, "evidenced_days": two, "reconciled_days": three, "suppressed": gone}
+        for partner, one, two, three, gone in (
+            ("north-council", 160, 105, 120, ""),
+            ("north-hospitals", 100, 140, 130, ""),
+            ("unallocated", 40, 300, 50, ""),
+            ("the-icb", None, 15, None, "recorded_days, reconciled_days"),
+        )
+    ]
+    chart = bases_chart(rows, str, str, "December 2024", SOURCE)
+    assert chart is not None
+    assert chart.title == (
+        "The evidence changes north-council’s delayed bed days most: 160 as recorded, 120 reconciled"
+    )
+    assert "the-icb: [c]" in chart.alternative and chart.drawing.body.count(">[c]<") == 2
+    assert [row.cells[0].text for row in chart.grid.rows] == [
+        "north-council",
+        "north-hospitals",
+        "the-icb",
+        "unallocated",
+    ]
+    assert bases_chart([], str, str, "December 2024", SOURCE) is None
+    alike = [row | {"reconciled_days": row["recorded_days"]} for row in rows[:3]]
+    same = bases_chart(alike, str, str, "December 2024", SOURCE)
+    assert same is not None and same.title == "The evidence changes no partner’s delayed bed days"
 
 
 def test_ribbons_are_as_wide_as_their_amounts() -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
 from costshift.publish import words
-from costshift.publish.charts.attribution import attribution_chart
+from costshift.publish.charts.attribution import attribution_chart, bases_chart
 from costshift.publish.charts.bands import bands_chart
 from costshift.publish.charts.chart import Chart
 from costshift.publish.charts.flow import flow_chart
@@ -27,6 +28,7 @@ def charts_of(content: PackContent) -> list[Chart]:
         *control_charts(content),
         *_bands(content),
         *_attribution(content),
+        *_bases(content),
         *_flow(content),
         *_funnel(content),
     ]
@@ -74,6 +76,24 @@ def _attribution(content: PackContent) -> list[Chart]:
     recorded = {row["recorded_attribution"]: row for row in rows}
     note = f"As recorded by the hospitals; providers with complete enough ready dates. {source(content)}"
     return [attribution_chart({"recorded": recorded}, "acute", words.month_name(content.month), note)]
+
+
+def _bases(content: PackContent) -> list[Chart]:
+    """The three bases in the last month that the council's records can test."""
+    frame = content.summaries.get("bases_by_partner")
+    if frame is None or frame.is_empty():
+        return []
+    month: dt.date = frame["month"].max()  # type: ignore[assignment]
+    names = words.partner_names(content)
+    types = {partner.id: str(partner.type) for partner in content.project.partners}
+    chart = bases_chart(
+        frame.filter(pl.col("month") == month).to_dicts(),
+        lambda partner: names.get(partner, partner),
+        lambda partner: types.get(partner, "none"),
+        words.month_name(month),
+        source(content),
+    )
+    return [] if chart is None else [chart]
 
 
 def _flow(content: PackContent) -> list[Chart]:
