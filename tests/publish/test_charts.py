@@ -76,7 +76,13 @@ def effects() -> Chart:
     ]
     estimate = {"effect_per_person_month": 120.0, "effect_low": 50.4, "effect_high": 189.6, "people": 212}
     return event_study_chart(
-        rows, estimate, exposure="support lost", council="North Council", outcome="NHS cost", source=SOURCE
+        rows,
+        estimate,
+        exposure="support lost",
+        partner="north-council",
+        council="North Council",
+        outcome="NHS cost",
+        source=SOURCE,
     )
 
 
@@ -86,7 +92,13 @@ def steps() -> Chart:
         for name, people in (("rate", -60.0), ("volume", 24.0), ("mix", -6.5), ("access", -18.0))
     ]
     return waterfall_chart(
-        rows, council="North Council", baseline="2023/24", period="2024/25", before=412, source=SOURCE
+        rows,
+        partner="north-council",
+        council="North Council",
+        baseline="2023/24",
+        period="2024/25",
+        before=412,
+        source=SOURCE,
     )
 
 
@@ -352,6 +364,7 @@ def test_an_event_study_says_what_the_estimate_says() -> None:
         [],
         {"effect_per_person_month": 5.0, "effect_low": -20.0, "effect_high": 30.0, "people": 60},
         exposure="support lost",
+        partner="north-council",
         council="North Council",
         outcome="NHS cost",
         source=SOURCE,
@@ -361,6 +374,7 @@ def test_an_event_study_says_what_the_estimate_says() -> None:
         [],
         dict.fromkeys(("effect_per_person_month", "effect_low", "effect_high", "people")),
         exposure="support lost",
+        partner="north-council",
         council="North Council",
         outcome="NHS cost",
         source=SOURCE,
@@ -372,11 +386,11 @@ def test_a_waterfall_reaches_from_the_baseline_to_the_period() -> None:
     chart = steps()
     # 24 - 6.5 - 18 - 60.
     assert chart.title == (
-        "North Council: 60.5 fewer people found eligible than in 2023/24; most of it is found eligible (-60)"
+        "North Council: 60.5 fewer people found eligible than in 2023/24; the largest part is rate found eligible (-60)"
     )
     assert ">412<" in chart.svg and ">351.5<" in chart.svg
     assert [row.cells[0].text for row in chart.grid.rows] == [
-        *("Volume: requests", "Mix of people", "Access to assessment", "Found eligible"),
+        *("Volume: requests", "Mix of people", "Access to assessment", "Rate found eligible"),
     ]
 
 

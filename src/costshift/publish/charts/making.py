@@ -14,6 +14,8 @@ from costshift.publish.charts.bands import bands_chart
 from costshift.publish.charts.chart import Chart
 from costshift.publish.charts.flow import flow_chart
 from costshift.publish.charts.funnel import funnel_chart
+from costshift.publish.charts.waterfall import NAMES as COMPONENTS
+from costshift.publish.charts.waterfall import waterfall_chart
 from costshift.publish.charts.xmr import xmr_chart
 from costshift.publish.content import PackContent
 from costshift.publish.signals import Series, series_of
@@ -31,6 +33,7 @@ def charts_of(content: PackContent) -> list[Chart]:
         *_bases(content),
         *_flow(content),
         *_funnel(content),
+        *_waterfalls(content),
     ]
     return found
 
@@ -112,6 +115,31 @@ def _flow(content: PackContent) -> list[Chart]:
         source(content),
     )
     return [] if chart is None else [chart]
+
+
+def _waterfalls(content: PackContent) -> list[Chart]:
+    """For each council the latest year's change in people found eligible, by component."""
+    frame = content.tables.get("eligibility_decomposition")
+    if frame is None:
+        return []
+    names = words.partner_names(content)
+    own = frame.filter(pl.col("component").is_in([*COMPONENTS, "change"]))
+    latest = own.filter(pl.col("period_start") == pl.col("period_start").max().over("council"))
+    return [
+        waterfall_chart(
+            rows.sort("component").to_dicts(),
+            partner=council,
+            council=names.get(council, council),
+            baseline=f"the year from {words.month_name(baseline)}",
+            period=f"the year from {words.month_name(period)}",
+            before=None,
+            source=source(content),
+        )
+        for (council, baseline, period), rows in sorted(
+            latest.group_by("council", "baseline_start", "period_start"), key=lambda group: group[0]
+        )
+        if rows.height == len(COMPONENTS) + 1
+    ]
 
 
 def _funnel(content: PackContent) -> list[Chart]:
