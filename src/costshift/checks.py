@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import polars as pl
 
+from costshift import standards
 from costshift.delays.bed_days import delayed_spells
 from costshift.delays.discharges import BANDS
 from costshift.delays.measures import DatedSpells, recorded_days_by_spell
@@ -534,7 +535,15 @@ def _permissions(project: Project, counts: Mapping[str, int]) -> Check:
 
 
 def _not_yet(project: Project) -> Check:
-    asked = [name for name, wanted in (("[[schemes]]", bool(project.schemes)),) if wanted]
+    charted = standards.chart_measures()
+    named = [("[[targets]]", own.measure) for own in project.targets]
+    named += [("[[baselines]]", own.measure) for own in project.baselines]
+    unknown = sorted({(section, name) for section, name in named if name is not None and name not in charted})
+    asked = [
+        # A target of a measure that is not charted would be judged by nobody.
+        *(f"{section} measure = {name!r} (known: {', '.join(charted)})" for section, name in unknown),
+        *(["[[schemes]]"] if project.schemes else []),
+    ]
     return Check(
         "every_setting_is_used",
         "warn" if asked else "pass",

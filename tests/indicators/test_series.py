@@ -237,6 +237,18 @@ def test_policies_and_set_dates_begin_baselines_of_their_partner() -> None:
     assert set(rows.filter(pl.col("month") == dt.date(2024, 3, 1))["measure"]) == {"delayed_beds"}
 
 
+def test_a_target_of_an_unknown_measure_is_said_to_be_unused() -> None:
+    from costshift.checks import _not_yet
+
+    def of(*targets: dict[str, Any]) -> Project:
+        return Project.model_validate(project().model_dump(mode="json") | {"targets": list(targets)})
+
+    target = {"partner": "north-council", "month": "2024-03-01", "value": 1.0}
+    assert _not_yet(of(target | {"measure": "delayed_beds"})).status == "pass"
+    check = _not_yet(of(target | {"measure": "beds"}))
+    assert check.status == "warn" and "[[targets]] measure = 'beds' (known: delayed_beds, average_delay" in check.detail
+
+
 def test_how_many_signal_by_chance_goes_by_the_points_of_each() -> None:
     assert by_chance([36, 36, 12]) == pytest.approx(0.020 + 0.020 + 0.013)
     assert by_chance([5, 100]) == pytest.approx(0.013 + 0.021)

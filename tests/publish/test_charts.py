@@ -21,7 +21,7 @@ from costshift.indicators.series import CHART_SCHEMA, control_charts
 from costshift.project import Policy
 from costshift.publish.charts import canvas, charts_of, drawn
 from costshift.publish.charts.agreement import agreement_chart
-from costshift.publish.charts.attribution import attribution_chart
+from costshift.publish.charts.attribution import attribution_chart, bases_chart
 from costshift.publish.charts.bands import bands_chart
 from costshift.publish.charts.chart import Chart
 from costshift.publish.charts.event_study import event_study_chart
@@ -76,7 +76,13 @@ def effects() -> Chart:
     ]
     estimate = {"effect_per_person_month": 120.0, "effect_low": 50.4, "effect_high": 189.6, "people": 212}
     return event_study_chart(
-        rows, estimate, exposure="support lost", council="North Council", outcome="NHS cost", source=SOURCE
+        rows,
+        estimate,
+        exposure="support lost",
+        partner="north-council",
+        council="North Council",
+        outcome="NHS cost",
+        source=SOURCE,
     )
 
 
@@ -86,7 +92,13 @@ def steps() -> Chart:
         for name, people in (("rate", -60.0), ("volume", 24.0), ("mix", -6.5), ("access", -18.0))
     ]
     return waterfall_chart(
-        rows, council="North Council", baseline="2023/24", period="2024/25", before=412, source=SOURCE
+        rows,
+        partner="north-council",
+        council="North Council",
+        baseline="2023/24",
+        period="2024/25",
+        before=412,
+        source=SOURCE,
     )
 
 
@@ -280,6 +292,34 @@ def test_the_bases_of_attribution_stand_side_by_side() -> None:
     assert one.title == "The council has the most recorded days: 160 delayed bed days (53.3%)"
 
 
+def test_partners_stand_on_the_three_bases_with_what_the_evidence_changes_most() -> None:
+    rows = [
+        {"partner": partner, "recorded_days": one, "evidenced_days": two, "reconciled_days": three, "suppressed": gone}
+        for partner, one, two, three, gone in (
+            ("north-council", 160, 105, 120, ""),
+            ("north-hospitals", 100, 140, 130, ""),
+            ("unallocated", 40, 300, 50, ""),
+            ("the-icb", None, 15, None, "recorded_days, reconciled_days"),
+        )
+    ]
+    chart = bases_chart(rows, str, str, "December 2024", SOURCE)
+    assert chart is not None
+    assert chart.title == (
+        "The evidence changes north-council’s delayed bed days most: 160 as recorded, 120 reconciled"
+    )
+    assert "the-icb: [c]" in chart.alternative and chart.drawing.body.count(">[c]<") == 2
+    assert [row.cells[0].text for row in chart.grid.rows] == [
+        "north-council",
+        "north-hospitals",
+        "the-icb",
+        "unallocated",
+    ]
+    assert bases_chart([], str, str, "December 2024", SOURCE) is None
+    alike = [row | {"reconciled_days": row["recorded_days"]} for row in rows[:3]]
+    same = bases_chart(alike, str, str, "December 2024", SOURCE)
+    assert same is not None and same.title == "The evidence changes no partner’s delayed bed days"
+
+
 def test_ribbons_are_as_wide_as_their_amounts() -> None:
     chart = {chart.key: chart for chart in charts_of(pack())}["flow-of-cost"]
     shapes = re.findall(
@@ -324,6 +364,7 @@ def test_an_event_study_says_what_the_estimate_says() -> None:
         [],
         {"effect_per_person_month": 5.0, "effect_low": -20.0, "effect_high": 30.0, "people": 60},
         exposure="support lost",
+        partner="north-council",
         council="North Council",
         outcome="NHS cost",
         source=SOURCE,
@@ -333,6 +374,7 @@ def test_an_event_study_says_what_the_estimate_says() -> None:
         [],
         dict.fromkeys(("effect_per_person_month", "effect_low", "effect_high", "people")),
         exposure="support lost",
+        partner="north-council",
         council="North Council",
         outcome="NHS cost",
         source=SOURCE,
@@ -344,11 +386,11 @@ def test_a_waterfall_reaches_from_the_baseline_to_the_period() -> None:
     chart = steps()
     # 24 - 6.5 - 18 - 60.
     assert chart.title == (
-        "North Council: 60.5 fewer people found eligible than in 2023/24; most of it is found eligible (-60)"
+        "North Council: 60.5 fewer people found eligible than in 2023/24; the largest part is rate found eligible (-60)"
     )
     assert ">412<" in chart.svg and ">351.5<" in chart.svg
     assert [row.cells[0].text for row in chart.grid.rows] == [
-        *("Volume: requests", "Mix of people", "Access to assessment", "Found eligible"),
+        *("Volume: requests", "Mix of people", "Access to assessment", "Rate found eligible"),
     ]
 
 

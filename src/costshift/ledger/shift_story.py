@@ -19,8 +19,8 @@ from costshift.organisations import Organisations
 
 #: What each kind rests on, in a sentence.
 RULES = {
-    "delay": "Delayed bed days of these spells x the price of a bed day of the setting. The days of a shared reason are "
-    "split into whole days over all spells, so that exact shares differ from the whole by less than a day a cell.",
+    "delay": "Delayed bed days of these spells x the price of a bed day of the setting. The days of a shared reason "
+    "are split into whole days over all spells, so that exact shares differ from the whole by less than a day a cell.",
     "late_chc_decision": "The parts of these packages that fall on days after the 28 days that a decision may take.",
     "pool_adjustment": "What these rows brought to the pool's partners, shared by its rule. Each can be explained.",
     "estimated": "Excess decisions x effect a person-month x months lived (docs/methods/eligibility-shifts.md): these "

@@ -336,7 +336,8 @@ def _telling(
     if table not in tables or "suppressed" not in tables[table].columns:
         return None
     counts = [own.name for own in SUMMARIES[name].columns if isinstance(own.control, Count)]
-    rows = tables[table].to_dicts()
+    # The table has every month; the page has one.
+    rows = tables[table].filter(pl.col(by[0]).is_in(frame[by[0]].unique().to_list())).to_dicts()
     keys = frame.select(by).rows()
     own = [[row for row in rows if tuple(row[column] for column in by) == key] for key in keys]
     first = telling_totals(frame, own, counts, rule)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from costshift.publish import words
@@ -26,7 +26,7 @@ NAMES = {
     "unknown": "Provider of unknown setting",
     "none": "Nobody",
 }
-_ROW, _LEFT, _TOP = 34, 150, 22
+_ROW, _LEFT, _TOP = 34, 160, 22
 
 #: Rows of one basis by attribution; None: all together.
 Basis = Mapping[str | None, Mapping[str, Any]]
@@ -48,7 +48,7 @@ def attribution_chart(bases: Mapping[str, Basis], setting: str, month: str, sour
     title = f"{words.label(main)} attribution: no delayed bed days can be shown"
     if known:
         most, row = max(known, key=lambda own: own[1]["delayed_bed_days"])
-        name = NAMES.get(most, words.label(most))
+        name = _name(most)
         part = "" if row["share"] is None else f" ({words.percent(row['share'])})"
         days = words.counted(row["delayed_bed_days"], "delayed bed day", "delayed bed days")
         title = f"{name} has the most {main} days: {days}{part}"
@@ -56,11 +56,7 @@ def attribution_chart(bases: Mapping[str, Basis], setting: str, month: str, sour
             title = f"For most days nobody is {main}: {days}{part}"
     texts = []
     for basis, own in bases.items():
-        listed = ", ".join(
-            f"{NAMES.get(kind, words.label(kind))}: {_days(own[kind])}{_share(own[kind])}"
-            for kind in kinds
-            if kind in own
-        )
+        listed = ", ".join(f"{_name(kind)}: {_days(own[kind])}{_share(own[kind])}" for kind in kinds if kind in own)
         whole = f"; all: {_days(own[None])}" if None in own else ""
         texts.append(f"{words.label(basis)}: {listed}{whole}.")
     every = " ".join(texts)
@@ -75,22 +71,90 @@ def attribution_chart(bases: Mapping[str, Basis], setting: str, month: str, sour
             f"Delayed bed days in {setting} beds, {month}, by whom they are attributed to. Days, and share of all.",
             source,
             _TOP + _ROW * len(kinds) + 6,
-            _panels(bases, kinds),
+            _panels(bases, {kind: (_name(kind), canvas.kind_colour(kind)) for kind in kinds}),
         ),
-        grid=_grid(bases, kinds, title),
+        grid=_grid(bases, {kind: _name(kind) for kind in kinds}, "Attribution", title, shares=True),
     )
 
 
-def _panels(bases: Mapping[str, Basis], kinds: Sequence[str]) -> list[Shape]:
+def bases_chart(
+    rows: Sequence[Mapping[str, Any]], name: Callable[[str], str], kind: Callable[[str], str], month: str, source: str
+) -> Chart | None:
+    """Delayed bed days by the partner that they are attributable to, on the three bases. None without a row.
+
+    Args:
+        rows: bases_by_partner of one month: partner, recorded_days, evidenced_days, reconciled_days, and suppressed.
+        name: a partner's name.
+        kind: a partner's type, for its colour.
+        month: the month's name.
+        source: where the figures come from.
+    """
+    if not rows:
+        return None
+    own = {
+        basis: {
+            row["partner"]: {
+                "delayed_bed_days": row[f"{basis}_days"],
+                "share": None,
+                "suppressed": "delayed_bed_days" if f"{basis}_days" in hidden(row) else "",
+            }
+            for row in rows
+        }
+        for basis in ("recorded", "evidenced", "reconciled")
+    }
+    order = sorted((row["partner"] for row in rows), key=lambda partner: (partner == "unallocated", name(partner)))
+    told = [
+        row
+        for row in rows
+        if row["partner"] != "unallocated" and row["recorded_days"] is not None and row["reconciled_days"] is not None
+    ]
+    most = max(told, key=lambda row: (abs(row["reconciled_days"] - row["recorded_days"]), row["partner"]), default=None)
+    title = "The evidence changes no partner’s delayed bed days"
+    if most is None:
+        title = "How the evidence changes delayed bed days cannot be shown"
+    elif most["recorded_days"] != most["reconciled_days"]:
+        before, after = (_days(own[basis][most["partner"]]) for basis in ("recorded", "reconciled"))
+        title = f"The evidence changes {name(most['partner'])}’s delayed bed days most: {before} as recorded, {after} "
+        title += "reconciled"
+    listed = " ".join(
+        f"{words.label(basis)}: {', '.join(f'{name(partner)}: {_days(parts[partner])}' for partner in order)}."
+        for basis, parts in own.items()
+    )
+    return Chart(
+        key="delayed-days-on-three-bases",
+        title=title,
+        alternative=f"Bar chart of delayed bed days, {month}, by partner on three bases. {listed}"
+        + (f" {SUPPRESSED} is suppressed." if SUPPRESSED in listed else ""),
+        source=source,
+        drawing=canvas.picture(
+            title,
+            f"Delayed bed days, {month}, by the partner that they are attributable to. Days.",
+            source,
+            _TOP + _ROW * len(order) + 6,
+            _panels(own, {partner: (name(partner), canvas.kind_colour(kind(partner))) for partner in order}),
+        ),
+        grid=_grid(own, {partner: name(partner) for partner in order}, "Partner", title, shares=False),
+    )
+
+
+def _name(kind: str) -> str:
+    return NAMES.get(kind, words.label(kind))
+
+
+def _panels(bases: Mapping[str, Basis], looks: Mapping[str, tuple[str, str]]) -> list[Shape]:
+    """One panel a basis; ``looks``: name and colour of each row, in order."""
+    kinds = list(looks)
     room = (WIDTH - 2 * EDGE - _LEFT) / len(bases)
     # Room beside the longest bar for its figures.
     most = max((row["delayed_bed_days"] or 0 for rows in bases.values() for row in _each(rows, kinds)), default=0) or 1
-    shapes = [
-        canvas.words(
-            NAMES.get(kind, words.label(kind)), _LEFT - 10, _TOP + (place + 0.5) * _ROW, align="end", middle=True
-        )
-        for place, kind in enumerate(kinds)
-    ]
+    shapes = []
+    for place, (label, _) in enumerate(looks.values()):
+        lines = canvas.lines(label, _LEFT - 12, 13)[:2]
+        middle = _TOP + (place + 0.5) * _ROW - (len(lines) - 1) * 8
+        shapes += [
+            canvas.words(line, _LEFT - 10, middle + row * 16, align="end", middle=True)
+            for row, line in enumerate(lines)
+        ]
     for panel, (basis, rows) in enumerate(bases.items()):
         x = canvas.scale([most], 0, room - 108, room=0)
         own = [canvas.words(words.label(basis), 0, 12, bold=True)]
@@ -102,7 +166,7 @@ def _panels(bases: Mapping[str, Basis], kinds: Sequence[str]) -> list[Shape]:
                 continue
             length = x(row["delayed_bed_days"] or 0)
             own += [
-                canvas.box(0, y + 5, length, _ROW - 10, canvas.kind_colour(kind), stroke=INK if length else ""),
+                canvas.box(0, y + 5, length, _ROW - 10, looks[kind][1], stroke=INK if length else ""),
                 canvas.words(f"{_days(row)}{_share(row)}", length + 6, y + _ROW / 2, size=SMALL, middle=True),
             ]
         own.append(canvas.rule(0, _TOP, 0, _TOP + _ROW * len(kinds), colour=SOFT))
@@ -125,28 +189,30 @@ def _share(row: Mapping[str, Any]) -> str:
     return "" if row["share"] is None else f" ({words.percent(row['share'])})"
 
 
-def _grid(bases: Mapping[str, Basis], kinds: Sequence[str], title: str) -> Grid:
+def _grid(bases: Mapping[str, Basis], names: Mapping[str, str], what: str, title: str, *, shares: bool) -> Grid:
+    parts = [("delayed_bed_days", "days", words.whole), *([("share", "share", words.percent)] if shares else [])]
+    nothing = {"delayed_bed_days": 0, "share": 0.0}
+    whole = any(None in rows for rows in bases.values())
     return Grid(
         f"Figures of the chart: {title}",
         heads(
-            "Attribution",
-            *(f"{words.label(own)}: {of}" for own in bases for of in ("days", "share")),
-            numbers=2 * len(bases),
+            what,
+            *(f"{words.label(own)}: {of}" for own in bases for _, of, _ in parts),
+            numbers=len(parts) * len(bases),
         ),
         [
             Row(
                 [
-                    names_row("All" if kind is None else NAMES.get(kind, words.label(kind))),
+                    names_row("All" if kind is None else names[kind]),
                     *(
-                        figure(rows.get(kind, {"delayed_bed_days": 0, "share": 0.0}), name, write)
+                        figure(rows.get(kind, nothing), column, write)
                         for rows in bases.values()
-                        for name, write in (("delayed_bed_days", words.whole), ("share", words.percent))
+                        for column, _, write in parts
                     ),
                 ],
                 "row" if kind else "total",
             )
-            for kind in (*kinds, None)
-            if kind is not None or any(None in rows for rows in bases.values())
+            for kind in (*names, *([None] if whole else []))
         ],
         "There are no delayed bed days.",
     )

@@ -20,6 +20,7 @@ def event_study_chart(
     estimate: Mapping[str, Any],
     *,
     exposure: str,
+    partner: str,
     council: str,
     outcome: str,
     excluded: tuple[int, int] = (-3, 3),
@@ -31,7 +32,8 @@ def event_study_chart(
         rows: months_from_decision, difference, low, high: pounds per person-month, exposed less comparators.
         estimate: effect_per_person_month, effect_low, effect_high, people: the row of shift_effects; nulls where none.
         exposure: in words, such as "support lost".
-        council: the council's name.
+        partner: the council's id, for the file's name.
+        council: its name.
         outcome: in words, such as "NHS cost".
         excluded: first month and month after the last that the estimate leaves out.
         source: where the figures come from.
@@ -54,7 +56,7 @@ def event_study_chart(
         for row in ordered
     )
     return Chart(
-        key=f"event-study-{exposure.replace(' ', '-')}-{council.lower().replace(' ', '-')}",
+        key=f"event-study-{exposure.replace(' ', '-')}-{partner}",
         title=title,
         alternative=f"Event study. {listed}.",
         source=source,

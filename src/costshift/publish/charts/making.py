@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
 
 from costshift.publish import words
-from costshift.publish.charts.attribution import attribution_chart
+from costshift.publish.charts.attribution import attribution_chart, bases_chart
 from costshift.publish.charts.bands import bands_chart
 from costshift.publish.charts.chart import Chart
 from costshift.publish.charts.flow import flow_chart
 from costshift.publish.charts.funnel import funnel_chart
+from costshift.publish.charts.waterfall import NAMES as COMPONENTS
+from costshift.publish.charts.waterfall import waterfall_chart
 from costshift.publish.charts.xmr import xmr_chart
 from costshift.publish.content import PackContent
 from costshift.publish.signals import Series, series_of
@@ -27,8 +30,10 @@ def charts_of(content: PackContent) -> list[Chart]:
         *control_charts(content),
         *_bands(content),
         *_attribution(content),
+        *_bases(content),
         *_flow(content),
         *_funnel(content),
+        *_waterfalls(content),
     ]
     return found
 
@@ -76,6 +81,24 @@ def _attribution(content: PackContent) -> list[Chart]:
     return [attribution_chart({"recorded": recorded}, "acute", words.month_name(content.month), note)]
 
 
+def _bases(content: PackContent) -> list[Chart]:
+    """The three bases in the last month that the council's records can test."""
+    frame = content.summaries.get("bases_by_partner")
+    if frame is None or frame.is_empty():
+        return []
+    month: dt.date = frame["month"].max()  # type: ignore[assignment]
+    names = words.partner_names(content)
+    types = {partner.id: str(partner.type) for partner in content.project.partners}
+    chart = bases_chart(
+        frame.filter(pl.col("month") == month).to_dicts(),
+        lambda partner: names.get(partner, partner),
+        lambda partner: types.get(partner, "none"),
+        words.month_name(month),
+        source(content),
+    )
+    return [] if chart is None else [chart]
+
+
 def _flow(content: PackContent) -> list[Chart]:
     rows = [row for row in _of_month(content, "shifts_by_partner") if row["nature"] == "notional"]
     positions = {
@@ -92,6 +115,31 @@ def _flow(content: PackContent) -> list[Chart]:
         source(content),
     )
     return [] if chart is None else [chart]
+
+
+def _waterfalls(content: PackContent) -> list[Chart]:
+    """For each council the latest year's change in people found eligible, by component."""
+    frame = content.tables.get("eligibility_decomposition")
+    if frame is None:
+        return []
+    names = words.partner_names(content)
+    own = frame.filter(pl.col("component").is_in([*COMPONENTS, "change"]))
+    latest = own.filter(pl.col("period_start") == pl.col("period_start").max().over("council"))
+    return [
+        waterfall_chart(
+            rows.sort("component").to_dicts(),
+            partner=council,
+            council=names.get(council, council),
+            baseline=f"the year from {words.month_name(baseline)}",
+            period=f"the year from {words.month_name(period)}",
+            before=None,
+            source=source(content),
+        )
+        for (council, baseline, period), rows in sorted(
+            latest.group_by("council", "baseline_start", "period_start"), key=lambda group: group[0]
+        )
+        if rows.height == len(COMPONENTS) + 1
+    ]
 
 
 def _funnel(content: PackContent) -> list[Chart]:

@@ -17,27 +17,36 @@ NAMES = {
     "volume": "Volume: requests",
     "mix": "Mix of people",
     "access": "Access to assessment",
-    "rate": "Found eligible",
+    "rate": "Rate found eligible",
 }
 
 
 def waterfall_chart(
-    rows: Sequence[Mapping[str, Any]], *, council: str, baseline: str, period: str, before: int | None, source: str
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    partner: str,
+    council: str,
+    baseline: str,
+    period: str,
+    before: int | None,
+    source: str,
 ) -> Chart:
     """Steps from the baseline's people to the period's, one a component.
 
     Args:
         rows: component, people, people_low, people_high: eligibility_decomposition of one period; and suppressed.
-        council: the council's name.
+            ``change`` is what the others sum to.
+        partner: the council's id, for the file's name.
+        council: its name.
         baseline, period: in words.
         before: people found eligible in the baseline; None: not shown, the steps begin at zero.
         source: where the figures come from.
     """
-    order = [*NAMES, *sorted({row["component"] for row in rows} - {*NAMES, "total"})]
+    order = [*NAMES, *sorted({row["component"] for row in rows} - {*NAMES, "change"})]
     parts = sorted((row for row in rows if row["component"] in order), key=lambda row: order.index(row["component"]))
     known = [row for row in parts if row["people"] is not None]
     complete = len(known) == len(parts) and bool(parts)
-    total = next((row for row in rows if row["component"] == "total"), None)
+    total = next((row for row in rows if row["component"] == "change"), None)
     change = total["people"] if total is not None else (sum(row["people"] for row in known) if complete else None)
     title = f"{council}: the change in people found eligible cannot be shown"
     if change is not None:
@@ -48,10 +57,10 @@ def waterfall_chart(
             title = f"{council}: as many people found eligible as in {baseline}"
         main = max(known, key=lambda row: abs(row["people"]), default=None)
         if main is not None and main["people"]:
-            title += f"; most of it is {_name(main['component']).lower()} ({_signed(main['people'])})"
+            title += f"; the largest part is {_name(main['component']).lower()} ({_signed(main['people'])})"
     listed = "; ".join(f"{_name(row['component'])}: {_told(row)}" for row in parts)
     return Chart(
-        key=f"eligibility-waterfall-{council.lower().replace(' ', '-')}",
+        key=f"eligibility-waterfall-{partner}",
         title=title,
         alternative=f"Waterfall of the change in people found eligible, {baseline} to {period}. {listed}.",
         source=source,

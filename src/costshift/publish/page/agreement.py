@@ -55,6 +55,7 @@ def agreement(view: View) -> Section:
             _over_time(view),
             _by_organisation(view),
             _by_state(view),
+            *view.chart("delayed-days-on-three-bases"),
             _bases(view),
             *_standards(view),
             *_outcomes(view),

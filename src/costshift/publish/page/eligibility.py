@@ -127,6 +127,11 @@ def eligibility(view: View) -> Section:
             _effects(view),
             _shifts(view),
             _rates(view),
+            *(
+                block
+                for council in sorted(view.table("eligibility_decomposition")["council"].unique())
+                for block in view.chart(f"eligibility-waterfall-{council}")
+            ),
             _components(view),
             _thresholds(view),
             *_breaks(view),
