@@ -25,6 +25,7 @@ from costshift.statistics.matching import Estimate, Matched, difference_in_diffe
 MONTH = 365.25 / 12
 #: Windows as days from the decision: from, and the day after the last.
 BEFORE, AFTER = (-270, -90), (91, 271)
+# A comparator's window must end 90 days before an exposure of its own: the crisis that brings it about is in them.
 EARLIER = (-630, -450)
 PLAIN_BEFORE, PLAIN_AFTER = (-180, 0), (1, 181)
 #: Without the last days of life, and the shortest window that a rate is taken from.
@@ -207,7 +208,7 @@ class _Study:
         self.use, self.direction, self.council = use, direction, council
         self.exposure = direction.prefix + transition
         exposed = own.exposed(transition)
-        rows = exposed | own.comparators(transition, AFTER[1])
+        rows = exposed | own.comparators(transition, AFTER[1] - BEFORE[1])
         self.everybody = own.chosen(rows)
         complete = _complete(use, self.everybody.day, BEFORE, AFTER)
         self.without_windows = int((exposed[rows] & ~complete).sum())
