@@ -157,7 +157,7 @@ def slow_estimate(world: World, counted: dict[Any, dict[str, float]], value: Any
     for row in rows:
         person, decided = row["person"], row["decision_date"]
         exposed = row["transition"] == "lost" and first[person] == decided
-        soon = person in first and first[person] <= decided + dt.timedelta(days=271)
+        soon = person in first and first[person] <= decided + dt.timedelta(days=271 + 90)
         if (not exposed and (row["transition"] != "kept" or soon)) or decided + dt.timedelta(days=270) > AS_AT:
             continue
         before = value(counted[person, decided, (-270, -91)])

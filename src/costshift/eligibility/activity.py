@@ -64,7 +64,9 @@ class Use:
     missing: tuple[str, ...] = ()
     unpriced: tuple[str, ...] = field(default=())
 
-    def within(self, person: Ints, day: Ints, start: Ints, stop: Ints) -> Floats:
+    def within(
+        self, person: Ints, day: Ints, start: Ints, stop: Ints, open_stays: pl.DataFrame | None = None
+    ) -> Floats:
         """Units of each part (columns) that each row's person used from ``start`` to the day before ``stop``.
 
         Args:
@@ -72,30 +74,29 @@ class Use:
             day: its decision; bed days of spells that were open on it are left out.
             start: the window's first day.
             stop: the day after its last.
+            open_stays: :meth:`open_stays` of the rows, where several windows of them are summed.
         """
-        order = np.lexsort((start, person))
-        back = np.empty_like(order)
-        back[order] = np.arange(len(order))
-        columns = [part.sums.within(person[order], start[order], stop[order])[back] for part in self.parts]
+        columns = [part.sums.within(person, start, stop) for part in self.parts]
         units = np.stack(columns, axis=1).astype(np.float64) if columns else np.zeros((len(person), 0))
-        return units - self._open(person, day, start, stop)
+        found = self.open_stays(person, day) if open_stays is None else open_stays
+        return units - self._open(found, start, stop)
 
     def in_hospital(self, person: Ints, day: Ints) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Whether each row's person was in hospital on the day."""
         found = np.zeros(len(person), dtype=np.bool_)
-        found[self._stays_of(person, day)["row"].to_numpy()] = True
+        found[self.open_stays(person, day)["row"].to_numpy()] = True
         return found
 
-    def _stays_of(self, person: Ints, day: Ints) -> pl.DataFrame:
+    def open_stays(self, person: Ints, day: Ints) -> pl.DataFrame:
+        """The spells that were open on each row's day: row, and the columns of ``stays``."""
         rows = pl.DataFrame({"row": np.arange(len(person)), "person": person, "day": day})
         return rows.join(self.stays, on="person").filter(
             (pl.col("admitted") <= pl.col("day")) & (pl.col("day") <= pl.col("ended"))
         )
 
-    def _open(self, person: Ints, day: Ints, start: Ints, stop: Ints) -> Floats:
+    def _open(self, found: pl.DataFrame, start: Ints, stop: Ints) -> Floats:
         """Units of spells that were open at the decision."""
-        found = self._stays_of(person, day)
-        taken = np.zeros((len(person), len(self.parts)))
+        taken = np.zeros((len(start), len(self.parts)))
         if found.height:
             row = found["row"].to_numpy()
             overlap = np.minimum(found["stop"].to_numpy(), stop[row]) - np.maximum(

@@ -25,6 +25,7 @@ from costshift.statistics.matching import Estimate, Matched, difference_in_diffe
 MONTH = 365.25 / 12
 #: Windows as days from the decision: from, and the day after the last.
 BEFORE, AFTER = (-270, -90), (91, 271)
+# A comparator's window must end 90 days before an exposure of its own: the crisis that brings it about is in them.
 EARLIER = (-630, -450)
 PLAIN_BEFORE, PLAIN_AFTER = (-180, 0), (1, 181)
 #: Without the last days of life, and the shortest window that a rate is taken from.
@@ -207,7 +208,7 @@ class _Study:
         self.use, self.direction, self.council = use, direction, council
         self.exposure = direction.prefix + transition
         exposed = own.exposed(transition)
-        rows = exposed | own.comparators(transition, AFTER[1])
+        rows = exposed | own.comparators(transition, AFTER[1] - BEFORE[1])
         self.everybody = own.chosen(rows)
         complete = _complete(use, self.everybody.day, BEFORE, AFTER)
         self.without_windows = int((exposed[rows] & ~complete).sum())
@@ -328,10 +329,11 @@ class _Study:
 
     def _event_study(self, chosen: Exposures, matched: Matched) -> None:
         """Months of 30 days around the decision, each against the mean of the window before; bands hold together."""
-        base = _total(self.use, chosen, BEFORE)
+        stays = self.use.open_stays(chosen.person, chosen.day)
+        base = _total(self.use, chosen, BEFORE, stays)
         spans = {month: (30 * month, 30 * month + 30) for month in range(-_STUDY_MONTHS, 0)}
         spans |= {month: (30 * month - 29, 30 * month + 1) for month in range(1, _STUDY_MONTHS + 1)}
-        months = np.stack([_total(self.use, chosen, span) - base for span in spans.values()], axis=1)
+        months = np.stack([_total(self.use, chosen, span, stays) - base for span in spans.values()], axis=1)
         if np.isnan(months).any():
             return
         estimate = difference_in_differences(matched, months, chosen.person)
@@ -346,7 +348,8 @@ class _Study:
 
     def _outcomes(self, chosen: Exposures, windows: tuple[tuple[int, int], ...], names: _Names) -> Floats:
         """The change of pounds in total and by payer, and of units, from one window to another: columns of a matrix."""
-        units = [_rate(self.use, chosen, window) for window in windows]
+        stays = self.use.open_stays(chosen.person, chosen.day)
+        units = [_rate(self.use, chosen, window, stays) for window in windows]
         pounds = _pounds(self.use, units[1]) - _pounds(self.use, units[0])
         change = units[1] - units[0]
         of_payer = [pounds[:, [part.payer == own for part in self.use.parts]].sum(axis=1) for own in names.payers]
@@ -482,21 +485,22 @@ def _pounds(use: Use, units: Floats) -> Floats:
     return np.where(units == 0, 0.0, units * prices)
 
 
-def _rate(use: Use, rows: Exposures, window: tuple[int, int]) -> Floats:
+def _rate(use: Use, rows: Exposures, window: tuple[int, int], stays: pl.DataFrame | None = None) -> Floats:
     """Units of each part a person-month within a window."""
     start, stop = rows.day + window[0], rows.day + window[1]
-    units = use.within(rows.person, rows.day, start, stop)
+    units = use.within(rows.person, rows.day, start, stop, stays)
     return np.asarray(units / (window[1] - window[0]) * MONTH)
 
 
-def _total(use: Use, rows: Exposures, window: tuple[int, int]) -> Floats:
+def _total(use: Use, rows: Exposures, window: tuple[int, int], stays: pl.DataFrame | None = None) -> Floats:
     """Pounds a person-month within a window, over all parts."""
-    return np.asarray(_pounds(use, _rate(use, rows, window)).sum(axis=1))
+    return np.asarray(_pounds(use, _rate(use, rows, window, stays)).sum(axis=1))
 
 
 def _total_change(use: Use, rows: Exposures, before: tuple[int, int], after: tuple[int, int]) -> Floats:
     """The change of the total from one window to another."""
-    return _total(use, rows, after) - _total(use, rows, before)
+    stays = use.open_stays(rows.person, rows.day)
+    return _total(use, rows, after, stays) - _total(use, rows, before, stays)
 
 
 def months_lived(exposures: Exposures, transition: str, until: dt.date) -> pl.DataFrame:

@@ -57,11 +57,7 @@ class Periods:
 
     def within(self, subject: Ints, start: Ints, stop: Ints) -> Ints:
         """The weight of each row's subject, day by day, from ``start`` to the day before ``stop``."""
-        return self._until(subject, stop) - self._until(subject, start)
-
-    def _until(self, subject: Ints, day: Ints) -> Ints:
-        """Weight on all days before ``day``."""
-        return _area(self.starts, subject, day) - _area(self.stops, subject, day)
+        return _days_between(self.starts, subject, start, stop) - _days_between(self.stops, subject, start, stop)
 
 
 def _ramps(subject: Ints, day: Ints, weight: Ints) -> tuple[Ints, Ints, Ints]:
@@ -73,8 +69,11 @@ def _ramps(subject: Ints, day: Ints, weight: Ints) -> tuple[Ints, Ints, Ints]:
     return keys[order], sums, moments
 
 
-def _area(ramps: tuple[Ints, Ints, Ints], subject: Ints, day: Ints) -> Ints:
+def _days_between(ramps: tuple[Ints, Ints, Ints], subject: Ints, start: Ints, stop: Ints) -> Ints:
+    """Weight x days that the ramps of each subject add from ``start`` to the day before ``stop``."""
     keys, sums, moments = ramps
     first = np.searchsorted(keys, subject << _BITS)
-    last = np.searchsorted(keys, _key(subject, day))
-    return np.asarray((sums[last] - sums[first]) * day - (moments[last] - moments[first]))
+    base, moment = sums[first], moments[first]
+    before, after = np.searchsorted(keys, _key(subject, start)), np.searchsorted(keys, _key(subject, stop))
+    until = (sums[after] - base) * stop - (moments[after] - moment)
+    return np.asarray(until - ((sums[before] - base) * start - (moments[before] - moment)))

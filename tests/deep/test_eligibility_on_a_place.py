@@ -1,0 +1,135 @@
+"""What was planted in an artificial place is found: thresholds to the month, effects within their intervals."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from costshift import pipeline
+from costshift.eligibility.stage import Eligibility, eligibility_shifts
+from costshift.ledger.eligibility_shifts import eligibility_shifts as shifts_of
+from costshift.linked_days import linked_days
+from costshift.locations import own_file
+from costshift.month import Month
+from costshift.prices.unit_costs import unit_costs
+from costshift.project import load_project
+from costshift.sample import SampleSettings, write_sample
+
+pytestmark = pytest.mark.slow
+MONTH = Month(dt.date(2025, 3, 1), dt.date(2025, 3, 31))
+
+
+def quietly(_text: str) -> None:
+    """No word."""
+
+
+def worked_out(folder: Path, settings: SampleSettings) -> Eligibility:
+    write_sample(folder, settings)
+    place = load_project(folder / "costshift.toml")
+    pipeline.load(place, folder, MONTH, None, "2025-04-01T00:00:00", quietly)
+    days = linked_days(place, folder, MONTH, quietly)
+    prices = unit_costs(own_file(place.costs.unit_costs, folder))
+    return eligibility_shifts(
+        days.linked, days.dated.spells, days.organisations, place, prices, MONTH.first, MONTH.as_at
+    )
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Eligibility]:
+    folder = tmp_path_factory.mktemp("planted")
+    settings = SampleSettings(people=60_000, months=60, seed=5, fault_rate=0.002, file_format="parquet", names=False)
+    return folder, worked_out(folder, settings)
+
+
+@pytest.fixture(scope="module")
+def unmoved(tmp_path_factory: pytest.TempPathFactory) -> Eligibility:
+    settings = SampleSettings(
+        people=40_000, months=60, seed=6, fault_rate=0.002, file_format="parquet", names=False,
+        tightening=False, eligibility_effect=0, chc_effect=0,
+    )  # fmt: skip
+    return worked_out(tmp_path_factory.mktemp("unmoved"), settings)
+
+
+def test_the_month_in_which_each_threshold_moved_is_found(planted: tuple[Path, Eligibility]) -> None:
+    folder, found = planted
+    world = json.loads((folder / "truth" / "world.json").read_text(encoding="utf-8"))
+    changes = found.tables["threshold_changes"]
+    months = {(row["council"], row["month"].isoformat()): row for row in changes.iter_rows(named=True)}
+    for planted_at in (world["eligibility_tightening"], world["chc_tightening"]):
+        where = planted_at.get("council") or planted_at["icb"]
+        assert (where, planted_at["month"]) in months
+        assert months[where, planted_at["month"]]["share_after"] < months[where, planted_at["month"]]["share_before"]
+        assert months[where, planted_at["month"]]["policy"] is not None
+    # The ICB's losses stop nine months on, as they were planted; nothing else stands out.
+    assert "northshire-council" not in changes["council"] and changes.height <= 3
+
+
+def test_the_planted_effects_lie_within_their_intervals(planted: tuple[Path, Eligibility]) -> None:
+    folder, found = planted
+    truth = pl.read_parquet(folder / "truth" / "effects.parquet")
+    people = pl.read_parquet(folder / "truth" / "people.parquet").select("true_person", "death_date")
+    # Use is planted while a person lives; the window is 180 days.
+    lived = truth.join(people, on="true_person").with_columns(
+        (
+            pl.min_horizontal(
+                pl.col("death_date").fill_null(dt.date(2100, 1, 1)) - pl.col("decision_date"), pl.duration(days=270)
+            )
+        )
+        .dt.total_days()
+        .sub(90)
+        .clip(0, 180)
+        .truediv(180)
+        .alias("alive")
+    )
+    rows = found.tables["shift_effects"].filter(pl.col("design") == "main")
+    checked = 0
+    for transition in ("lost", "refused"):
+        for council in ("northshire-council", "eastmoor-council"):
+            alive = lived.filter((pl.col("transition") == transition) & (pl.col("council") == council))["alive"].mean()
+            assert isinstance(alive, float)
+            for outcome, planted_size in (("nhs_cost", 60.0), ("contacts", 0.54), ("attendances", 0.06)):
+                row = rows.filter(
+                    (pl.col("exposure") == transition) & (pl.col("council") == council) & (pl.col("outcome") == outcome)
+                ).row(0, named=True)
+                # Twelve intervals of 95%: one may miss, by no more than half its reach.
+                reach = (row["effect_high"] - row["effect_low"]) / 2
+                assert abs(row["effect_per_person_month"] - planted_size * alive) < 1.5 * reach, (
+                    transition,
+                    council,
+                    outcome,
+                )
+                checked += row["effect_low"] <= planted_size * alive <= row["effect_high"]
+    assert checked >= 11
+    chc = rows.filter((pl.col("exposure") == "chc_lost") & (pl.col("outcome") == "council_cost_while_alive")).row(
+        0, named=True
+    )
+    assert chc["effect_low"] <= 2600 <= chc["effect_high"]
+
+
+def test_nothing_is_delayed_and_an_effect_at_once_and_the_ledger_has_rows(planted: tuple[Path, Eligibility]) -> None:
+    _, found = planted
+    assert found.people_exposed_twice() == 0
+    ledger = shifts_of(found, MONTH.as_at)
+    assert ledger.rows.height > 0 and (ledger.rows["amount_low"] <= ledger.rows["amount_high"]).all()
+    eastmoor = ledger.rows.filter((pl.col("driver") == "eastmoor-council") & (pl.col("kind") == "eligibility_loss"))
+    assert eastmoor["amount"].sum() > 0
+
+
+def test_a_world_where_nothing_moved_reports_nothing(unmoved: Eligibility) -> None:
+    assert unmoved.tables["threshold_changes"].height == 0
+    rows = unmoved.tables["shift_effects"].filter(
+        (pl.col("design") == "main") & pl.col("outcome").is_in(["nhs_cost", "contacts", "attendances", "bed_days"])
+    )
+    known = rows.filter(pl.col("effect_per_person_month").is_not_null())
+    away = known.filter((pl.col("effect_low") > 0) | (pl.col("effect_high") < 0))
+    # One in twenty by chance.
+    assert known.height >= 12 and away.height <= 3
+    parts = unmoved.tables["eligibility_decomposition"].filter(
+        pl.col("component").is_in(["access", "rate", "review_rate"])
+    )
+    moved = parts.filter((pl.col("people_low") > 0) | (pl.col("people_high") < 0))
+    assert parts.height >= 20 and moved.height <= 0.2 * parts.height
