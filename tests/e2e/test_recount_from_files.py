@@ -154,6 +154,10 @@ def compare(folder: Path, plain_tables: dict[str, list[dict[str, Any]]]) -> None
     }
     for name, size in grains.items():
         table = pl.read_parquet(folder / f"reports/2025-03/internal/tables/{name}.parquet")
+        if "kind" in table.columns:
+            table = table.filter(pl.col("kind") == "delay")
+        if "basis" in table.columns:
+            table = table.filter((pl.col("nature") == "notional") & (pl.col("basis") == "counted"))
         grain = table.columns[:size]
         ours = {tuple(row[g] for g in grain): row for row in table.to_dicts()}
         theirs = {tuple(row[g] for g in grain): row for row in plain_tables[name]}
@@ -161,6 +165,9 @@ def compare(folder: Path, plain_tables: dict[str, list[dict[str, Any]]]) -> None
         assert ours.keys() == theirs.keys(), name
         for key, row in ours.items():
             for column, value in theirs[key].items():
+                if column == "avoided_care_cost":
+                    # Recounted on its own: tests/ledger/test_avoided_care.py.
+                    continue
                 found = row[column]
                 if isinstance(value, float):
                     assert found == pytest.approx(value), (name, key, column)

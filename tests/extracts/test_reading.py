@@ -333,7 +333,7 @@ class TestMessages:
             (csv_of([spell(1)]), {"layout": "cdss"}, ["spells/north", "unknown layout 'cdss'", "did you mean 'cds'"]),
             (csv_of([spell(1)]), {"files": ""}, ["spells/north", "files = ''", "Give a path"]),
             (csv_of([spell(1)]), {"files": []}, ["spells/north"]),
-            (csv_of([spell(1)]), {"kind": "published_drd"}, ["published_drd/north", "does not read", "Remove"]),
+            (csv_of([spell(1)]), {"kind": "published_drd"}, ["spells.csv", "month, data_type, measure", "[extracts.columns]"]),
             (csv_of([spell(1)]), {"files": "../other/{month}.csv"}, ["spells/north", f"../other/{MONTH}.csv",
                                                                     "required = false"]),
         ],
