@@ -66,3 +66,21 @@ def every_file(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
     }
+
+
+ALL_FORMATS = 'formats = ["html", "xlsx", "docx", "csv"]'
+
+
+def lighter(place: Path) -> None:
+    """Let a sample place publish neither workbook nor Word paper: most tests look at its tables and its page."""
+    path = place / "costshift.toml"
+    text = path.read_text(encoding="utf-8")
+    assert ALL_FORMATS in text
+    path.write_text(text.replace(ALL_FORMATS, 'formats = ["html", "csv"]'), encoding="utf-8")
+
+
+def whole(place: Path) -> None:
+    """Undo :func:`lighter`."""
+    path = place / "costshift.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('formats = ["html", "csv"]', ALL_FORMATS), encoding="utf-8")

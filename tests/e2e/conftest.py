@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from places import costshift
+from places import costshift, lighter, whole
 
 
 @pytest.fixture(scope="session")
@@ -15,6 +15,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A place of 1,500 people, not yet run. Copy before changing it."""
     folder = tmp_path_factory.mktemp("made") / "place"
     assert costshift("sample", folder, "--people", "1500", "--quiet").code == 0
+    lighter(folder)
     return folder
 
 
@@ -23,6 +24,7 @@ def published(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same place with its pack. Read only."""
     folder = tmp_path_factory.mktemp("published") / "place"
     shutil.copytree(made, folder)
+    whole(folder)
     outcome = costshift("run", "--project", folder / "costshift.toml", "--month", "2025-03", pictures=True)
     assert outcome.code == 0, outcome.err
     return folder

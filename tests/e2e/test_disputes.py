@@ -17,7 +17,7 @@ from costshift.linked_days import linked_days
 from costshift.month import Month
 from costshift.project import load_project
 
-from places import costshift, every_file
+from places import costshift, every_file, lighter
 
 PROJECT = "costshift.toml"
 MONTH = ("--month", "2025-03")
@@ -29,6 +29,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A place large enough to have disputes, with its pack."""
     folder = tmp_path_factory.mktemp("disputes") / "place"
     assert costshift("sample", folder, "--people", "3000", "--seed", "11", "--quiet").code == 0
+    lighter(folder)
     outcome = costshift("run", "--project", folder / PROJECT, *MONTH, "--quiet")
     assert outcome.code == 0, outcome.err
     return folder

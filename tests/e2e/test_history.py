@@ -16,6 +16,8 @@ HEADER = (
     "provider_code,spell_id,nhs_number,birth_date,admission_date,discharge_ready_date,discharge_date,discharge_pathway"
 )
 PROJECT = """
+[output]
+formats = ["html", "csv"]
 [place]
 name = "Anywhere"
 [[partners]]

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from costshift.publish.catalogue import TABLES
 
-from places import KEY, costshift, every_file
+from places import KEY, costshift, every_file, lighter
 
 PACK = "reports/2025-03"
 
@@ -155,6 +155,7 @@ def test_monthly_and_rolling_feeding_give_the_same_delays(tmp_path: Path) -> Non
         folder = tmp_path / feeding
         words = ["--people", "600", "--months", "5", "--fault-rate", "0", "--feeding", feeding, "--quiet"]
         assert costshift("sample", folder, *words).code == 0
+        lighter(folder)
         project = folder / "costshift.toml"
         months = ["2024-11", "2024-12", "2025-01", "2025-02"] if feeding == "monthly" else []
         for month in months:

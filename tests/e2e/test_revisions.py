@@ -13,6 +13,8 @@ from places import costshift, every_file
 
 HEADER = "provider_code,spell_id,birth_date,admission_date,discharge_ready_date,discharge_date,delay_attribution,Nhs No"
 PROJECT = """
+[output]
+formats = ["html", "xlsx", "csv"]
 [place]
 name = "Anywhere"
 [[partners]]
