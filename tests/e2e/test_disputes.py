@@ -217,6 +217,7 @@ def test_a_spell_without_a_delay_is_explained_too(place: Path) -> None:
     assert outcome.code == 0 and "It has no discharge ready date." in outcome.out
 
 
+@pytest.mark.slow
 def test_the_list_has_the_same_bytes_again(place: Path, tmp_path: Path) -> None:
     own = tmp_path / "place"
     shutil.copytree(place, own)

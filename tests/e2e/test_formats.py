@@ -113,7 +113,10 @@ def plain(tables_of: Callable[..., dict[str, bytes]]) -> dict[str, bytes]:
     return tables_of(None)
 
 
-@pytest.mark.parametrize("convert", [windows_semicolons, utf16_tabs, gzipped, zipped_in_two, parquet, workbook])
+SLOW = [pytest.param(convert, marks=pytest.mark.slow) for convert in (utf16_tabs, gzipped, zipped_in_two, parquet)]
+
+
+@pytest.mark.parametrize("convert", [windows_semicolons, workbook, *SLOW])
 def test_every_format_gives_the_same_tables(
     convert: Callable[[Path, Rows], str], plain: dict[str, bytes], tables_of: Callable[..., dict[str, bytes]]
 ) -> None:

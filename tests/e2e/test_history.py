@@ -212,6 +212,7 @@ def test_a_copy_of_the_history_reads_the_same(hospital: Path, tmp_path: Path) ->
     assert now == {name: content for name, content in first.items() if "quarantine" not in name}
 
 
+@pytest.mark.slow
 def test_packs_of_known_loads_stay_the_same_where_rows_were_set_aside_and_values_blanked(hospital: Path) -> None:
     broken = ("RN1,broken", FIRST.replace("S1", "S8").replace("1940-01-01", "not a date"))
     packs = {}

@@ -13,6 +13,7 @@ from pathlib import Path
 import openpyxl
 import polars as pl
 import pyarrow.parquet as pq
+import pytest
 
 from costshift.publish.catalogue import TABLES
 
@@ -111,6 +112,7 @@ def test_a_second_run_changes_no_byte_and_makes_no_new_load(place: Path) -> None
     assert every_file(place / "reports") | every_file(place / "restricted") == first
 
 
+@pytest.mark.slow
 def test_one_thread_and_two_give_the_same_bytes_in_fresh_folders(made: Path, tmp_path: Path) -> None:
     results = []
     for threads in ("1", "2"):
@@ -135,6 +137,7 @@ def test_one_thread_and_two_give_the_same_bytes_in_fresh_folders(made: Path, tmp
     assert results[0] == results[1]
 
 
+@pytest.mark.slow
 def test_the_order_of_rows_does_not_change_a_table(made: Path, tmp_path: Path) -> None:
     tables = []
     for turned in (False, True):
@@ -149,6 +152,7 @@ def test_the_order_of_rows_does_not_change_a_table(made: Path, tmp_path: Path) -
     assert tables[0] == tables[1]
 
 
+@pytest.mark.slow
 def test_monthly_and_rolling_feeding_give_the_same_delays(tmp_path: Path) -> None:
     tables = []
     for feeding in ("rolling", "monthly"):

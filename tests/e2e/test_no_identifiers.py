@@ -13,7 +13,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from places import Outcome, costshift
+from places import Outcome, costshift, whole
 
 #: Planted in every row of one file: names that are no words, and a day on which nothing else happens.
 SURNAME, FORENAME, BORN = "Zyxwvutsen", "Qwertyander", dt.date(1931, 7, 23)
@@ -28,6 +28,7 @@ def planted(made: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
 
     folder = tmp_path_factory.mktemp("planted") / "place"
     shutil.copytree(made, folder)
+    whole(folder)
     path = folder / "extracts" / "2025-03" / "spells_rz1.csv"
     with path.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)

@@ -231,6 +231,7 @@ def test_dimensions_have_unique_keys_that_the_tables_find(published: Path) -> No
                     assert set(frame[column].drop_nulls()) <= set(known), (name, column)
 
 
+@pytest.mark.slow
 def test_the_same_month_again_gives_the_same_bytes(published: Path, tmp_path: Path) -> None:
     import shutil
 

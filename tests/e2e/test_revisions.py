@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import openpyxl
@@ -70,9 +71,12 @@ def place(tmp_path: Path) -> Path:
     return tmp_path
 
 
-@pytest.fixture
-def revising(place: Path) -> Path:
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """February and March published; then February corrected (load 3), and April published (load 4)."""
+    place = tmp_path_factory.mktemp("revising") / "place"
+    place.mkdir()
+    (place / "costshift.toml").write_text(PROJECT, encoding="utf-8")
     send(place, "2025-02", 5, 0)
     command(place, "run", "--month", "2025-02")
     send(place, "2025-03", 2)
@@ -82,6 +86,14 @@ def revising(place: Path) -> Path:
     send(place, "2025-04", 1)
     command(place, "run", "--month", "2025-04")
     return place
+
+
+@pytest.fixture
+def revising(made_once: Path, tmp_path: Path) -> Path:
+    """A copy of it, to do with as one likes."""
+    folder = tmp_path / "place"
+    shutil.copytree(made_once, folder)
+    return folder
 
 
 def test_the_first_pack_revises_nothing(revising: Path) -> None:
