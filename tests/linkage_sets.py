@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import random
+import string
 from dataclasses import dataclass
 from typing import Any
 
@@ -119,7 +120,7 @@ def two_files(seed: int, count: int, errors: Errors) -> tuple[list[dict[str, Any
             other["birth_date"] = dt.date(1925, 1, 1) + dt.timedelta(days=chance.randrange(27_000))
         if chance.random() < errors.postcode:
             other["postcode"] = (
-                slip(other["postcode"], chance, "0123456789") if chance.random() < 0.7 else chance.choice(places)
+                slip(other["postcode"], chance, string.digits) if chance.random() < 0.7 else chance.choice(places)
             )
         for side in (row, other):
             for name in ("forename", "surname", "birth_date"):
@@ -139,7 +140,7 @@ def date_slip(day: dt.date, chance: random.Random) -> dt.date | None:
         text = text[:4] + text[6:] + text[4:6]
     else:
         place = chance.randrange(2, 8)
-        text = text[:place] + chance.choice("0123456789") + text[place + 1 :]
+        text = text[:place] + chance.choice(string.digits) + text[place + 1 :]
     try:
         return dt.date(int(text[:4]), int(text[4:6]), int(text[6:]))
     except ValueError:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from costshift.errors import ProjectError
 from costshift.project import Project
-from costshift.what_if import nets, read_proposal
+from costshift.what_if import nets, read_proposal, with_other_delays
 
 from places import costshift
 
@@ -50,7 +50,7 @@ def written(folder: Path, text: str) -> Path:
 
 
 def net(frame: pl.DataFrame, days: dict[str, float]) -> dict[str, int]:
-    return dict(nets(frame, MARCH, days).select("partner", "net").iter_rows())
+    return dict(nets(with_other_delays(frame, days), MARCH).select("partner", "net").iter_rows())
 
 
 def test_fewer_days_of_a_driver_by_hand() -> None:

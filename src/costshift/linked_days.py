@@ -56,6 +56,11 @@ class LinkedDays:
     both: BothSides
 
 
+def loads_with_open_events(known: list[Submission]) -> dict[int, bool]:
+    """Load number of care events to whether its extract holds events that have not ended."""
+    return {own.load_id: bool(own.includes_open_events) for own in known if own.kind == "care_events"}
+
+
 def linked_days(project: Project, folder: Path, month: Month, say: Say) -> LinkedDays:
     """Read, link, date and attribute.
 
@@ -80,12 +85,14 @@ def linked_days(project: Project, folder: Path, month: Month, say: Say) -> Linke
 
     say("Linking records to people")
     people = people_behind(project, folder, views)
-    linked = {name: people.attach(name, rows) for name, rows in views.items() if KINDS[name].has_person}
+    linked = {
+        name: people.attach(name, rows).collect().lazy() for name, rows in views.items() if KINDS[name].has_person
+    }
     say("Counting delays")
     spells = with_council(linked["spells"], council_lookup(project, folder))
     dated = date_spells(spells, views.get("delay_reasons"), organisations, project.delays, month.as_at)
     say("Holding both sides' dates against each other")
-    open_events = {s.load_id: bool(s.includes_open_events) for s in known if s.kind == "care_events"}
+    open_events = loads_with_open_events(known)
     records = linked_records(linked, organisations, project, open_events, month.as_at)
     evidence = evidence_of(dated.spells, records, rules_of(project))
     both = both_sides(dated.days, evidence.periods.lazy(), noted_outcomes(notes.notes))

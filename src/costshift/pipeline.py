@@ -261,7 +261,7 @@ def _tables(
             days.evidence.periods.lazy(),
             dated.spells,
             dated.months,
-            {str(state): days for state, days in project.rules.days_allowed.items()},
+            {str(state): allowed for state, allowed in project.rules.days_allowed.items()},
             working_days=project.rules.working_days,
             bank_holidays=project.rules.bank_holidays,
         ),
@@ -320,9 +320,17 @@ def _ledger(
 
 def _care_and_flow(project: Project, folder: Path, days: LinkedDays, prices: pl.DataFrame, month: Month) -> CareAndFlow:
     """Care packages, flow, gaps and overlaps, and who is touched."""
-    rows = days.views | {name: linked.collect().lazy() for name, linked in days.linked.items()}
     deprivation = deprivation_lookup(own_file(project.place.deprivation_lookup, folder))
-    return care_and_flow(rows, days.records, days.dated, prices, project, days.organisations, deprivation, month.as_at)
+    return care_and_flow(
+        days.views | days.linked,
+        days.records,
+        days.dated,
+        prices,
+        project,
+        days.organisations,
+        deprivation,
+        month.as_at,
+    )
 
 
 def _prices(project: Project, folder: Path) -> pl.DataFrame:

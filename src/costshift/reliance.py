@@ -8,7 +8,7 @@ import polars as pl
 
 from costshift.delays.bed_days import delayed_spells
 from costshift.delays.evidence import evidence_of, linked_records, rules_of
-from costshift.linked_days import LinkedDays
+from costshift.linked_days import LinkedDays, loads_with_open_events
 from costshift.month import Month
 from costshift.people.reliance import WEAKER, linkage_passes, linkage_sensitivity
 from costshift.project import Project
@@ -19,7 +19,7 @@ def reliance(project: Project, days: LinkedDays, month: Month) -> dict[str, pl.D
     people, dated = days.people, days.dated
     delayed = delayed_spells(dated.spells).collect()
     whole = {"nothing": days.evidence.periods}
-    open_events = {s.load_id: bool(s.includes_open_events) for s in days.known if s.kind == "care_events"}
+    open_events = loads_with_open_events(days.known)
     for name in WEAKER:
         if any(own == name for own, _ in people.stages):
             earlier = people.before(name)

@@ -19,6 +19,8 @@ import polars as pl
 
 from costshift import pipeline
 from costshift.errors import ProjectError
+from costshift.ledger.ledger import pooled
+from costshift.ledger.pools import KIND as POOLED
 from costshift.linked_days import Say
 from costshift.month import Month
 from costshift.project import Project, project_of
@@ -95,8 +97,8 @@ def what_if(project: Project, proposal: Proposal, folder: Path, month: Month, sa
         month: the month.
         say: tells what is being done.
     """
-    now = nets(_shifts(project, folder, month, say), month.first, {})
-    then = nets(_shifts(proposal.project, folder, month, say), month.first, proposal.delayed_days)
+    now = nets(_shifts(project, folder, month, {}, say), month.first)
+    then = nets(_shifts(proposal.project, folder, month, proposal.delayed_days, say), month.first)
     return (
         now.rename({"net": "now"})
         .join(then.rename({"net": "proposed"}), on=list(CELL), how="full", coalesce=True)
@@ -106,25 +108,33 @@ def what_if(project: Project, proposal: Proposal, folder: Path, month: Month, sa
     )
 
 
-def nets(shifts: pl.DataFrame, month: dt.date, delayed_days: Mapping[str, float]) -> pl.DataFrame:
+def nets(shifts: pl.DataFrame, month: dt.date) -> pl.DataFrame:
     """What each partner absorbed for others less what it passed on: nature, basis, partner, net (pence).
 
     Args:
-        shifts: month, driver, payer, kind, nature, basis, amount (pence).
+        shifts: month, driver, payer, nature, basis, amount (pence).
         month: the month.
-        delayed_days: driver to per cent more or fewer delayed days: its shifts of the kind delay change alike.
     """
-    rows = shifts.filter((pl.col("month") == month) & (pl.col("driver") != pl.col("payer")))
-    amounts = [
-        _scaled(amount, delayed_days.get(driver, 0) if kind == "delay" else 0)
-        for driver, kind, amount in rows.select("driver", "kind", "amount").iter_rows()
-    ]
-    moved = rows.with_columns(pl.Series("amount", amounts, dtype=pl.Int64))
+    moved = shifts.filter((pl.col("month") == month) & (pl.col("driver") != pl.col("payer")))
     sides = [
         moved.select("nature", "basis", pl.col(side).alias("partner"), (sign * pl.col("amount")).alias("net"))
         for side, sign in (("payer", 1), ("driver", -1))
     ]
     return pl.concat(sides).group_by(CELL).agg(pl.col("net").sum()).sort(CELL)
+
+
+def with_other_delays(shifts: pl.DataFrame, delayed_days: Mapping[str, float]) -> pl.DataFrame:
+    """The shifts with more or fewer delayed days: those of the kind delay change by their driver's per cent.
+
+    Args:
+        shifts: driver, kind, amount (pence); before any pool, which acts on what then falls.
+        delayed_days: driver to per cent more (or, below zero, fewer).
+    """
+    amounts = [
+        _scaled(amount, delayed_days.get(driver, 0) if kind == "delay" else 0)
+        for driver, kind, amount in shifts.select("driver", "kind", "amount").iter_rows()
+    ]
+    return shifts.with_columns(pl.Series("amount", amounts, dtype=pl.Int64))
 
 
 def _scaled(pence: int, per_cent: float) -> int:
@@ -133,10 +143,12 @@ def _scaled(pence: int, per_cent: float) -> int:
     return int((2 * exact + 1) // 2)
 
 
-def _shifts(project: Project, folder: Path, month: Month, say: Say) -> pl.DataFrame:
-    # No pseudonym leaves this: nothing is published.
-    analysis = pipeline.analyse(project, folder, month, lambda: b"no pseudonym is published of this", say)
-    return analysis.tables["cost_shifts"]
+def _shifts(project: Project, folder: Path, month: Month, delayed_days: Mapping[str, float], say: Say) -> pl.DataFrame:
+    """The ledger's shifts under a project and other delays, with the pools after them."""
+    worked = pipeline.work_out(project, folder, month, say)
+    before = with_other_delays(worked.ledger.shifts.filter(pl.col("kind") != POOLED), delayed_days)
+    moved, _ = pooled(before, worked.care.costs.table, project.pools)
+    return pl.concat([before, moved])
 
 
 def what_if_text(found: pl.DataFrame, project: Project, month: Month) -> str:

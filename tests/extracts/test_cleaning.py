@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import string
 from decimal import Decimal
 from typing import Any
 
@@ -247,7 +248,7 @@ class TestNhsNumbers:
     @settings(deadline=None)
     @given(
         st.one_of(
-            st.from_regex(r"999[0-9]{7}", fullmatch=True), st.text("0123456789", max_size=12), st.text(max_size=11)
+            st.from_regex(r"999[0-9]{7}", fullmatch=True), st.text(string.digits, max_size=12), st.text(max_size=11)
         )
     )
     def test_valid_where_an_independent_check_says_so(self, text: str) -> None:
@@ -258,7 +259,7 @@ class TestNhsNumbers:
         expected = digits is not None and len(set(text)) > 1
         assert pl.select(is_valid_nhs_number(pl.lit(text))).item() is expected
 
-    @pytest.mark.parametrize("digit", "0123456789")
+    @pytest.mark.parametrize("digit", string.digits)
     def test_one_digit_ten_times_is_refused(self, digit: str) -> None:
         assert pl.select(is_valid_nhs_number(pl.lit(digit * 10))).item() is False
 

@@ -59,9 +59,6 @@ class DisputeNotes:
     read: int = 0
 
 
-NO_NOTES = DisputeNotes(pl.DataFrame(schema=SCHEMA))
-
-
 def note_files(folder: Path, pattern: str | None, restricted: Path) -> list[Path]:
     """The files of notes: those that the project file names, else all in ``dispute_notes`` of the restricted folder.
 

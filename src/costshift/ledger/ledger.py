@@ -103,8 +103,8 @@ def ledger(
             estimated.people.lazy().select(list(PEOPLE)),
         ]
     )
-    pooled, shares = _pooled(before, costs.table, pools)
-    shifts = pl.concat([before, pooled]).sort(GRAIN)
+    moved, shares = pooled(before, costs.table, pools)
+    shifts = pl.concat([before, moved]).sort(GRAIN)
     return Ledger(
         shifts=shifts,
         people=people,
@@ -183,10 +183,18 @@ def _with_avoided_care(
     return shifts.join(avoided, on=["month", "driver", "payer"], how="left", maintain_order="left")
 
 
-def _pooled(
+def pooled(
     before: pl.DataFrame, service_costs: pl.DataFrame, pools: Sequence[Pool]
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """What each pool moves, one after the other, and the shares; each pool acts on what fell before any of them."""
+    """What the pools move, as rows of cost_shifts, and the table pool_shares.
+
+    Each pool acts on what fell before any of them.
+
+    Args:
+        before: cost_shifts without pools.
+        service_costs: the table service_costs.
+        pools: [[pools]].
+    """
     rows = [pl.DataFrame(schema={name: before.schema[name] for name in _COLUMNS})]
     shares = [pl.DataFrame(schema=POOL_SHARES)]
     nothing = pl.lit(None, dtype=pl.Int64)
