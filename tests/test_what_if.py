@@ -137,5 +137,15 @@ def test_the_command_shows_each_partner_and_publishes_nothing(tmp_path: Path) ->
     text = costshift("what-if", proposal, *project).out
     assert "Council" in text and "-£1,686.00" in text
     assert not (tmp_path / "reports").exists() and not (tmp_path / "costshift.key").exists()
+    # A pool shares what then falls: £1,686 or £843 on the hospital, of which the council bears half.
+    with (tmp_path / "costshift.toml").open("a", encoding="utf-8") as file:
+        file.write(
+            "[[pools]]\nname = 'Fund'\nrule = 'fixed_share'\ncovers = ['delay']\n"
+            "partners = { hospital = 50, council = 50 }\n"
+        )
+    pooled = costshift("what-if", proposal, *project, "--format", "json")
+    found = {row["partner"]: row for row in json.loads(pooled.out)["positions"]}
+    assert (found["hospital"]["now"], found["hospital"]["proposed"]) == (843.0, 421.5)
+    assert (found["council"]["now"], found["council"]["proposed"]) == (-843.0, -421.5)
     wrong = costshift("what-if", tmp_path / "none.toml", *project)
     assert wrong.code == 2 and "There is no file" in wrong.err
