@@ -31,32 +31,34 @@ def conflicts_of(identities: pl.DataFrame, grouping: Grouping, refused: list[Ref
     """conflict, set, identity: everything that a rule settled with a doubt, or left alone.
 
     Args:
-        identities: identity (0 … n-1, in order), person, organisation, local_id, nhs_number, nhs_number_status,
+        identities: identity (0 … n-1, in order), person, organisation, local_id and nhs_number as whole numbers,
             permitted.
         grouping: how the people came about.
         refused: the links that a pass did not make.
     """
-    own = identities.filter("permitted")
+    own = identities.lazy().filter("permitted")
     found = [
         _shared(own, "number_on_several_people", ["nhs_number"], "person"),
         _shared(own, "person_with_several_numbers", ["person"], "nhs_number"),
-        _shared(own, "local_id_on_several_people", ["organisation", "local_id"], "person"),
+        # A local id's whole number tells its organisation, too.
+        _shared(own, "local_id_on_several_people", ["local_id"], "person"),
         _shared(own, "person_with_several_local_ids", ["person", "organisation"], "local_id"),
         *_not_linked(identities, grouping, refused),
     ]
     return pl.concat(found).sort("conflict", "set", "identity")
 
 
-def _shared(own: pl.DataFrame, name: str, by: list[str], several: str) -> pl.DataFrame:
+def _shared(own: pl.LazyFrame, name: str, by: list[str], several: str) -> pl.DataFrame:
     """The identities that agree in ``by`` and have more than one value of ``several``; a set is its least identity."""
-    known = own.drop_nulls([*by, several])
+    known = own.select("identity", *by, several).drop_nulls()
     sets = (
         known.group_by(by)
         .agg((pl.col(several).min() != pl.col(several).max()).alias("several"), pl.col("identity").min().alias("set"))
         .filter("several")
         .drop("several")
     )
-    return known.join(sets, on=by).select(pl.lit(name).alias("conflict"), "set", "identity")
+    listed = known.join(sets, on=by).select(pl.lit(name).alias("conflict"), "set", "identity")
+    return listed.collect(engine="streaming")
 
 
 def _not_linked(identities: pl.DataFrame, grouping: Grouping, refused: list[Refused]) -> list[pl.DataFrame]:
@@ -93,13 +95,12 @@ def traced_later(records: pl.DataFrame, identities: pl.DataFrame) -> pl.DataFram
         identities: identity (0 … n-1, in order), person, organisation, nhs_number, nhs_number_status.
     """
     has = pl.col("nhs_number").is_not_null() & (pl.col("nhs_number_status").fill_null("01") == "01")
-    both = (
-        identities.select("person", "identity", "organisation", has.alias("has"))
-        .filter(pl.col("has").any().over("person") & (~pl.col("has")).any().over("person"))
-        .drop("person")
-    )
+    known = identities.lazy().select("person", "identity", "organisation", has.alias("has"))
+    mixed = known.group_by("person").agg((pl.col("has").min() != pl.col("has").max()).alias("mixed")).filter("mixed")
+    both = known.join(mixed, on="person", how="semi").drop("person")
     return (
-        records.join(both, on="identity")
+        records.lazy()
+        .join(both, on="identity")
         .drop_nulls("event_date")
         .group_by("person", "organisation")
         .agg(
@@ -109,6 +110,8 @@ def traced_later(records: pl.DataFrame, identities: pl.DataFrame) -> pl.DataFram
         .filter(pl.col("last_without") < pl.col("first_with"))
         .select("person")
         .unique()
+        .collect(engine="streaming")
+        .sort("person")
     )
 
 

@@ -90,9 +90,12 @@ def identify(
     later_by = records.select("event_date")
     records = records.drop("_row", *told).with_columns(of_row)
     linked = link(identities, without_names, further)
-    known = identities.join(linked.identities, on="identity", maintain_order="left")
+    # Both are in the order of the identities.
+    known = identities.with_columns(linked.identities.select("person", "link_pass", "side_pass").get_columns())
+    del identities
     person_of = known.select("person", "link_pass", "side_pass")[of_row]
-    conflicts = numbered_sets(conflicts_of(known, linked.grouping, linked.refused))
+    told_apart = linked.coded.with_columns(known["person"], known["permitted"])
+    conflicts = numbered_sets(conflicts_of(told_apart, linked.grouping, linked.refused))
     later = traced_later(later_by.with_columns(of_row, person_of["person"]), known)
     return People(
         records=records.select(
@@ -164,7 +167,8 @@ def _seeds(known: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
     number = pl.when(~pl.col("identity").is_in(shared_number.implode())).then(pl.col("nhs_number"))
     inside = pl.when(pl.col("permitted")).then(pl.lit("")).otherwise(pl.format("only:{}:", "organisation"))
     seeds = (
-        known.select("person", "organisation", "permitted", number.alias("number"), "person_key")
+        known.lazy()
+        .select("person", "organisation", "permitted", number.alias("number"), "person_key")
         .group_by("person")
         .agg(pl.col("number", "person_key", "organisation").min(), pl.col("permitted").all())
         .with_columns(inside.alias("inside"))
@@ -173,6 +177,8 @@ def _seeds(known: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
                 "seed"
             )
         )
+        .select("person", "inside", "seed")
+        .collect(engine="streaming")
     )
     by_local_id = (
         known.join(seeds.filter(pl.col("seed").is_null()).select("person", "inside"), on="person")
@@ -185,7 +191,7 @@ def _seeds(known: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
         .select("person", pl.coalesce("seed", "local").alias("seed"))
     )
     # Two people must never share a pseudonym: a local id that two people carry does not name either.
-    doubtful = seeds.filter(pl.col("seed").is_null() | (pl.len().over("seed") > 1)).select("person")
+    doubtful = seeds.filter(pl.col("seed").is_null() | pl.col("seed").is_duplicated()).select("person")
     whole = (
         known.join(doubtful, on="person", how="semi")
         .with_columns(
@@ -200,7 +206,7 @@ def _seeds(known: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col("demographic", "whole").min())
     )
     told = seeds.join(whole, on="person", how="left").with_columns(pl.coalesce("seed", "demographic").alias("seed"))
-    shared = pl.len().over("seed") > 1
+    shared = pl.col("seed").is_duplicated()
     return told.select(
         "person", pl.when(shared).then(pl.format("{}|{}", "seed", "whole")).otherwise("seed").alias("seed")
     ).sort("person")

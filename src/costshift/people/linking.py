@@ -36,11 +36,14 @@ class Linked:
     """Identities with their people.
 
     ``identities``: identity, person (0 … m-1, numbered by the least identity of each), link_pass, side_pass.
+    ``coded``: identity, organisation, local_id, nhs_number, as whole numbers that are equal where what they stand for
+    is.
     ``grouping``: how they came about. ``refused``: links that the last round of passes would have made, had nothing
     stood between. ``measured``: which of the weakest steps the place's own records open.
     """
 
     identities: pl.DataFrame
+    coded: pl.DataFrame
     grouping: Grouping
     refused: list[Refused]
     measured: Measured
@@ -118,6 +121,7 @@ def link(identities: pl.DataFrame, without_names: WithoutNames = "measured", fur
             .alias("link_pass"),
             found_by.gather(pl.Series(grouping.side_pass % len(found_by))).alias("side_pass"),
         ),
+        coded.select("identity", "organisation", "local_id", "nhs_number"),
         grouping,
         refused,
         measured,
