@@ -14,7 +14,7 @@ from typing import Any
 import polars as pl
 
 from costshift.errors import ExtractError, ProjectError
-from costshift.extracts.cleaning import date_of
+from costshift.extracts.dates import DATE_RULES, dates_of
 from costshift.extracts.raw import RawTable
 from costshift.extracts.spreadsheets import SUFFIXES, read_spreadsheet
 from costshift.extracts.text import read_text
@@ -130,9 +130,10 @@ def _rows(path: Path, table: RawTable) -> list[dict[str, Any]]:
     if table.malformed.height:
         row = int(table.malformed["source_row"][0])
         raise ExtractError(f"{path.name}, row {row}: it has too many or too few fields. Correct it, and run again.")
-    days, rules = date_of("noted_on", pl.col(places.get("noted on", "_none")).str.strip_chars().replace({"": None}))
     frame = table.frame.with_columns(pl.lit(None, dtype=pl.String).alias("_none"))
-    dated = frame.with_columns(days.alias("_day"), pl.any_horizontal(rule for _, rule in rules).alias("_bad_day"))
+    days = dates_of("noted_on", frame[places.get("noted on", "_none")].str.strip_chars().replace({"": None}))
+    bad = days.select(pl.any_horizontal(*DATE_RULES)).to_series()
+    dated = frame.with_columns(days["typed"].alias("_day"), bad.alias("_bad_day"))
     return [
         {
             "row": values["source_row"],

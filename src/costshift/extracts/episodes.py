@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from costshift.extracts.cleaning import date_of, text_of
+from costshift.extracts.cleaning import text_of
+from costshift.extracts.dates import date_of
 
 #: What tells that a file holds episodes: the order or the start of an episode.
 _TELLING = ("order", "start")
@@ -126,7 +127,7 @@ def _cell(rows: pl.DataFrame, name: str) -> pl.Expr:
 
 
 def _day(rows: pl.DataFrame, name: str) -> pl.Expr:
-    return date_of(name, _cell(rows, name))[0]
+    return date_of(name, _cell(rows, name))
 
 
 def _number(rows: pl.DataFrame, name: str) -> pl.Expr:

@@ -4,7 +4,7 @@ Nothing here is a constant in code: each value is a row of a CSV file in ``data/
 says whether it was verified there. Importing this package is cheap: polars is imported by the functions.
 """
 
-from costshift.standards.normalised_text import normalise, normalise_text
+from costshift.standards.normalised_text import normalise, normalise_text, normalised
 from costshift.standards.tables import (
     SHARE_COLUMNS,
     activity_prices,
@@ -51,6 +51,7 @@ __all__ = [
     "event_outcome_ranks",
     "normalise",
     "normalise_text",
+    "normalised",
     "plausible_limits",
     "published_substitution",
     "ready_date_measures",

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
+#: Up to so many texts are normalised one by one: to set up the way in bulk takes longer.
+_FEW = 500
+
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
 _APOSTROPHES = "\u2018\u2019"
 # Besides all white space: a byte order mark, a zero-width space, and what a failed decoding leaves behind.
@@ -60,3 +63,12 @@ def normalise(expr: pl.Expr) -> pl.Expr:
         .str.replace_all(_RUN_OF_SPACES, " ")
         .str.strip_chars(" ")
     )
+
+
+def normalised(texts: pl.Series) -> pl.Series:
+    """Return the texts with each as ``normalise_text`` gives it; null stays null."""
+    import polars as pl
+
+    if texts.len() > _FEW:
+        return texts.to_frame("text").select(normalise(pl.col("text"))).to_series()
+    return pl.Series([None if text is None else normalise_text(text) for text in texts], dtype=pl.String)
