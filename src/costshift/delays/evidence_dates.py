@@ -90,15 +90,24 @@ def evidence_dates(delayed: pl.LazyFrame, records: LinkedRecords, rules: Evidenc
         long_term_open, on_nhs_pathway, covers_from, covers_to, includes_open_events.
     """
     spells = delayed.with_columns(pl.col("pathway").is_in(records.nhs_pathways).alias("on_nhs_pathway"))
-    spells = spells.join(_first_referral(spells, records), on=SPELL, how="left")
+    spells = _worked_out(spells)
+    events = _worked_out(_service_users_events(records, spells))
+    spells = _worked_out(spells.join(_first_referral(spells, records), on=SPELL, how="left"))
     spells = spells.join(_first_nhs_service(spells, records), on=SPELL, how="left")
-    events = _service_users_events(records)
-    spells = spells.join(_first_known(spells, events, rules), on=SPELL, how="left")
-    spells = spells.join(_first_assessed(spells, events), on=SPELL, how="left")
-    spells = spells.join(_first_service(spells, events, rules), on=SPELL, how="left")
-    spells = spells.join(_with_long_term_support(spells, events), on=SPELL, how="left")
-    spells = spells.join(_covering(spells, records.coverage), on=SPELL, how="left")
+    spells = _worked_out(spells.join(_first_known(spells, events, rules), on=SPELL, how="left"))
+    for found in (
+        _first_assessed(spells, events),
+        _first_service(spells, events, rules),
+        _with_long_term_support(spells, events),
+        _covering(spells, records.coverage),
+    ):
+        spells = spells.join(found, on=SPELL, how="left")
     return spells.with_columns(pl.col("long_term_open").fill_null(False))
+
+
+def _worked_out(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """The frame collected: one plan of all steps would hold each of them once for every later one that reads it."""
+    return frame.collect().lazy()
 
 
 def _covering(spells: pl.LazyFrame, coverage: pl.LazyFrame) -> pl.LazyFrame:
@@ -179,9 +188,9 @@ def _first_nhs_service(spells: pl.LazyFrame, records: LinkedRecords) -> pl.LazyF
     )
 
 
-def _service_users_events(records: LinkedRecords) -> pl.LazyFrame:
-    """The council's events of people as service users: never as unpaid carers, and no financial assessments."""
-    events = _columns(records.care_events, CARE_EVENT)
+def _service_users_events(records: LinkedRecords, spells: pl.LazyFrame) -> pl.LazyFrame:
+    """Councils' events of the delayed as service users: never as unpaid carers, and no financial assessments."""
+    events = _columns(records.care_events, CARE_EVENT).join(spells, on="person", how="semi")
     client = standards.normalise(pl.col("client_type")).fill_null("")
     carer = client.str.starts_with("unpaid carer") | client.str.starts_with("carer")
     return events.filter(~carer & ~_same(pl.col("assessment_type"), "Financial Assessment"))

@@ -44,8 +44,8 @@ def date_spells(
         settings: [delays] of the project.
         as_at: the last day that counts.
     """
-    # Collected once: every table reads it, and each would sort all spells into stays anew.
-    dated = with_cohort(dated_spells(spells, organisations, as_at), settings.filters).collect().lazy()
+    # Collected once: every table reads it. In one piece: polars 2.1 fails on text in pieces of which one is empty.
+    dated = with_cohort(dated_spells(spells, organisations, as_at), settings.filters).collect().rechunk().lazy()
     months = provider_months(dated, settings.ready_date_min_complete).collect().lazy()
     days = attributed_days(dated, reasons)
     kept = AttributedDays(

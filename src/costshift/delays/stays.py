@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
+#: How the spells of a person follow one another; the last two name the spell.
+_ORDER = ("person", "admission_date", "discharge_date", "provider_code", "spell_id")
+
 
 def with_stay_start(spells: pl.LazyFrame, transfers: pl.DataFrame) -> pl.LazyFrame:
     """Add ``stay_start``, the admission date of the first spell of the stay, and ``ends_stay``, whether it is the last.
@@ -18,7 +21,6 @@ def with_stay_start(spells: pl.LazyFrame, transfers: pl.DataFrame) -> pl.LazyFra
         spells: person, admission_date, discharge_date, provider_code, spell_id and the code columns.
         transfers: column, value: the codes that tell of a transfer (standards).
     """
-    order = ["person", "admission_date", "discharge_date", "provider_code", "spell_id"]
     left_by, came_by = pl.lit(False), pl.lit(False)
     for (column,), rows in transfers.group_by("column", maintain_order=True):
         told = pl.col(str(column)).is_in(rows["value"].to_list()).fill_null(False)
@@ -26,23 +28,34 @@ def with_stay_start(spells: pl.LazyFrame, transfers: pl.DataFrame) -> pl.LazyFra
             left_by = left_by | told
         else:
             came_by = came_by | told
-    discharged = pl.col("discharge_date").is_not_null()
+    # Few people are ever transferred: only their spells are put in order.
+    marked = spells.select(*_ORDER, left_by.alias("_left_by"), came_by.alias("_came_by"))
+    moved = marked.filter(pl.col("_left_by") | pl.col("_came_by")).select("person").unique()
+    stays = _stays(marked.join(moved, on="person", how="semi", nulls_equal=True))
+    return spells.join(stays, on=_ORDER[-2:], how="left").with_columns(
+        pl.col("stay_start").fill_null(pl.col("admission_date")), pl.col("ends_stay").fill_null(value=True)
+    )
+
+
+def _stays(marked: pl.LazyFrame) -> pl.LazyFrame:
+    """provider_code, spell_id, stay_start, ends_stay of the spells of some people."""
     gap = (pl.col("admission_date") - pl.col("_previous_discharge")).dt.total_days()
+    ends = ~pl.col("_continues").shift(-1).over("person").fill_null(False)
     return (
-        spells.sort(order, nulls_last=True)
+        marked.sort(_ORDER, nulls_last=True)
         .with_columns(
             pl.col("discharge_date").shift(1).over("person").alias("_previous_discharge"),
-            left_by.shift(1).over("person").fill_null(False).alias("_left_by_transfer"),
+            pl.col("_left_by").shift(1).over("person").fill_null(False).alias("_left_by_transfer"),
         )
         .with_columns(
-            (gap.is_between(0, 1) & (pl.col("_left_by_transfer") | came_by)).fill_null(False).alias("_continues")
+            (gap.is_between(0, 1) & (pl.col("_left_by_transfer") | pl.col("_came_by")))
+            .fill_null(False)
+            .alias("_continues")
         )
         .with_columns((~pl.col("_continues")).cum_sum().over("person").alias("_stay"))
-        .with_columns(
-            pl.col("admission_date").first().over("person", "_stay").alias("stay_start"),
-            (~pl.col("_continues").shift(-1).over("person").fill_null(False) & ~(left_by & discharged)).alias(
-                "ends_stay"
-            ),
+        .select(
+            *_ORDER[-2:],
+            pl.col("admission_date").min().over("person", "_stay").alias("stay_start"),
+            (ends & ~(pl.col("_left_by") & pl.col("discharge_date").is_not_null())).alias("ends_stay"),
         )
-        .drop("_previous_discharge", "_left_by_transfer", "_continues", "_stay")
     )

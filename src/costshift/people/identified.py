@@ -76,12 +76,14 @@ def identify(
     parts = [records_of(name, rows) for name, rows in sorted(views.items()) if KINDS[name].has_person]
     records = pl.concat(parts).collect().with_row_index("_row")
     # One pass over the records finds both what each says and which say the same; a join would take twice the memory.
+    given = [name for name in IDENTITY_COLUMNS if records[name].null_count() < max(records.height, 1)]
+    absent = [pl.lit(None, dtype=records.schema[name]).alias(name) for name in IDENTITY_COLUMNS if name not in given]
     grouped = (
-        records.group_by(IDENTITY_COLUMNS)
+        records.group_by(given)
         .agg("_row")
-        .sort(IDENTITY_COLUMNS, nulls_last=True)
+        .sort(given, nulls_last=True)
         .with_row_index("identity")
-        .with_columns(pl.col("identity").cast(pl.Int64))
+        .select(pl.col("identity").cast(pl.Int64), *given, *absent, "_row")
     )
     of_row = grouped.select("identity", "_row").explode("_row").sort("_row")["identity"]
     identities = with_permission(grouped.drop("_row"), permitted)

@@ -359,6 +359,8 @@ def _by_names(
 ) -> tuple[int, list[Refused]]:
     """Pass 4, the surer alternatives first, and the same names before close ones."""
     joined, refused = 0, []
+    if not spelling.height:
+        return joined, refused
     rows = carriers(grouping, coded)
 
     def take(pairs: pl.DataFrame, *, loosely: bool) -> int:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import polars as pl
 
-#: Up to so many texts are normalised one by one: to set up the way in bulk takes longer.
+#: Up to so many different texts are normalised one by one: to set up the way in bulk takes longer.
 _FEW = 500
 
 _DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"
@@ -56,19 +56,31 @@ def normalise_text(text: str) -> str:
 
 def normalise(expr: pl.Expr) -> pl.Expr:
     """Return the text column with each value as ``normalise_text`` gives it; null stays null."""
-    table = _replacements()
-    return (
-        expr.str.replace_many(list(table), list(table.values()))
-        .str.replace_all(_AROUND_MARKS, "$1")
-        .str.replace_all(_RUN_OF_SPACES, " ")
-        .str.strip_chars(" ")
-    )
+    import polars as pl
+
+    return expr.map_batches(normalised, return_dtype=pl.String, is_elementwise=True)
 
 
 def normalised(texts: pl.Series) -> pl.Series:
     """Return the texts with each as ``normalise_text`` gives it; null stays null."""
     import polars as pl
 
-    if texts.len() > _FEW:
-        return texts.to_frame("text").select(normalise(pl.col("text"))).to_series()
-    return pl.Series([None if text is None else normalise_text(text) for text in texts], dtype=pl.String)
+    texts = texts.cast(pl.String)
+    if texts.len() <= _FEW:
+        return pl.Series(texts.name, [None if text is None else normalise_text(text) for text in texts], pl.String)
+    values = texts.unique()
+    if values.len() > _FEW:
+        return _in_bulk(texts)
+    # Labels come over and over: each is normalised once.
+    table = {text: normalise_text(text) for text in values if text is not None}
+    return texts.replace_strict(table, default=None, return_dtype=pl.String)
+
+
+def _in_bulk(texts: pl.Series) -> pl.Series:
+    table = _replacements()
+    return (
+        texts.str.replace_many(list(table), list(table.values()))
+        .str.replace_all(_AROUND_MARKS, "$1")
+        .str.replace_all(_RUN_OF_SPACES, " ")
+        .str.strip_chars(" ")
+    )
