@@ -79,10 +79,12 @@ def load(
 ) -> tuple[int, list[ReadExtract]]:
     """Read the month's extracts and keep the accepted rows as a load; the caller holds the history."""
     say("Reading the extracts")
-    reads = read_month(project, folder, f"{month.first:%Y-%m}", only)
-    _refuse_what_is_of_no_use(reads, month)
-    say("Keeping the accepted rows")
-    number = history_of(project, folder).keep(month.first, reads, loaded_at)
+    history = history_of(project, folder)
+    with history.spool() as spool:
+        reads = read_month(project, folder, f"{month.first:%Y-%m}", only, spool)
+        _refuse_what_is_of_no_use(reads, month)
+        say("Keeping the accepted rows")
+        number = history.keep(month.first, reads, loaded_at)
     keep_quarantine(folder / project.output.restricted_folder, month.first, reads)
     return number, reads
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import polars as pl
 
@@ -32,56 +33,94 @@ _LONGER_THAN_A_WEEK = ("Fortnightly", "4-weekly", "Monthly", "Quarterly", "Annua
 _BY_THE_UNIT = {"Hourly": "units_hourly", "Daily": "units_daily", "Per session": "units_other"}
 
 
-def implausible(accepted: pl.DataFrame, kind: Kind, month: str, columns: dict[str, set[str]]) -> pl.DataFrame:
-    """Count the accepted rows of an extract that break a rule of plausibility.
+@dataclass(frozen=True)
+class Plausibility:
+    """The rules of plausibility that an extract can break: (rule, column, the rows that break it).
 
-    Args:
-        accepted: the kind's schema.
-        kind: the extract kind.
-        month: the month of the submission, YYYY-MM.
-        columns: source_file -> the canonical columns that it has.
-
-    Returns:
-        Grain and key: rule, source_file, column (canonical; empty where a rule concerns the row). Also rows.
+    ``column`` is canonical; empty where a rule concerns the row. ``columns``: source_file = the canonical columns that
+    it has.
     """
-    counts = []
-    for rule, column, broken in _rules_for(kind, month, columns):
-        found = accepted.lazy().filter(broken.fill_null(False)).group_by("source_file").agg(pl.len()).collect()
-        counts += [(rule, file, column, rows) for file, rows in found.iter_rows()]
-    if kind.name == "spells":
-        found = accepted.select("source_file").filter(_overlapping(accepted)).group_by("source_file").len()
-        counts += [("overlapping_spells", file, "", rows) for file, rows in found.iter_rows()]
-    if kind.has_person:
-        counts += list(_without_number(accepted, columns))
-    return pl.DataFrame(counts, schema=IMPLAUSIBLE_SCHEMA, orient="row").sort("rule", "source_file", "column")
+
+    kind: Kind
+    rules: tuple[tuple[str, str, pl.Expr], ...]
+    columns: dict[str, set[str]]
+
+    @classmethod
+    def of(cls, kind: Kind, month: str, columns: dict[str, set[str]]) -> Plausibility:
+        """The rules about columns that some file has.
+
+        Args:
+            kind: the extract kind.
+            month: the month of the submission, YYYY-MM.
+            columns: source_file = the canonical columns that it has.
+        """
+        year, number = (int(part) for part in month.split("-"))
+        last_day = dt.date(year, number, calendar.monthrange(year, number)[1])
+        present = set().union(*columns.values()) if columns else set()
+        rules = (rule for rule in _rules(kind, last_day) if not rule[1] or rule[1] in present)
+        return cls(kind, tuple(rules), columns)
+
+    def counted(self, accepted: pl.LazyFrame) -> pl.DataFrame:
+        """Count the accepted rows of an extract that break a rule.
+
+        Args:
+            accepted: the kind's schema.
+
+        Returns:
+            Grain and key: rule, source_file, column. Also rows.
+        """
+        # All rules in one reading of the rows.
+        found = (
+            accepted.group_by("source_file")
+            .agg(
+                pl.len().alias("all"),
+                (_lacking() if self.kind.has_person else pl.lit(False)).sum().alias("lacking"),
+                *(broken.fill_null(False).sum().alias(str(place)) for place, (_, _, broken) in enumerate(self.rules)),
+            )
+            .collect(engine="streaming")
+        )
+        counts = [
+            (rule, row["source_file"], column, row[str(place)])
+            for row in found.to_dicts()
+            for place, (rule, column, _) in enumerate(self.rules)
+            if row[str(place)]
+        ]
+        if self.kind.name == "spells":
+            counts += [("overlapping_spells", file, "", rows) for file, rows in _overlapping(accepted).iter_rows()]
+        if self.kind.has_person:
+            counts += list(self._without_number(found))
+        return pl.DataFrame(counts, schema=IMPLAUSIBLE_SCHEMA, orient="row").sort("rule", "source_file", "column")
+
+    def rows(self, accepted: pl.LazyFrame, counted: pl.DataFrame, most: int) -> pl.DataFrame:
+        """The first rows that break each rule about a column; ``counted``: what was counted of the same.
+
+        Returns:
+            rule, source_file, source_row, column (canonical); at most ``most`` of a rule and column.
+        """
+        there = set(counted.select("rule", "column").iter_rows())
+        at = ["source_file", "source_row"]
+        schema = {"rule": pl.String, "source_file": pl.String, "source_row": pl.Int64, "column": pl.String}
+        found = [
+            accepted.filter(broken.fill_null(False))
+            .select(pl.lit(rule).alias("rule"), *at, pl.lit(column).alias("column"))
+            .head(most)
+            for rule, column, broken in self.rules
+            if column and (rule, column) in there
+        ]
+        return pl.concat([pl.DataFrame(schema=schema), *pl.collect_all(found)])
+
+    def _without_number(self, found: pl.DataFrame) -> Iterator[tuple[str, str, str, int]]:
+        """Files that have a column for the NHS number, and rows with neither a usable one nor a pseudonym."""
+        limits = standards.plausible_limits()
+        most, enough = limits["share_without_nhs_number"], limits["rows_for_a_share"]
+        for file, rows, number in found.select("source_file", "all", "lacking").iter_rows():
+            if number and "nhs_number" in self.columns[file]:
+                often = rows >= enough and number * 100 >= rows * most
+                yield "nhs_number_often_missing" if often else "nhs_number_missing", file, "nhs_number", number
 
 
-def implausible_rows(
-    accepted: pl.DataFrame, kind: Kind, month: str, columns: dict[str, set[str]], counted: pl.DataFrame, most: int
-) -> pl.DataFrame:
-    """The first rows that break each rule about a column; ``counted``: what ``implausible`` gave of the same.
-
-    Returns:
-        rule, source_file, source_row, column (canonical); at most ``most`` of a rule and column.
-    """
-    there = set(counted.select("rule", "column").iter_rows())
-    at = ["source_file", "source_row"]
-    parts = [
-        pl.DataFrame(schema={"rule": pl.String, "source_file": pl.String, "source_row": pl.Int64, "column": pl.String})
-    ]
-    for rule, column, broken in _rules_for(kind, month, columns):
-        if column and (rule, column) in there:
-            found = accepted.lazy().filter(broken.fill_null(False)).select(at).head(most).collect()
-            parts.append(found.select(pl.lit(rule).alias("rule"), *at, pl.lit(column).alias("column")))
-    return pl.concat(parts)
-
-
-def _rules_for(kind: Kind, month: str, columns: dict[str, set[str]]) -> Iterator[tuple[str, str, pl.Expr]]:
-    """The rules about columns that some file has."""
-    year, number = (int(part) for part in month.split("-"))
-    last_day = dt.date(year, number, calendar.monthrange(year, number)[1])
-    present = set().union(*columns.values()) if columns else set()
-    return (rule for rule in _rules(kind, last_day) if not rule[1] or rule[1] in present)
+def _lacking() -> pl.Expr:
+    return pl.col("nhs_number").is_null() & pl.col("person_key").is_null()
 
 
 def _rules(kind: Kind, last_day: dt.date) -> Iterator[tuple[str, str, pl.Expr]]:
@@ -136,8 +175,8 @@ def _rules(kind: Kind, last_day: dt.date) -> Iterator[tuple[str, str, pl.Expr]]:
         yield "units_implausible", "planned_units_per_week", units > most
 
 
-def _overlapping(spells: pl.DataFrame) -> pl.Series:
-    """Whether a spell begins while an earlier one of the same person at the same provider goes on.
+def _overlapping(spells: pl.LazyFrame) -> pl.DataFrame:
+    """source_file, rows: spells that begin while an earlier one of the same person at the same provider goes on.
 
     Known by NHS number, else pseudonym, else the provider's own number. The day of a discharge is free for the next.
     """
@@ -146,30 +185,20 @@ def _overlapping(spells: pl.DataFrame) -> pl.Series:
         pl.lit("key ") + pl.col("person_key"),
         pl.lit("own ") + pl.col("local_patient_id"),
     )
-    end = pl.col("discharge_date").fill_null(dt.date(9999, 12, 31))
-    who = ["provider_code", "_person"]
-    marked = (
-        spells.select("provider_code", "spell_id", "admission_date", end.alias("_end"), person.alias("_person"))
-        .with_row_index("_row")
-        .sort(*who, "admission_date", "_end", "spell_id")
-        .with_columns(pl.col("_end").cum_max().shift(1).over(who).alias("_busy_to"))
-        .with_columns(
-            ((pl.col("admission_date") < pl.col("_busy_to")) & pl.col("_person").is_not_null())
-            .fill_null(False)
-            .alias("_overlaps")
+    # A number stands for the person: of a long extract these columns are all that is in memory at once.
+    return (
+        spells.filter(person.is_not_null())
+        .select(
+            pl.struct("provider_code", person.alias("person")).hash(seed=0).alias("_who"),
+            "admission_date",
+            pl.col("discharge_date").fill_null(dt.date(9999, 12, 31)).alias("_end"),
+            "spell_id",
+            pl.col("source_file").cast(pl.Categorical),
         )
-        .sort("_row")
+        .collect(engine="streaming")
+        .sort("_who", "admission_date", "_end", "spell_id")
+        .with_columns(pl.col("_end").cum_max().shift(1).over("_who").alias("_busy_to"))
+        .filter(pl.col("admission_date") < pl.col("_busy_to"))
+        .group_by(pl.col("source_file").cast(pl.String))
+        .len()
     )
-    return marked["_overlaps"]
-
-
-def _without_number(accepted: pl.DataFrame, columns: dict[str, set[str]]) -> Iterator[tuple[str, str, str, int]]:
-    """Files that have a column for the NHS number, and rows with neither a usable one nor a pseudonym."""
-    limits = standards.plausible_limits()
-    most, enough = limits["share_without_nhs_number"], limits["rows_for_a_share"]
-    lacking = pl.col("nhs_number").is_null() & pl.col("person_key").is_null()
-    counted = accepted.group_by("source_file").agg(pl.len().alias("all"), lacking.sum().alias("lacking"))
-    for file, rows, number in counted.iter_rows():
-        if number and "nhs_number" in columns[file]:
-            often = rows >= enough and number * 100 >= rows * most
-            yield "nhs_number_often_missing" if often else "nhs_number_missing", file, "nhs_number", number

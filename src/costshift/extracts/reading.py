@@ -11,6 +11,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
@@ -23,10 +24,10 @@ from costshift.extracts.episodes import Spelled, are_episodes, with_spells
 from costshift.extracts.files import read_tables
 from costshift.extracts.finding import find_files, is_due, patterns_of
 from costshift.extracts.full_names import with_names
+from costshift.extracts.judging import Candidate, Judged, judge, without
 from costshift.extracts.kinds import KINDS, Kind
 from costshift.extracts.layouts import columns_beside, layout_constants, match_headers
 from costshift.extracts.parquet import table_of
-from costshift.extracts.plausibility import implausible, implausible_rows
 from costshift.extracts.raw import UNCLOSED_QUOTE, RawTable
 from costshift.extracts.rules import RULES, sentence
 from costshift.extracts.unknown_values import SCHEMA as UNKNOWN_SCHEMA
@@ -62,8 +63,8 @@ class InputFile:
 class ReadExtract:
     """One [[extracts]] entry, read.
 
-    ``accepted``: the kind's schema, sorted by source file and row. ``quarantine``: source_file, source_row,
-    reasons, then the supplier's columns as text. ``findings``: rule, column (the supplier's header, empty
+    ``kept``: the accepted rows, the kind's schema, sorted by source file and row. ``quarantine``: source_file,
+    source_row, reasons, then the supplier's columns as text. ``findings``: rule, column (the supplier's header, empty
     where a rule concerns the row), severity, rows. ``examples``: values of accepted rows, as they came, that were
     blanked or are hard to believe: the first of each rule and column; personal data. ``snapshots``: sha256 = the
     result of a query, for an extract from a database.
@@ -71,7 +72,7 @@ class ReadExtract:
 
     extract: Extract
     kind: Kind
-    accepted: pl.DataFrame
+    kept: pl.LazyFrame
     quarantine: pl.DataFrame
     findings: pl.DataFrame
     inputs: list[InputFile]
@@ -79,6 +80,11 @@ class ReadExtract:
     #: Values that no list knows, with the nearest known (extracts/unknown_values.py); may hold personal data.
     unknown: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=UNKNOWN_SCHEMA))
     snapshots: dict[str, pl.DataFrame] = field(default_factory=dict)
+
+    @cached_property
+    def accepted(self) -> pl.DataFrame:
+        """All of ``kept``, for extracts that are known to be small."""
+        return self.kept.collect()
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,9 @@ class _Source:
     snapshot: pl.DataFrame | None = None
 
 
-def read_month(project: Project, folder: Path, month: str, only: str | None = None) -> list[ReadExtract]:
+def read_month(
+    project: Project, folder: Path, month: str, only: str | None = None, spool: Path | None = None
+) -> list[ReadExtract]:
     """All extracts of a month that are there.
 
     Args:
@@ -105,6 +113,8 @@ def read_month(project: Project, folder: Path, month: str, only: str | None = No
         folder: the project file's folder.
         month: YYYY-MM.
         only: ``KIND/SUBMITTER``, to read just that one.
+        spool: a folder for the accepted rows of long extracts, which last as long as it does; None: who asks for them
+            reads them anew.
 
     Raises:
         ExtractError: a required extract is missing (all missing ones are listed), none is there, or a file
@@ -138,7 +148,9 @@ def read_month(project: Project, folder: Path, month: str, only: str | None = No
     for group in by_kind.values():
         _check_files_are_read_once(group)
     results = {
-        id(read.extract): read for kind, group in by_kind.items() for read in _read_kind(KINDS[kind], group, month)
+        id(read.extract): read
+        for kind, group in by_kind.items()
+        for read in _read_kind(KINDS[kind], group, month, spool)
     }
     return [results[id(extract)] for extract, _ in sources]
 
@@ -196,74 +208,35 @@ def _read_sources(project: Project, extract: Extract, path: Path, folder: Path, 
     return sources
 
 
-def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]], month: str) -> list[ReadExtract]:
+def _read_kind(
+    kind: Kind, group: Sequence[tuple[Extract, list[_Source]]], month: str, spool: Path | None
+) -> list[ReadExtract]:
     """All extracts of one kind together, because a key must be unique over a whole load."""
     rows_of = [_canonical_rows(kind, extract, sources) for extract, sources in group]
-    cleaned = [clean(named, kind, extract.values) for (named, _), (extract, _) in zip(rows_of, group, strict=True)]
-    faults = {label: names for part in cleaned for label, names in part.faults.items()}
-    frames = [
-        part.frame.with_columns(pl.lit(number, dtype=pl.Int32).alias("_extract")) for number, part in enumerate(cleaned)
+    candidates = [
+        _candidate(kind, extract, sources, named) for (extract, sources), (named, _) in zip(group, rows_of, strict=True)
     ]
-    rows = (
-        pl.concat(frames, how="diagonal")
-        .with_columns(pl.col(label).fill_null(False) for label in faults)
-        .sort("source_file", "source_row", "_extract")
-        # By the streaming engine: of a long text it types one part while it reads the next.
-        .collect(engine="streaming")
-    )
-    valid, failure = kind.schema.filter(rows.select(list(kind.schema.columns())))
-    details = failure.details()
-    at = ["source_file", "source_row"]
-    # An end that cannot be read is no open end: blanked, it would let run on what has ended.
-    unreadable_ends = [
-        rows.filter(pl.col(label)).select(*at, pl.lit(rule).alias("rule"), pl.lit(column).alias("column"))
-        for label, (rule, column) in faults.items()
-        if column in kind.ends and RULES[rule].severity != "information"
-    ]
-    broken = pl.concat([_broken_rules(details), *unreadable_ends])
-    origin = rows.select(*at, "_extract", *faults)
-    del rows, failure, details
-    good = _without(valid, broken)
-    del valid
-    clashes = _clashes(good, kind)
-    accepted = _without(good, clashes)
-    del good
+    judged = judge(kind, candidates, month, MOST_EXAMPLES, spool)
     results = []
-    for number, (extract, sources) in enumerate(group):
-        mine = origin.filter(pl.col("_extract") == number)
-        own_accepted = accepted
-        if len(group) > 1:
-            own_accepted = accepted.join(mine.select(at), on=at, how="semi", maintain_order="left")
-        merged, put_aside, odd_length = _fate_of_episodes(rows_of[number][1], own_accepted)
-        reasons = _reasons(kind, extract, sources, mine, broken, pl.concat([clashes, put_aside]), faults, put_aside)
+    for (extract, sources), own, candidate, (_, spelled) in zip(group, judged, candidates, rows_of, strict=True):
+        faults = candidate.faults
+        merged, put_aside, odd_length = _fate_of_episodes(spelled, own.accepted)
+        reasons = _reasons(kind, sources, own, put_aside, faults)
         quarantine = _quarantine(sources, reasons)
-        have = {source.label: set(source.columns) for source in sources}
-        hard = implausible(own_accepted, kind, month, have)
-        doubtful = implausible_rows(own_accepted, kind, month, have, hard, MOST_EXAMPLES)
+        kept = without(own.flagged, quarantine)
+        noticed = [own.hard, _counted("merged_episode", merged), _counted("spell_length_differs", odd_length)]
         results.append(
             ReadExtract(
                 extract=extract,
                 kind=kind,
-                accepted=own_accepted,
+                kept=own.accepted,
                 quarantine=quarantine,
-                findings=_findings(
-                    sources,
-                    mine,
-                    reasons,
-                    faults,
-                    pl.concat(
-                        [
-                            hard,
-                            _counted("merged_episode", merged),
-                            _counted("spell_length_differs", odd_length),
-                        ]
-                    ),
-                ),
-                inputs=_inputs(extract, sources, pl.concat([own_accepted.select(at), merged]), quarantine),
-                examples=_examples(sources, _without(mine, quarantine), faults, doubtful),
+                findings=_findings(sources, kept, reasons, faults, pl.concat(noticed)),
+                inputs=_inputs(extract, sources, own.rows, merged, quarantine),
+                examples=_examples(sources, kept, faults, own.doubtful),
                 unknown=unknown_values(
                     {source.label: (source.raw, source.columns) for source in sources},
-                    mine,
+                    own.flagged,
                     {label: column for label, (rule, column) in faults.items() if rule == "unknown_value"},
                 ),
                 snapshots={source.sha256: source.snapshot for source in sources if source.snapshot is not None},
@@ -272,27 +245,32 @@ def _read_kind(kind: Kind, group: Sequence[tuple[Extract, list[_Source]]], month
     return results
 
 
+def _candidate(kind: Kind, extract: Extract, sources: list[_Source], named: pl.LazyFrame) -> Candidate:
+    cleaned = clean(named, kind, extract.values)
+    return Candidate(
+        rows=cleaned.frame,
+        faults=cleaned.faults,
+        count=sum(source.raw.fitting for source in sources),
+        columns={source.label: set(source.columns) for source in sources},
+    )
+
+
 def of_no_use(reads: Sequence[ReadExtract], month: str) -> list[ReadExtract]:
     """Extracts that the month must have, and of which every row was set aside: as good as missing."""
     return [
         read
         for read in reads
-        if is_due(read.extract, month) and not read.accepted.height and any(file.rows_read for file in read.inputs)
+        if is_due(read.extract, month)
+        and any(file.rows_read for file in read.inputs)
+        and not any(file.rows_accepted for file in read.inputs)
     ]
-
-
-def _without(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
-    """The rows, in their order, that are not among those named by source_file and source_row."""
-    if not named.height:
-        return rows
-    return rows.join(named, on=["source_file", "source_row"], how="anti", maintain_order="left")
 
 
 def _canonical_rows(kind: Kind, extract: Extract, sources: list[_Source]) -> tuple[pl.LazyFrame, Spelled | None]:
     """The rows under their canonical names, as they came; episodes of a hospital stay put together."""
     frames = []
     episodes = False
-    for source in sources:
+    for source in sorted(sources, key=lambda own: own.label):
         headers = source.raw.headers
         names = {name: source.raw.column_of(header) for name, header in source.columns.items()}
         beside: dict[str, str] = {}
@@ -329,15 +307,14 @@ def _is_simple_list(kind: Kind, extract: Extract, headers: list[str]) -> bool:
     return match_headers(headers, kind, extract.layout).layout == "simple_assessments"
 
 
-def _fate_of_episodes(
-    spelled: Spelled | None, accepted: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+def _fate_of_episodes(spelled: Spelled | None, kept: pl.LazyFrame) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
     """Episodes that went into an accepted spell; those put aside, with the rule; accepted spells of odd length."""
     at = ["source_file", "source_row"]
     none = pl.DataFrame(schema={"source_file": pl.String, "source_row": pl.Int64})
     if spelled is None:
         return none, none.with_columns(pl.lit("").alias("rule")), none
     into = ["into_file", "into_row"]
+    accepted = kept.select(at).collect()
     lost = spelled.merged.join(accepted, left_on=into, right_on=at, how="anti")
     return (
         spelled.merged.join(accepted, left_on=into, right_on=at, how="semi").select(at),
@@ -355,71 +332,14 @@ def _counted(rule: str, rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _broken_rules(details: pl.DataFrame) -> pl.DataFrame:
-    """source_file, source_row, rule, column: one row for each schema rule that a row breaks."""
-    parts = [
-        pl.DataFrame(schema={"source_file": pl.String, "source_row": pl.Int64, "rule": pl.String, "column": pl.String})
-    ]
-    for label in details.columns:
-        rule = label.removesuffix("|nullability")
-        if label == rule and label not in RULES:
-            continue
-        column = rule if label != rule else ""
-        parts.append(
-            details.filter(pl.col(label).cast(pl.String) == "invalid").select(
-                "source_file",
-                "source_row",
-                pl.lit("missing_required" if column else rule).alias("rule"),
-                pl.lit(column).alias("column"),
-            )
-        )
-    return pl.concat(parts)
-
-
-def _clashes(good: pl.DataFrame, kind: Kind) -> pl.DataFrame:
-    """source_file, source_row, rule: rows that repeat another, and rows whose key has several contents.
-
-    ``good`` is sorted by source file and row, so that "the first" does not depend on anything else.
-    """
-    content = [name for name in good.columns if not name.startswith("source_")]
-    marked = good.select(
-        "source_file",
-        "source_row",
-        *kind.key,
-        pl.struct(content).hash(seed=0).alias("_content"),
-    ).with_columns(pl.int_range(pl.len()).over("_content").alias("_nth"))
-    conflict = pl.lit(False)
-    if kind.key and not kind.grouped:
-        conflict = pl.col("_content").n_unique().over(kind.key) > 1
-    return (
-        marked.with_columns(
-            pl.when(conflict)
-            .then(pl.lit("key_conflict"))
-            .when(pl.col("_nth") > 0)
-            .then(pl.lit("duplicate"))
-            .alias("rule")
-        )
-        .filter(pl.col("rule").is_not_null())
-        .select("source_file", "source_row", "rule")
-    )
-
-
 def _reasons(
-    kind: Kind,
-    extract: Extract,
-    sources: list[_Source],
-    mine: pl.DataFrame,
-    broken: pl.DataFrame,
-    clashes: pl.DataFrame,
-    faults: dict[str, tuple[str, str]],
-    episodes: pl.DataFrame,
+    kind: Kind, sources: list[_Source], judged: Judged, put_aside: pl.DataFrame, faults: dict[str, tuple[str, str]]
 ) -> pl.DataFrame:
     """source_file, source_row, rule, column, reason: why each quarantined row is there."""
     at = ["source_file", "source_row"]
-    here = pl.concat([mine.select(at), episodes.select(at)])
     parts = [
-        broken.join(here, on=at, how="semi"),
-        clashes.join(here, on=at, how="semi").with_columns(pl.lit("").alias("column")),
+        judged.broken,
+        pl.concat([judged.clashes, put_aside]).with_columns(pl.lit("").alias("column")),
         *(
             source.raw.malformed.select(
                 pl.lit(source.label).alias("source_file"),
@@ -433,7 +353,7 @@ def _reasons(
     found = pl.concat([part.select(*at, "rule", "column") for part in parts])
     # A required cell that could not be read is named as unreadable, not as missing.
     unreadable = [
-        mine.filter(pl.col(label)).select(*at, pl.lit(column).alias("column"), pl.lit(rule).alias("sharper"))
+        judged.flagged.filter(label).select(*at, pl.lit(column).alias("column"), pl.lit(rule).alias("sharper"))
         for label, (rule, column) in faults.items()
         if column in kind.required and RULES[rule].severity != "information"
     ]
@@ -522,7 +442,7 @@ def _unique_headers(headers: list[str]) -> list[str]:
 
 def _findings(
     sources: list[_Source],
-    mine: pl.DataFrame,
+    kept: pl.DataFrame,
     reasons: pl.DataFrame,
     faults: dict[str, tuple[str, str]],
     noticed: pl.DataFrame,
@@ -534,8 +454,6 @@ def _findings(
         .agg(pl.len().cast(pl.Int64).alias("rows"))
         .with_columns(pl.lit("error").alias("severity"))
     )
-    at = ["source_file", "source_row"]
-    kept = _without(mine, reasons.select(at).unique())
     counted: Counter[tuple[str, str]] = Counter()
     for label, (rule, column) in faults.items():
         for file, rows in kept.filter(pl.col(label)).group_by("source_file").len().iter_rows():
@@ -601,12 +519,12 @@ def _severity_of_kept(rule: str) -> str:
 
 
 def _inputs(
-    extract: Extract, sources: list[_Source], accepted: pl.DataFrame, quarantine: pl.DataFrame
+    extract: Extract, sources: list[_Source], rows: dict[str, int], merged: pl.DataFrame, quarantine: pl.DataFrame
 ) -> list[InputFile]:
-    """One entry a file; every table of it must add up."""
+    """One entry a file; every table of it must add up. ``rows``: source_file = accepted rows."""
     files: dict[str, InputFile] = {}
     for source in sources:
-        kept = accepted.filter(pl.col("source_file") == source.label).height
+        kept = rows.get(source.label, 0) + merged.filter(pl.col("source_file") == source.label).height
         put_aside = quarantine.filter(pl.col("source_file") == source.label).height
         if kept + put_aside != source.raw.rows_read:
             raise ExtractError(

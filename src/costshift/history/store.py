@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError
 from filelock import FileLock, Timeout
@@ -51,6 +52,10 @@ SUBMISSION_SCHEMA = {
 _STATISTICS = {"delta.dataSkippingStatsColumns": "source_row"}
 #: The folder of what queries gave.
 SNAPSHOTS = "snapshots"
+#: Rows that are written at a time.
+_PART = 500_000
+#: Where the rows of a long extract lie while they are read: personal data, gone with the load.
+_SPOOL = ".reading"
 #: Raised when cleaning or schemas change what the same file gives, so that it is read afresh.
 READING_VERSION = 2
 
@@ -110,6 +115,26 @@ class History:
         finally:
             sign_off(self.folder)
             lock.release()
+
+    @contextmanager
+    def spool(self) -> Iterator[Path]:
+        """A folder for the rows of long extracts while they are read; the caller holds the lock.
+
+        What a killed load left there goes as well.
+        """
+        folder = self.folder / _SPOOL
+        shutil.rmtree(folder, ignore_errors=True)
+        try:
+            folder.mkdir(mode=0o700)
+        except OSError as error:
+            raise HistoryError(
+                f"The history folder {self.folder} cannot be written ({error.strerror}). Give yourself the right to "
+                "write there, or name another folder in [history] of the project file."
+            ) from None
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
     def submissions(self, known_at: int | None = None) -> list[Submission]:
         """The submissions that count, in the order of their loads.
@@ -220,7 +245,7 @@ class History:
             for load in loads
         ]
         try:
-            _append(self.folder / "submissions", pl.DataFrame(rows, schema=SUBMISSION_SCHEMA), partitioned=False)
+            _append(self.folder / "submissions", pl.LazyFrame(rows, schema=SUBMISSION_SCHEMA), partitioned=False)
         except (OSError, DeltaError) as error:
             raise HistoryError(
                 f"The history in {self.folder} cannot be written: {str(error).splitlines()[0]}."
@@ -252,7 +277,7 @@ class History:
                     write_snapshot(frame, self.folder / SNAPSHOTS, sha256)
                 _append(self.folder / read.kind.name, _stored(read, load_id, month), partitioned=True)
             rows = [_submission_row(read, load_id, month, loaded_at) for read in fresh]
-            _append(self.folder / "submissions", pl.DataFrame(rows, schema=SUBMISSION_SCHEMA), partitioned=False)
+            _append(self.folder / "submissions", pl.LazyFrame(rows, schema=SUBMISSION_SCHEMA), partitioned=False)
         except (OSError, DeltaError) as error:
             raise HistoryError(
                 f"The load could not be kept in {self.folder}: {str(error).splitlines()[0]}. Nothing of it counts; run "
@@ -397,8 +422,8 @@ def _withdrawn_by(submission: Submission, kind: Kind) -> pl.Expr:
     return (pl.col("submitter") == submission.submitter) & earlier & covered
 
 
-def _stored(read: ReadExtract, load_id: int, month: dt.date) -> pl.DataFrame:
-    return read.accepted.with_columns(
+def _stored(read: ReadExtract, load_id: int, month: dt.date) -> pl.LazyFrame:
+    return read.kept.with_columns(
         pl.lit(load_id, dtype=pl.Int64).alias("load_id"),
         pl.lit(month, dtype=pl.Date).alias("submission_month"),
         pl.lit(read.extract.submitter).alias("submitter"),
@@ -410,12 +435,19 @@ def _is_table(folder: Path) -> bool:
     return any((folder / "_delta_log").glob("[0-9]*"))
 
 
-def _append(folder: Path, frame: pl.DataFrame, *, partitioned: bool) -> None:
+def _append(folder: Path, frame: pl.LazyFrame, *, partitioned: bool) -> None:
+    """Commit rows to a table; of many, a part is in memory at a time."""
     new = not _is_table(folder)
     table: Any = folder if new else DeltaTable(folder)
+    schema = frame.head(0).collect().to_arrow().schema
+    batches = (
+        batch
+        for rows in frame.collect_batches(chunk_size=_PART, engine="streaming")
+        for batch in rows.to_arrow().cast(schema).to_batches()
+    )
     write_deltalake(
         table,
-        frame.to_arrow(),
+        pa.RecordBatchReader.from_batches(schema, batches),
         mode="append",
         partition_by=["load_id"] if partitioned else None,
         configuration=_STATISTICS if new and partitioned else None,
@@ -424,19 +456,20 @@ def _append(folder: Path, frame: pl.DataFrame, *, partitioned: bool) -> None:
 
 def _covered(read: ReadExtract) -> tuple[dt.date | None, dt.date | None]:
     """The dates that a submission covers: its stated reporting period, else from its first to its last date."""
-    frame = read.accepted
+    starts, ends = pl.col(read.kind.covered_from), pl.col(read.kind.covered_to)
+    stated = [pl.lit(None, dtype=pl.Date).alias(name) for name in ("stated_from", "stated_to")]
     if read.kind.name == "care_events":
-        start, end = frame["reporting_period_start"].min(), frame["reporting_period_end"].max()
-        if start is not None and end is not None:
-            return _as_date(start), _as_date(end)
-    ends = frame[read.kind.covered_to]
-    dates = pl.concat([frame[read.kind.covered_from], ends.alias(read.kind.covered_from)])
-    first = ends.min() if ends.null_count() < ends.len() else frame[read.kind.covered_from].min()
-    return _as_date(first), _as_date(dates.max())
-
-
-def _as_date(value: object) -> dt.date | None:
-    return value if isinstance(value, dt.date) else None
+        stated = [
+            pl.col("reporting_period_start").min().alias("stated_from"),
+            pl.col("reporting_period_end").max().alias("stated_to"),
+        ]
+    found = read.kept.select(
+        *stated,
+        pl.coalesce(ends.min(), starts.min()).alias("first"),
+        pl.max_horizontal(starts.max(), ends.max()).alias("last"),
+    ).collect(engine="streaming")
+    stated_from, stated_to, first, last = found.row(0)
+    return (stated_from, stated_to) if stated_from is not None and stated_to is not None else (first, last)
 
 
 def _submission_row(read: ReadExtract, load_id: int, month: dt.date, loaded_at: str) -> dict[str, Any]:

@@ -358,7 +358,8 @@ def _by_names(
     measured: Measured,
 ) -> tuple[int, list[Refused]]:
     """Pass 4, the surer alternatives first, and the same names before close ones."""
-    joined, refused = 0, []
+    joined = 0
+    refused: list[Refused] = []
     if not spelling.height:
         return joined, refused
     rows = carriers(grouping, coded)

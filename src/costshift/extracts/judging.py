@@ -1,0 +1,227 @@
+"""Which rows of a kind are accepted: the rules of its schema, and what clashes with another row of the load.
+
+Rows go by in pieces, and of a long extract only what a later step needs is kept of each, so that an extract may be
+longer than the memory is large: the rows that break a rule, those with a fault, and a number that stands for the key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from costshift.extracts.kinds import Kind
+from costshift.extracts.plausibility import Plausibility
+from costshift.extracts.rules import RULES
+
+AT = ("source_file", "source_row")
+BROKEN_SCHEMA = {"source_file": pl.String, "source_row": pl.Int64, "rule": pl.String, "column": pl.String}
+#: An extract of up to so many rows is taken into memory; a longer one goes by in pieces of so many.
+PIECE = 500_000
+_CODE = "_code"
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """The rows of one extract under their canonical names, cleaned, before anything is decided.
+
+    ``rows``: the kind's schema and a column for each fault, sorted by source file and row. ``faults``: fault column =
+    (rule, canonical column). ``count``: how many rows. ``columns``: source_file = the canonical columns that it has.
+    """
+
+    rows: pl.LazyFrame
+    faults: dict[str, tuple[str, str]]
+    count: int
+    columns: dict[str, set[str]]
+
+
+@dataclass
+class Judged:
+    """What became of the rows of one extract.
+
+    ``accepted``: the kind's schema, sorted by source file and row. ``rows``: source_file = accepted rows. ``broken``:
+    BROKEN_SCHEMA, the rules of rows that are set aside; ``clashes``: the same without column. ``flagged``: source_file,
+    source_row and the fault columns of the rows that have a fault. ``hard``, ``doubtful``: what is hard to believe
+    (:mod:`costshift.extracts.plausibility`).
+    """
+
+    accepted: pl.LazyFrame
+    broken: pl.DataFrame
+    clashes: pl.DataFrame
+    flagged: pl.DataFrame
+    hard: pl.DataFrame
+    doubtful: pl.DataFrame
+    rows: dict[str, int] = field(default_factory=dict)
+
+
+def judge(kind: Kind, candidates: Sequence[Candidate], month: str, most: int, spool: Path | None) -> list[Judged]:
+    """Judge all extracts of one kind together, because a key must be unique over a whole load.
+
+    Args:
+        kind: the extract kind.
+        candidates: one for each extract.
+        month: the month of the submission, YYYY-MM.
+        most: doubtful values that are named, of each rule and column.
+        spool: where long extracts may be put while they are read; None: they are read anew each time.
+    """
+    passed = [_passed(kind, own, spool, number) for number, own in enumerate(candidates)]
+    clashing = _clashes(kind, [own.good for own in passed], [own.codes for own in passed])
+    judged = []
+    for own, candidate in zip(passed, candidates, strict=True):
+        mine = clashing.filter(pl.col("source_file").is_in(list(candidate.columns)))
+        accepted = own.good
+        if mine.height:
+            accepted = accepted.join(mine.lazy().select(AT), on=AT, how="anti", maintain_order="left")
+        plausibility = Plausibility.of(kind, month, candidate.columns)
+        hard = plausibility.counted(accepted)
+        judged.append(
+            Judged(
+                accepted=accepted,
+                broken=own.broken,
+                clashes=mine,
+                flagged=own.flagged,
+                hard=hard,
+                doubtful=plausibility.rows(accepted, hard, most),
+                rows=dict(accepted.group_by("source_file").len().collect().iter_rows()),
+            )
+        )
+    return judged
+
+
+@dataclass
+class _Passed:
+    """The rows of an extract that break no rule, and what is remembered of the others."""
+
+    good: pl.LazyFrame
+    codes: NDArray[np.uint64]
+    broken: pl.DataFrame
+    flagged: pl.DataFrame
+
+
+def _passed(kind: Kind, candidate: Candidate, spool: Path | None, number: int) -> _Passed:
+    good: list[pl.LazyFrame] = []
+    codes: list[NDArray[np.uint64]] = []
+    broken = [pl.DataFrame(schema=BROKEN_SCHEMA)]
+    flagged = [candidate.rows.select(*AT, *candidate.faults).head(0).collect()]
+    long = candidate.count > PIECE
+    for piece, rows in enumerate(_pieces(candidate)):
+        valid, own_broken = _by_rules(kind, rows, candidate.faults)
+        broken.append(own_broken)
+        flagged.append(rows.select(*AT, *candidate.faults).filter(pl.any_horizontal(pl.lit(False), *candidate.faults)))
+        codes.append(valid.select(_code(kind))[_CODE].to_numpy())
+        if not long:
+            good.append(valid.lazy())
+        elif spool is not None:
+            file = spool / f"{kind.name}-{number}-{piece}.parquet"
+            valid.write_parquet(file, compression="lz4", statistics=False)
+            good.append(pl.scan_parquet(file))
+    all_broken = pl.concat(broken)
+    if long and spool is None:
+        # Kept nowhere: whoever asks for the rows reads them again.
+        anew = candidate.rows.select(list(kind.schema.columns()))
+        good = [anew.join(all_broken.lazy().select(AT).unique(), on=AT, how="anti", maintain_order="left")]
+    return _Passed(pl.concat(good), np.concatenate(codes), all_broken, pl.concat(flagged))
+
+
+def _pieces(candidate: Candidate) -> Iterator[pl.DataFrame]:
+    """The rows, at least one piece."""
+    if candidate.count <= PIECE:
+        # By the streaming engine: it types one part of a text while it reads the next.
+        yield candidate.rows.collect(engine="streaming")
+        return
+    yield from candidate.rows.collect_batches(chunk_size=PIECE, engine="streaming")
+
+
+def _by_rules(kind: Kind, rows: pl.DataFrame, faults: dict[str, tuple[str, str]]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows that break no rule of the schema; and BROKEN_SCHEMA of the others."""
+    valid, failure = kind.schema.filter(rows.select(list(kind.schema.columns())))
+    # An end that cannot be read is no open end: blanked, it would let run on what has ended.
+    unreadable_ends = [
+        rows.filter(pl.col(label)).select(*AT, pl.lit(rule).alias("rule"), pl.lit(column).alias("column"))
+        for label, (rule, column) in faults.items()
+        if column in kind.ends and RULES[rule].severity != "information"
+    ]
+    broken = pl.concat([_broken_rules(failure.details()), *unreadable_ends])
+    return without(valid, broken), broken
+
+
+def without(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
+    """The rows, in their order, that are not among those named by source_file and source_row."""
+    if not named.height:
+        return rows
+    return rows.join(named, on=AT, how="anti", maintain_order="left")
+
+
+def _broken_rules(details: pl.DataFrame) -> pl.DataFrame:
+    """BROKEN_SCHEMA: one row for each schema rule that a row breaks."""
+    parts = [pl.DataFrame(schema=BROKEN_SCHEMA)]
+    for label in details.columns:
+        rule = label.removesuffix("|nullability")
+        if label == rule and label not in RULES:
+            continue
+        column = rule if label != rule else ""
+        parts.append(
+            details.filter(pl.col(label).cast(pl.String) == "invalid").select(
+                *AT,
+                pl.lit("missing_required" if column else rule).alias("rule"),
+                pl.lit(column).alias("column"),
+            )
+        )
+    return pl.concat(parts)
+
+
+def _content(kind: Kind) -> list[str]:
+    return [name for name in kind.schema.columns() if not name.startswith("source_")]
+
+
+def _code(kind: Kind) -> pl.Expr:
+    """A number that rows have in common which could clash: of one key, or, where keys repeat, of one content."""
+    names = kind.key if kind.key and not kind.grouped else _content(kind)
+    return pl.struct(names).hash(seed=0).alias(_CODE)
+
+
+def _clashes(kind: Kind, good: Sequence[pl.LazyFrame], codes: Sequence[NDArray[np.uint64]]) -> pl.DataFrame:
+    """source_file, source_row, rule: rows that repeat another, and rows whose key has several contents.
+
+    Only rows whose number comes more than once are looked at: all others clash with none.
+    """
+    several = _repeated(np.concatenate(codes))
+    wanted = pl.Series(_CODE, several, dtype=pl.UInt64)
+    suspects = [
+        rows.filter(_code(kind).is_in(wanted.implode())).collect(engine="streaming")
+        for rows, own in zip(good, codes, strict=True)
+        if len(several) and np.isin(own, several).any()
+    ]
+    if not suspects:
+        return pl.DataFrame(schema={"source_file": pl.String, "source_row": pl.Int64, "rule": pl.String})
+    # "The first" is by source file and row, and does not depend on anything else.
+    marked = (
+        pl.concat(suspects)
+        .sort(AT)
+        .select(*AT, *kind.key, pl.struct(_content(kind)).hash(seed=0).alias("_content"))
+        .with_columns(pl.int_range(pl.len()).over("_content").alias("_nth"))
+    )
+    conflict = pl.lit(False)
+    if kind.key and not kind.grouped:
+        conflict = pl.col("_content").n_unique().over(kind.key) > 1
+    return (
+        marked.with_columns(
+            pl.when(conflict)
+            .then(pl.lit("key_conflict"))
+            .when(pl.col("_nth") > 0)
+            .then(pl.lit("duplicate"))
+            .alias("rule")
+        )
+        .filter(pl.col("rule").is_not_null())
+        .select(*AT, "rule")
+    )
+
+
+def _repeated(codes: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The numbers that come more than once."""
+    ordered = np.sort(codes)
+    return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
