@@ -161,7 +161,7 @@ class TestOverlaps:
         schema = {name: column.dtype for name, column in KINDS["spells"].schema.columns().items()}
         # A file for each spell tells which of them are counted.
         files = [{**row, "source_file": row["spell_id"], "source_row": 1} for row in rows]
-        frame = pl.LazyFrame(files, schema=schema)
+        frame = pl.LazyFrame(files, schema=schema).sort("source_file")
 
         def who(row: dict[str, Any]) -> Any:
             return row["nhs_number"] or row["local_patient_id"]

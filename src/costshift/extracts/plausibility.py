@@ -10,11 +10,16 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from costshift import standards
 from costshift.extracts.kinds import Kind
 
+Numbers = NDArray[np.int64] | NDArray[np.uint64]
+#: More days than any two dates are apart.
+_APART = 2**23
 IMPLAUSIBLE_SCHEMA = {"rule": pl.String, "source_file": pl.String, "column": pl.String, "rows": pl.Int64}
 #: Dates that say what a file covers, and not when something happened.
 _NOT_EVENTS = ("reporting_period_start", "reporting_period_end", "month", "birth_date", "birth_month")
@@ -186,19 +191,30 @@ def _overlapping(spells: pl.LazyFrame) -> pl.DataFrame:
         pl.lit("own ") + pl.col("local_patient_id"),
     )
     # A number stands for the person: of a long extract these columns are all that is in memory at once.
-    return (
+    found = (
         spells.filter(person.is_not_null())
         .select(
-            pl.struct("provider_code", person.alias("person")).hash(seed=0).alias("_who"),
-            "admission_date",
-            pl.col("discharge_date").fill_null(dt.date(9999, 12, 31)).alias("_end"),
-            "spell_id",
+            pl.struct("provider_code", person.alias("person")).hash(seed=0).alias("who"),
+            pl.col("admission_date").to_physical().cast(pl.Int64).alias("start"),
+            pl.col("discharge_date").fill_null(dt.date(9999, 12, 31)).to_physical().cast(pl.Int64).alias("end"),
             pl.col("source_file").cast(pl.Categorical),
         )
         .collect(engine="streaming")
-        .sort("_who", "admission_date", "_end", "spell_id")
-        .with_columns(pl.col("_end").cum_max().shift(1).over("_who").alias("_busy_to"))
-        .filter(pl.col("admission_date") < pl.col("_busy_to"))
-        .group_by(pl.col("source_file").cast(pl.String))
-        .len()
     )
+    overlaps = busy_before(*(found[name].to_numpy() for name in ("who", "start", "end")))
+    return found.filter(pl.Series(overlaps)).group_by(pl.col("source_file").cast(pl.String)).len()
+
+
+def busy_before(who: Numbers, start: Numbers, end: Numbers) -> NDArray[np.bool_]:
+    """Whether a stretch [start, end) starts while an earlier one of the same ``who`` goes on.
+
+    Earlier: by start, then end, then place. Days are small whole numbers.
+    """
+    order = np.lexsort((end, start, who))
+    who, start, end = who[order], start[order], end[order]
+    group = np.concatenate([[0], np.cumsum(who[1:] != who[:-1])]) if len(who) else who
+    # The latest end so far of each group: a higher group stands above all that was before it.
+    latest = np.maximum.accumulate(end + group * _APART)
+    busy = np.zeros(len(order), dtype=np.bool_)
+    busy[order[1:]] = (group[1:] == group[:-1]) & (start[1:] + group[1:] * _APART < latest[:-1])
+    return busy

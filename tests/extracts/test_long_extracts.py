@@ -1,0 +1,57 @@
+"""An extract that goes by in pieces gives what one in memory gives: rows, quarantine, findings and examples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from costshift.extracts import judging, text
+from costshift.extracts.reading import ReadExtract, read_month
+from extracts.desk import MONTH, csv_of, project_with, spell
+
+
+def faulty_rows(count: int) -> list[dict[str, str]]:
+    """Spells with repeated rows, keys with two contents, missing keys, odd dates, unknown codes and overlaps."""
+    rows = [spell(number, local_patient_id=f"P{number % 40}", sex="1") for number in range(count)]
+    rows[7]["admission_date"] = "31/02/2025"
+    rows[11]["spell_id"] = ""
+    rows[23]["discharge_date"] = "soon"
+    rows[31]["sex"] = "purple"
+    rows[47]["discharge_ready_date"] = "01/01/1999"
+    # One key with two contents, and the same row twice, each far from the other.
+    rows[count - 3] = rows[2] | {"discharge_date": "30/03/2025"}
+    rows[count - 2] = dict(rows[5])
+    return rows
+
+
+def read(folder: Path, spool: Path | None = None) -> list[ReadExtract]:
+    return read_month(project_with({"files": "spells*.csv"}), folder, MONTH, None, spool)
+
+
+@pytest.mark.parametrize("spooled", [True, False])
+def test_pieces_give_what_one_reading_gives(tmp_path: Path, spooled: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = faulty_rows(120)
+    (tmp_path / "spells_b.csv").write_text(csv_of(rows[:70]), encoding="utf-8")
+    (tmp_path / "spells_a.csv").write_text(csv_of(rows[70:]), encoding="utf-8")
+    (whole,) = read(tmp_path)
+    monkeypatch.setattr(judging, "PIECE", 40)
+    monkeypatch.setattr(text, "_BLOCK", 2_000)
+    monkeypatch.setattr(text, "_KEPT_BLOCKS", 1)
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    (pieces,) = read(tmp_path, spool if spooled else None)
+    assert bool(list(spool.iterdir())) == spooled
+    assert_frame_equal(pieces.accepted, whole.accepted)
+    assert_frame_equal(pieces.quarantine, whole.quarantine)
+    assert_frame_equal(pieces.findings, whole.findings)
+    assert_frame_equal(pieces.examples, whole.examples)
+    assert_frame_equal(pieces.unknown, whole.unknown)
+    assert pieces.inputs == whole.inputs
+    reasons = set(whole.quarantine["reasons"].to_list())
+    assert len(reasons) >= 5 and whole.quarantine.height >= 6
+    at = ["source_file", "source_row"]
+    assert whole.accepted.select(at).equals(whole.accepted.select(at).sort(at))
+    assert whole.accepted.select(pl.struct("provider_code", "spell_id").is_duplicated().any()).item() is False
