@@ -117,7 +117,7 @@ def _passed(kind: Kind, candidate: Candidate, spool: Path | None, number: int) -
             good.append(valid.lazy())
         elif spool is not None:
             file = spool / f"{kind.name}-{number}-{piece}.parquet"
-            valid.write_parquet(file, compression="lz4", statistics=False)
+            valid.write_parquet(file, compression="lz4", statistics=False, row_group_size=PIECE // 5)
             good.append(pl.scan_parquet(file))
     all_broken = pl.concat(broken)
     if long and spool is None:

@@ -53,7 +53,7 @@ _STATISTICS = {"delta.dataSkippingStatsColumns": "source_row"}
 #: The folder of what queries gave.
 SNAPSHOTS = "snapshots"
 #: Rows that are written at a time.
-_PART = 500_000
+_PART = 100_000
 #: Where the rows of a long extract lie while they are read: personal data, gone with the load.
 _SPOOL = ".reading"
 #: Raised when cleaning or schemas change what the same file gives, so that it is read afresh.
