@@ -267,12 +267,8 @@ class TestAKilledLoad:
     """Rows are written before the commit to `submissions`: without it they do not exist."""
 
     def kill(self, desk: Desk, monkeypatch: pytest.MonkeyPatch, *rows: dict[str, str]) -> None:
-        real = store._append
-
-        def append(folder: Path, frame: pl.DataFrame, *, partitioned: bool) -> None:
-            if folder.name == "submissions":
-                raise KeyboardInterrupt
-            real(folder, frame, partitioned=partitioned)
+        def append(folder: Path, frame: pl.DataFrame) -> None:
+            raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
             patch.setattr(store, "_append", append)

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
-from deltalake import DeltaTable, write_deltalake
+from deltalake import DeltaTable, Schema, write_deltalake
 from deltalake.exceptions import DeltaError
+from deltalake.transaction import AddAction, create_table_with_add_actions
 from filelock import FileLock, Timeout
 
 from costshift.errors import HistoryError, HistoryLockedError
@@ -245,7 +245,7 @@ class History:
             for load in loads
         ]
         try:
-            _append(self.folder / "submissions", pl.LazyFrame(rows, schema=SUBMISSION_SCHEMA), partitioned=False)
+            _append(self.folder / "submissions", pl.DataFrame(rows, schema=SUBMISSION_SCHEMA))
         except (OSError, DeltaError) as error:
             raise HistoryError(
                 f"The history in {self.folder} cannot be written: {str(error).splitlines()[0]}."
@@ -275,9 +275,10 @@ class History:
             for read in fresh:
                 for sha256, frame in read.snapshots.items():
                     write_snapshot(frame, self.folder / SNAPSHOTS, sha256)
-                _append(self.folder / read.kind.name, _stored(read, load_id, month), partitioned=True)
+                rows_of_kind = _stored(read, month)
+                _append_load(self.folder / read.kind.name, rows_of_kind, load_id, read.extract.submitter)
             rows = [_submission_row(read, load_id, month, loaded_at) for read in fresh]
-            _append(self.folder / "submissions", pl.LazyFrame(rows, schema=SUBMISSION_SCHEMA), partitioned=False)
+            _append(self.folder / "submissions", pl.DataFrame(rows, schema=SUBMISSION_SCHEMA))
         except (OSError, DeltaError) as error:
             raise HistoryError(
                 f"The load could not be kept in {self.folder}: {str(error).splitlines()[0]}. Nothing of it counts; run "
@@ -422,9 +423,8 @@ def _withdrawn_by(submission: Submission, kind: Kind) -> pl.Expr:
     return (pl.col("submitter") == submission.submitter) & earlier & covered
 
 
-def _stored(read: ReadExtract, load_id: int, month: dt.date) -> pl.LazyFrame:
+def _stored(read: ReadExtract, month: dt.date) -> pl.LazyFrame:
     return read.kept.with_columns(
-        pl.lit(load_id, dtype=pl.Int64).alias("load_id"),
         pl.lit(month, dtype=pl.Date).alias("submission_month"),
         pl.lit(read.extract.submitter).alias("submitter"),
     )
@@ -435,23 +435,38 @@ def _is_table(folder: Path) -> bool:
     return any((folder / "_delta_log").glob("[0-9]*"))
 
 
-def _append(folder: Path, frame: pl.LazyFrame, *, partitioned: bool) -> None:
-    """Commit rows to a table; of many, a part is in memory at a time."""
-    new = not _is_table(folder)
-    table: Any = folder if new else DeltaTable(folder)
-    schema = frame.head(0).collect().to_arrow().schema
-    batches = (
-        batch
-        for rows in frame.collect_batches(chunk_size=_PART, engine="streaming")
-        for batch in rows.to_arrow().cast(schema).to_batches()
+def _append(folder: Path, frame: pl.DataFrame) -> None:
+    """Commit a few rows to a table without partitions."""
+    table: Any = DeltaTable(folder) if _is_table(folder) else folder
+    write_deltalake(table, frame.to_arrow(), mode="append")
+
+
+def _append_load(folder: Path, rows: pl.LazyFrame, load_id: int, submitter: str) -> None:
+    """Commit the rows of a load to the table of their kind.
+
+    The file is written part by part and then named to the table: Delta's own writer holds several times as much.
+    """
+    # One file for each submitter of a load: a name that no other has.
+    path = folder / f"load_id={load_id}" / f"{submitter}.parquet"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows.sink_parquet(path, compression="zstd", row_group_size=_PART, engine="streaming")
+    count = pl.scan_parquet(path).select(pl.len()).collect().item()
+    schema = Schema.from_arrow(
+        rows.head(0).with_columns(pl.lit(load_id, dtype=pl.Int64).alias("load_id")).collect().to_arrow().schema
     )
-    write_deltalake(
-        table,
-        pa.RecordBatchReader.from_batches(schema, batches),
-        mode="append",
-        partition_by=["load_id"] if partitioned else None,
-        configuration=_STATISTICS if new and partitioned else None,
+    state = path.stat()
+    added = AddAction(
+        path=f"load_id={load_id}/{submitter}.parquet",
+        size=state.st_size,
+        partition_values={"load_id": str(load_id)},
+        modification_time=int(state.st_mtime * 1000),
+        data_change=True,
+        stats=json.dumps({"numRecords": count}),
     )
+    if _is_table(folder):
+        DeltaTable(folder).create_write_transaction([added], "append", schema, partition_by=["load_id"])
+    else:
+        create_table_with_add_actions(str(folder), schema, [added], partition_by=["load_id"], configuration=_STATISTICS)
 
 
 def _covered(read: ReadExtract) -> tuple[dt.date | None, dt.date | None]:
