@@ -34,11 +34,13 @@ from costshift.indicators.inequalities import deprivation_lookup
 from costshift.indicators.official_form import official_form
 from costshift.indicators.published_comparison import published_comparison
 from costshift.indicators.revisions import loads_between, published_figures, revisions
+from costshift.indicators.scheme_series import months_of_schemes
 from costshift.indicators.series import monthly_series
 from costshift.ledger.bases import attribution_bases
 from costshift.ledger.delay_shifts import unpriced_days
 from costshift.ledger.eligibility_shifts import eligibility_shifts as shifts_of_decisions
 from costshift.ledger.ledger import Ledger, ledger
+from costshift.ledger.schemes import scheme_effects
 from costshift.ledger.summaries import bases_by_partner, ledger_summaries
 from costshift.linked_days import LinkedDays, Say, linked_days
 from costshift.linked_people import people_before, refuse_what_is_missing
@@ -286,6 +288,16 @@ def _tables(
     tables["cost_shifts"] = own.shifts
     tables["partner_positions"] = own.positions
     tables["pool_shares"] = own.pool_shares
+    tables["scheme_months"] = months_of_schemes(
+        dated,
+        frames["discharge_delays"],
+        tables["flow_indicators"],
+        own.before_pools,
+        project,
+        month.first,
+        month.as_at,
+    )
+    tables["scheme_effects"] = scheme_effects(tables["scheme_months"], project.schemes)
     deprivation = deprivation_lookup(own_file(project.place.deprivation_lookup, folder))
     tables["linkage_quality"] = linkage_quality(days.people, deprivation)
     tables["data_quality"] = data_quality(days.submissions, days.departures)
