@@ -153,13 +153,17 @@ def _published(publications: Publications, month: Month) -> Published:
 
 @dataclass(frozen=True)
 class Worked:
-    """What the tables are made from: each delayed day, the prices, what care costs, eligibility, and the ledger."""
+    """What the tables are made from: each delayed day, the prices, eligibility, what care costs, and the ledger.
+
+    ``deprivation``: LSOA code to decile.
+    """
 
     days: LinkedDays
     prices: pl.DataFrame
     bed_days: pl.DataFrame
-    care: CareAndFlow
     eligibility: Eligibility
+    deprivation: dict[str, str]
+    care: CareAndFlow
     ledger: Ledger
 
 
@@ -174,13 +178,14 @@ def work_out(project: Project, folder: Path, month: Month, say: Say) -> Worked:
     prices = _prices(project, folder)
     used = pl.concat([days.dated.days.parts.select("month"), pl.LazyFrame({"month": [month.first]})])
     bed_days = bed_day_prices(prices, used).collect()
-    care = _care_and_flow(project, folder, days, prices, month)
     say("Following decisions on eligibility")
     eligibility = eligibility_shifts(
         days.linked, days.dated.spells, days.organisations, project, prices, month.first, month.as_at
     )
+    deprivation = deprivation_lookup(own_file(project.place.deprivation_lookup, folder))
+    care = _care_and_flow(project, days, eligibility, prices, deprivation, month)
     own = _ledger(project, days, bed_days.lazy(), care, eligibility, month)
-    return Worked(days, prices, bed_days, care, eligibility, own)
+    return Worked(days, prices, bed_days, eligibility, deprivation, care, own)
 
 
 def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) -> Analysis:
@@ -193,7 +198,7 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
     worked = work_out(project, folder, month, say)
     days, prices, bed_days = worked.days, worked.prices, worked.bed_days
     care, eligibility, own = worked.care, worked.eligibility, worked.ledger
-    tables, unpriced = _tables(project, folder, days, bed_days.lazy(), eligibility, month, care.tables, own)
+    tables, unpriced = _tables(project, folder, worked, month)
     tables |= reliance(project, days, month)
     summaries = _summaries(tables, days, bed_days.lazy(), own, month) | care.summaries
     say("Comparing with the last pack")
@@ -246,13 +251,10 @@ def _state(project: Project, month: Month, known: list[Submission]) -> State:
 def _tables(
     project: Project,
     folder: Path,
-    days: LinkedDays,
-    bed_days: pl.LazyFrame,
-    eligibility: Eligibility,
+    worked: Worked,
     month: Month,
-    of_care: dict[str, pl.DataFrame],
-    own: Ledger,
 ) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
+    days, bed_days, own = worked.days, worked.bed_days.lazy(), worked.ledger
     dated, both, organisations = days.dated, days.both, days.organisations
     discharges = discharge_delays(dated.spells, dated.months, project.delays.ready_date_missing)
     attributed = on_basis(both, project.delays.attribution_basis)
@@ -274,7 +276,7 @@ def _tables(
         "bcf_discharge": bcf_discharge(discharges, targets_of(project, folder, "average_delay_days")),
         "cohort_filters": dated.filters,
     }
-    tables = {name: frame.collect() for name, frame in frames.items()} | of_care
+    tables = {name: frame.collect() for name, frame in frames.items()} | worked.care.tables
     form = official_form(dated.spells, dated.months, project.delays.ready_date_missing, month.first).collect()
     tables["ready_date_publication"] = form
     tables["published_comparison"] = published_comparison(
@@ -283,7 +285,7 @@ def _tables(
     tables["spc"] = monthly_series(
         dated, frames["discharge_delays"], all_targets(project, folder), project, month.first, month.as_at
     )
-    tables |= eligibility.tables
+    tables |= worked.eligibility.tables
     tables["cost_after_refusal"] = own.estimated.memo.with_columns(pl.col("people").alias("_people"))
     tables["cost_shifts"] = own.shifts
     tables["partner_positions"] = own.positions
@@ -298,8 +300,7 @@ def _tables(
         month.as_at,
     )
     tables["scheme_effects"] = scheme_effects(tables["scheme_months"], project.schemes)
-    deprivation = deprivation_lookup(own_file(project.place.deprivation_lookup, folder))
-    tables["linkage_quality"] = linkage_quality(days.people, deprivation)
+    tables["linkage_quality"] = linkage_quality(days.people, worked.deprivation)
     tables["data_quality"] = data_quality(days.submissions, days.departures)
     tables |= dimensions.all_of(organisations, tables)
     return tables, unpriced_days(attributed, dated.months, bed_days).collect()
@@ -332,13 +333,20 @@ def _ledger(
     )
 
 
-def _care_and_flow(project: Project, folder: Path, days: LinkedDays, prices: pl.DataFrame, month: Month) -> CareAndFlow:
+def _care_and_flow(
+    project: Project,
+    days: LinkedDays,
+    eligibility: Eligibility,
+    prices: pl.DataFrame,
+    deprivation: dict[str, str],
+    month: Month,
+) -> CareAndFlow:
     """Care packages, flow, gaps and overlaps, and who is touched."""
-    deprivation = deprivation_lookup(own_file(project.place.deprivation_lookup, folder))
     return care_and_flow(
         days.views | days.linked,
         days.records,
         days.dated,
+        eligibility,
         prices,
         project,
         days.organisations,

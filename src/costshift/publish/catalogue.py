@@ -1098,7 +1098,8 @@ TABLES: dict[str, Table] = {
                     "measure",
                     TEXT,
                     "text",
-                    "delayed_discharge or delayed_7_days_or_more: of the people discharged in 12 months",
+                    "delayed_discharge or delayed_7_days_or_more: of the people discharged in 12 months; refused or "
+                    "lost: of those decided on; chc_ before those of continuing healthcare",
                 ),
                 Column(
                     "characteristic",

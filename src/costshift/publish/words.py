@@ -308,8 +308,8 @@ def methods(content: PackContent) -> list[Method]:
         ),
         Method(
             "Who is touched",
-            "Of the people discharged in 12 months, those delayed, by age, sex, ethnic group and deprivation, with "
-            "Wilson’s 95% interval.",
+            "Of the people discharged in 12 months those delayed, and of those decided on those refused or who lost "
+            "support, by age, sex, ethnic group and deprivation, with Wilson’s 95% interval.",
             "Crude rates. The interval holds chance, not missing records.",
         ),
         Method(
