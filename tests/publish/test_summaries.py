@@ -103,20 +103,27 @@ def test_delayed_days_are_the_sums_of_the_table(packs: dict[Audience, PackConten
 
 def test_amounts_and_positions_are_the_sums_of_the_tables(packs: dict[Audience, PackContent]) -> None:
     content = packs["internal"]
-    declared = [*(partner.id for partner in content.project.partners), "unallocated"]
+    declared = [*(partner.id for partner in content.project.partners), "unallocated", "person"]
     together = [
         pl.when(pl.col(name).is_in(declared)).then(name).otherwise(pl.lit("other_organisations")).alias(name)
         for name in ("driver", "payer", "partner")
     ]
-    shifts = sums(of_month(content, "cost_shifts").with_columns(together[:2]), ["driver", "payer"], ["amount"])
-    found = content.summaries["shifts_by_partner"].select("driver", "payer", "amount").sort("driver", "payer")
-    assert found.equals(shifts)
-    nets = sums(of_month(content, "partner_positions").with_columns(together[2]), ["partner"], ["net_absorbed"])
-    positions = content.summaries["positions_by_partner"].sort("partner")
-    assert positions.select("partner", "net_absorbed").equals(nets)
-    assert positions["net_absorbed"].sum() == 0
+    cell = ["driver", "payer", "kind", "nature"]
+    shifts = sums(of_month(content, "cost_shifts").with_columns(together[:2]), cell, ["amount"])
+    found = content.summaries["shifts_by_partner"].select(*cell, "amount").sort(cell)
+    assert found.equals(shifts) and set(found["kind"]) == {"delay", "late_chc_decision"}
+    nets = sums(
+        of_month(content, "partner_positions").with_columns(together[2]), ["partner", "nature"], ["net_absorbed"]
+    )
+    positions = content.summaries["positions_by_partner"].sort("partner", "nature")
+    assert positions.select("partner", "nature", "net_absorbed").equals(nets)
+    assert (positions.group_by("nature").agg(pl.col("net_absorbed").sum())["net_absorbed"] == 0).all()
     keys = [headline.key for headline in content.headlines if headline.key.startswith("net_absorbed_")]
-    assert set(keys) == {f"net_absorbed_{partner}" for partner in positions["partner"]}
+    wanted = [
+        f"net_absorbed_{'cash_' if nature == 'cash' else ''}{partner}"
+        for partner, nature in positions.select("partner", "nature").iter_rows()
+    ]
+    assert sorted(keys) == sorted(wanted) and len(set(keys)) == len(keys)
 
 
 def test_records_are_the_sums_of_the_table_of_linkage(packs: dict[Audience, PackContent]) -> None:
