@@ -15,7 +15,7 @@ from costshift.eligibility.breaks import quarters_of
 from costshift.eligibility.stage import Eligibility, eligibility_shifts
 from costshift.ledger.eligibility_shifts import eligibility_shifts as shifts_of
 from costshift.linked_days import linked_days
-from costshift.locations import own_file
+from costshift.locations import history_of, own_file
 from costshift.month import Month
 from costshift.prices.unit_costs import unit_costs
 from costshift.project import load_project
@@ -32,7 +32,8 @@ def quietly(_text: str) -> None:
 def worked_out(folder: Path, settings: SampleSettings) -> Eligibility:
     write_sample(folder, settings)
     place = load_project(folder / "costshift.toml")
-    pipeline.load(place, folder, MONTH, None, "2025-04-01T00:00:00", quietly)
+    with history_of(place, folder).locked():
+        pipeline.load(place, folder, MONTH, None, "2025-04-01T00:00:00", quietly)
     days = linked_days(place, folder, MONTH, quietly)
     prices = unit_costs(own_file(place.costs.unit_costs, folder))
     return eligibility_shifts(

@@ -15,6 +15,7 @@ import pytest
 from costshift import pipeline
 from costshift.explaining import story_of
 from costshift.ledger.pools import borne
+from costshift.locations import history_of
 from costshift.month import Month
 from costshift.project import Project, load_project
 
@@ -37,7 +38,8 @@ def worked(made: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
         encoding="utf-8",
     )
     project = load_project(path)
-    pipeline.load(project, folder, MONTH, None, "2025-04-01T00:00:00", quietly)
+    with history_of(project, folder).locked():
+        pipeline.load(project, folder, MONTH, None, "2025-04-01T00:00:00", quietly)
     return folder, project, pipeline.work_out(project, folder, MONTH, quietly)
 
 

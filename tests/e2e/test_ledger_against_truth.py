@@ -16,6 +16,7 @@ import polars as pl
 import pytest
 
 from costshift import pipeline
+from costshift.locations import history_of
 from costshift.month import Month
 from costshift.project import load_project
 from costshift.sample import SampleSettings, write_sample
@@ -52,7 +53,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, pipeline.Work
     # A month counts however many ready dates were left empty: those were empty for stays without a delay.
     path.write_text(text + "\n[delays]\nready_date_min_complete = 0\n", encoding="utf-8")
     project = load_project(path)
-    pipeline.load(project, folder, MONTH, None, "2025-04-01T00:00:00", quietly)
+    with history_of(project, folder).locked():
+        pipeline.load(project, folder, MONTH, None, "2025-04-01T00:00:00", quietly)
     return folder, pipeline.work_out(project, folder, MONTH, quietly)
 
 

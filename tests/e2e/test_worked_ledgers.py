@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from costshift import pipeline
+from costshift.locations import history_of
 from costshift.month import Month
 from costshift.project import load_project
 
@@ -326,7 +327,8 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str, str
         ),
     )
     project = load_project(folder / "costshift.toml")
-    pipeline.load(project, folder, MONTH, None, "2025-04-01T00:00:00", lambda _text: None)
+    with history_of(project, folder).locked():
+        pipeline.load(project, folder, MONTH, None, "2025-04-01T00:00:00", lambda _text: None)
     worked = pipeline.work_out(project, folder, MONTH, lambda _text: None)
     return {
         (f"{row['month']:%Y-%m}", row["driver"], row["payer"], row["kind"]): row["amount"]

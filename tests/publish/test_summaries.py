@@ -11,6 +11,7 @@ import pytest
 
 from costshift import pipeline
 from costshift.cli.options import open_project
+from costshift.locations import history_of
 from costshift.month import Month
 from costshift.publish.catalogue import TABLES, Count, RestsOn
 from costshift.publish.content import Audience, PackContent
@@ -37,7 +38,8 @@ def packs(tmp_path_factory: pytest.TempPathFactory) -> dict[Audience, PackConten
     folder = tmp_path_factory.mktemp("place") / "place"
     assert costshift("sample", folder, "--people", "5000", "--seed", "2", "--quiet").code == 0
     project, folder = open_project(folder / "costshift.toml")
-    pipeline.load(project, folder, MONTH, None, "2025-04-10T09:00:00Z", lambda _: None)
+    with history_of(project, folder).locked():
+        pipeline.load(project, folder, MONTH, None, "2025-04-10T09:00:00Z", lambda _: None)
     analysis = pipeline.analyse(project, folder, MONTH, lambda: b"key", lambda _: None)
     return {
         audience: content_for(project, MONTH.first, MONTH.as_at, analysis, audience)
