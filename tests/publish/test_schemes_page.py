@@ -13,7 +13,7 @@ from costshift.project import Project
 from costshift.publish.catalogue import TABLES
 from costshift.publish.content import PackContent
 from costshift.publish.disclosure import control
-from costshift.publish.pack import _evaluated
+from costshift.publish.pack import schemes_as_shown
 from costshift.publish.page import render_page
 from costshift.publish.tables import published
 from publish.packs import BED_DAY_PENCE, PROJECT, pack
@@ -49,7 +49,7 @@ def tables(days: list[int], people: list[int], *, public: bool) -> dict[str, pl.
     frames = {"scheme_months": raw, "scheme_effects": scheme_effects(raw, OWN.schemes)}
     if public:
         frames = {name: control(TABLES[name], own, OWN.disclosure, BED_DAY_PENCE) for name, own in frames.items()}
-        frames |= _evaluated(frames, OWN)
+        frames |= schemes_as_shown(frames, OWN)
     return {name: published(TABLES[name], own) for name, own in frames.items()}
 
 

@@ -129,7 +129,7 @@ def content_for(
     shown = dict(analysis.tables)
     if rule is not None:
         shown = {name: _controlled(TABLES[name], frame, rule, dearest) for name, frame in shown.items()}
-        shown |= _evaluated(shown, project)
+        shown |= schemes_as_shown(shown, project)
     tables = {name: published(TABLES[name], _recharted(name, _telling(name, frame))) for name, frame in shown.items()}
     summaries = controlled_summaries(analysis.summaries, rule, dearest, tables)
     return PackContent(
@@ -225,7 +225,7 @@ def _recharted(name: str, controlled: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _evaluated(controlled: dict[str, pl.DataFrame], project: Project) -> dict[str, pl.DataFrame]:
+def schemes_as_shown(controlled: dict[str, pl.DataFrame], project: Project) -> dict[str, pl.DataFrame]:
     """The schemes evaluated by the months as they are shown: means of others would tell what is suppressed."""
     months = with_cumulative(controlled["scheme_months"])
     effects = scheme_effects(months, project.schemes).with_columns(pl.lit("").alias("suppressed"))
