@@ -174,7 +174,6 @@ def work_out(project: Project, folder: Path, month: Month, say: Say) -> Worked:
         ExtractError: the history holds no spells for the month.
     """
     days = linked_days(project, folder, month, say)
-    say("Valuing them")
     prices = _prices(project, folder)
     used = pl.concat([days.dated.days.parts.select("month"), pl.LazyFrame({"month": [month.first]})])
     bed_days = bed_day_prices(prices, used).collect()
@@ -182,6 +181,7 @@ def work_out(project: Project, folder: Path, month: Month, say: Say) -> Worked:
     eligibility = eligibility_shifts(
         days.linked, days.dated.spells, days.organisations, project, prices, month.first, month.as_at
     )
+    say("Valuing days and care")
     deprivation = deprivation_lookup(own_file(project.place.deprivation_lookup, folder))
     care = _care_and_flow(project, days, eligibility, prices, deprivation, month)
     own = _ledger(project, days, bed_days.lazy(), care, eligibility, month)
