@@ -542,7 +542,6 @@ def _not_yet(project: Project) -> Check:
     asked = [
         # A target of a measure that is not charted would be judged by nobody.
         *(f"{section} measure = {name!r} (known: {', '.join(charted)})" for section, name in unknown),
-        *(["[[schemes]]"] if project.schemes else []),
     ]
     return Check(
         "every_setting_is_used",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from costshift.delays.evidence import rules_of
 from costshift.delays.spell_story import SpellStory, spell_story
@@ -10,7 +12,8 @@ from costshift.errors import ProjectError
 from costshift.ledger.shift_story import ShiftStory, row_named, shift_story
 from costshift.linked_days import Say, linked_days
 from costshift.month import Month
-from costshift.pipeline import work_out
+from costshift.pipeline import Worked, work_out
+from costshift.prices.funding import FundingRules
 from costshift.project import Project
 
 
@@ -63,9 +66,15 @@ def shift(project: Project, folder: Path, month: Month, named: str, say: Say) ->
         ProjectError: it is not written so, or there is no such row, or several.
     """
     worked = work_out(project, folder, month, say)
-    days = worked.days
     row = row_named(named, worked.ledger.shifts)
-    story = shift_story(
+    return story_of(row, worked, project, month), dict(worked.days.organisations.names)
+
+
+def story_of(row: Mapping[str, Any], worked: Worked, project: Project, month: Month) -> ShiftStory:
+    """A row of cost_shifts of a month that is worked out, down to the rows that it rests on."""
+    days = worked.days
+    councils = [name for name, kind in days.organisations.types.items() if kind == "council"]
+    return shift_story(
         row,
         worked.ledger,
         days.both,
@@ -74,10 +83,10 @@ def shift(project: Project, folder: Path, month: Month, named: str, say: Say) ->
         days.dated.months,
         worked.bed_days,
         days.linked.get("chc"),
-        worked.care.costs.pieces,
+        worked.care.costs,
+        FundingRules.of(project.funding, councils),
         worked.eligibility.decisions,
-        [(list(pool.partners), pool.covers) for pool in project.pools],
+        project.pools,
         days.organisations,
         month.as_at,
     )
-    return story, dict(days.organisations.names)

@@ -34,11 +34,13 @@ from costshift.indicators.inequalities import deprivation_lookup
 from costshift.indicators.official_form import official_form
 from costshift.indicators.published_comparison import published_comparison
 from costshift.indicators.revisions import loads_between, published_figures, revisions
+from costshift.indicators.scheme_series import months_of_schemes
 from costshift.indicators.series import monthly_series
 from costshift.ledger.bases import attribution_bases
 from costshift.ledger.delay_shifts import unpriced_days
 from costshift.ledger.eligibility_shifts import eligibility_shifts as shifts_of_decisions
 from costshift.ledger.ledger import Ledger, ledger
+from costshift.ledger.schemes import scheme_effects
 from costshift.ledger.summaries import bases_by_partner, ledger_summaries
 from costshift.linked_days import LinkedDays, Say, linked_days
 from costshift.linked_people import people_before, refuse_what_is_missing
@@ -151,13 +153,17 @@ def _published(publications: Publications, month: Month) -> Published:
 
 @dataclass(frozen=True)
 class Worked:
-    """What the tables are made from: each delayed day, the prices, what care costs, eligibility, and the ledger."""
+    """What the tables are made from: each delayed day, the prices, eligibility, what care costs, and the ledger.
+
+    ``deprivation``: LSOA code to decile.
+    """
 
     days: LinkedDays
     prices: pl.DataFrame
     bed_days: pl.DataFrame
-    care: CareAndFlow
     eligibility: Eligibility
+    deprivation: dict[str, str]
+    care: CareAndFlow
     ledger: Ledger
 
 
@@ -168,17 +174,18 @@ def work_out(project: Project, folder: Path, month: Month, say: Say) -> Worked:
         ExtractError: the history holds no spells for the month.
     """
     days = linked_days(project, folder, month, say)
-    say("Valuing them")
     prices = _prices(project, folder)
     used = pl.concat([days.dated.days.parts.select("month"), pl.LazyFrame({"month": [month.first]})])
     bed_days = bed_day_prices(prices, used).collect()
-    care = _care_and_flow(project, folder, days, prices, month)
     say("Following decisions on eligibility")
     eligibility = eligibility_shifts(
         days.linked, days.dated.spells, days.organisations, project, prices, month.first, month.as_at
     )
+    say("Valuing days and care")
+    deprivation = deprivation_lookup(own_file(project.place.deprivation_lookup, folder))
+    care = _care_and_flow(project, days, eligibility, prices, deprivation, month)
     own = _ledger(project, days, bed_days.lazy(), care, eligibility, month)
-    return Worked(days, prices, bed_days, care, eligibility, own)
+    return Worked(days, prices, bed_days, eligibility, deprivation, care, own)
 
 
 def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) -> Analysis:
@@ -191,7 +198,7 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
     worked = work_out(project, folder, month, say)
     days, prices, bed_days = worked.days, worked.prices, worked.bed_days
     care, eligibility, own = worked.care, worked.eligibility, worked.ledger
-    tables, unpriced = _tables(project, folder, days, bed_days.lazy(), eligibility, month, care.tables, own)
+    tables, unpriced = _tables(project, folder, worked, month)
     tables |= reliance(project, days, month)
     summaries = _summaries(tables, days, bed_days.lazy(), own, month) | care.summaries
     say("Comparing with the last pack")
@@ -244,13 +251,10 @@ def _state(project: Project, month: Month, known: list[Submission]) -> State:
 def _tables(
     project: Project,
     folder: Path,
-    days: LinkedDays,
-    bed_days: pl.LazyFrame,
-    eligibility: Eligibility,
+    worked: Worked,
     month: Month,
-    of_care: dict[str, pl.DataFrame],
-    own: Ledger,
 ) -> tuple[dict[str, pl.DataFrame], pl.DataFrame]:
+    days, bed_days, own = worked.days, worked.bed_days.lazy(), worked.ledger
     dated, both, organisations = days.dated, days.both, days.organisations
     discharges = discharge_delays(dated.spells, dated.months, project.delays.ready_date_missing)
     attributed = on_basis(both, project.delays.attribution_basis)
@@ -272,7 +276,7 @@ def _tables(
         "bcf_discharge": bcf_discharge(discharges, targets_of(project, folder, "average_delay_days")),
         "cohort_filters": dated.filters,
     }
-    tables = {name: frame.collect() for name, frame in frames.items()} | of_care
+    tables = {name: frame.collect() for name, frame in frames.items()} | worked.care.tables
     form = official_form(dated.spells, dated.months, project.delays.ready_date_missing, month.first).collect()
     tables["ready_date_publication"] = form
     tables["published_comparison"] = published_comparison(
@@ -281,13 +285,22 @@ def _tables(
     tables["spc"] = monthly_series(
         dated, frames["discharge_delays"], all_targets(project, folder), project, month.first, month.as_at
     )
-    tables |= eligibility.tables
+    tables |= worked.eligibility.tables
     tables["cost_after_refusal"] = own.estimated.memo.with_columns(pl.col("people").alias("_people"))
     tables["cost_shifts"] = own.shifts
     tables["partner_positions"] = own.positions
     tables["pool_shares"] = own.pool_shares
-    deprivation = deprivation_lookup(own_file(project.place.deprivation_lookup, folder))
-    tables["linkage_quality"] = linkage_quality(days.people, deprivation)
+    tables["scheme_months"] = months_of_schemes(
+        dated,
+        frames["discharge_delays"],
+        tables["flow_indicators"],
+        own.before_pools,
+        project,
+        month.first,
+        month.as_at,
+    )
+    tables["scheme_effects"] = scheme_effects(tables["scheme_months"], project.schemes)
+    tables["linkage_quality"] = linkage_quality(days.people, worked.deprivation)
     tables["data_quality"] = data_quality(days.submissions, days.departures)
     tables |= dimensions.all_of(organisations, tables)
     return tables, unpriced_days(attributed, dated.months, bed_days).collect()
@@ -320,13 +333,20 @@ def _ledger(
     )
 
 
-def _care_and_flow(project: Project, folder: Path, days: LinkedDays, prices: pl.DataFrame, month: Month) -> CareAndFlow:
+def _care_and_flow(
+    project: Project,
+    days: LinkedDays,
+    eligibility: Eligibility,
+    prices: pl.DataFrame,
+    deprivation: dict[str, str],
+    month: Month,
+) -> CareAndFlow:
     """Care packages, flow, gaps and overlaps, and who is touched."""
-    deprivation = deprivation_lookup(own_file(project.place.deprivation_lookup, folder))
     return care_and_flow(
         days.views | days.linked,
         days.records,
         days.dated,
+        eligibility,
         prices,
         project,
         days.organisations,

@@ -478,6 +478,10 @@ class Project(Section):
             for name in _repeated([own.service_component.strip().casefold() for own in self.funding])
         ]
         problems += [
+            f"[[schemes]] name = {name!r} stands twice; give each scheme its own name"
+            for name in _repeated([own.name for own in self.schemes])
+        ]
+        problems += [
             f'[[pools]] {pool.name}: the rule "capped" needs `monthly_budget`, the pounds a month up to which it shares'
             for pool in self.pools
             if pool.rule == "capped" and pool.monthly_budget is None

@@ -6,14 +6,16 @@ import datetime as dt
 import json
 from pathlib import Path
 
+import numpy as np
 import polars as pl
 import pytest
 
 from costshift import pipeline
+from costshift.eligibility.breaks import quarters_of
 from costshift.eligibility.stage import Eligibility, eligibility_shifts
 from costshift.ledger.eligibility_shifts import eligibility_shifts as shifts_of
 from costshift.linked_days import linked_days
-from costshift.locations import own_file
+from costshift.locations import history_of, own_file
 from costshift.month import Month
 from costshift.prices.unit_costs import unit_costs
 from costshift.project import load_project
@@ -30,7 +32,8 @@ def quietly(_text: str) -> None:
 def worked_out(folder: Path, settings: SampleSettings) -> Eligibility:
     write_sample(folder, settings)
     place = load_project(folder / "costshift.toml")
-    pipeline.load(place, folder, MONTH, None, "2025-04-01T00:00:00", quietly)
+    with history_of(place, folder).locked():
+        pipeline.load(place, folder, MONTH, None, "2025-04-01T00:00:00", quietly)
     days = linked_days(place, folder, MONTH, quietly)
     prices = unit_costs(own_file(place.costs.unit_costs, folder))
     return eligibility_shifts(
@@ -117,6 +120,80 @@ def test_nothing_is_delayed_and_an_effect_at_once_and_the_ledger_has_rows(plante
     assert ledger.rows.height > 0 and (ledger.rows["amount_low"] <= ledger.rows["amount_high"]).all()
     eastmoor = ledger.rows.filter((pl.col("driver") == "eastmoor-council") & (pl.col("kind") == "eligibility_loss"))
     assert eastmoor["amount"].sum() > 0
+
+
+#: Of 17 in 100 who lose support at a review once the threshold is up, 3 would have lost it anyway (sample/careers.py).
+LOST_BECAUSE = 14 / 17
+#: So many fewer of those assessed for the first time are accepted.
+REFUSED_BECAUSE = 0.22
+
+
+def planted_pounds(folder: Path, transition: str, quarters: set[dt.date]) -> dict[dt.date, float]:
+    """Month to what Eastmoor's threshold truly cost the NHS in it, from the truth's files alone.
+
+    For each quarter: the decisions that the threshold made x the months that those exposed lived, 90 to 270 days on,
+    on average x £60.
+    """
+    decisions = pl.read_parquet(folder / "truth" / "eligibility.parquet").filter(
+        pl.col("council") == "eastmoor-council"
+    )
+    first = pl.read_parquet(folder / "truth" / "effects.parquet").filter(
+        (pl.col("council") == "eastmoor-council") & (pl.col("transition") == transition)
+    )
+    people = pl.read_parquet(folder / "truth" / "people.parquet").select("true_person", "death_date")
+    exposed = first.join(people, on="true_person").select("decision_date", "death_date").rows()
+    found: dict[dt.date, float] = {}
+    for quarter in sorted(quarters):
+        end = (quarter + dt.timedelta(days=95)).replace(day=1)
+        taken = decisions.filter(pl.col("decision_date").is_between(quarter, end, closed="left"))["transition"]
+        because = (
+            LOST_BECAUSE * taken.is_in(["lost"]).sum()
+            if transition == "lost"
+            else REFUSED_BECAUSE * taken.is_in(["refused", "accepted"]).sum()
+        )
+        mine = [(day, death) for day, death in exposed if quarter <= day < end]
+        for day, death in mine:
+            for after in range(91, 271):
+                lived = day + dt.timedelta(days=after)
+                if (death is None or lived <= death) and lived <= MONTH.as_at:
+                    month = lived.replace(day=1)
+                    found[month] = found.get(month, 0.0) + because / len(mine) * 60 * 12 / 365.25
+    return found
+
+
+@pytest.mark.parametrize(("transition", "kind"), [("lost", "eligibility_loss"), ("refused", "eligibility_refusal")])
+def test_what_was_planted_lies_within_the_ledgers_intervals(
+    planted: tuple[Path, Eligibility], transition: str, kind: str
+) -> None:
+    folder, found = planted
+    world = json.loads((folder / "truth" / "world.json").read_text(encoding="utf-8"))
+    moved = dt.date.fromisoformat(world["eligibility_tightening"]["month"])
+    ledger = shifts_of(found, MONTH.as_at)
+    rows = ledger.rows.with_row_index("_row").filter(
+        (pl.col("driver") == "eastmoor-council") & (pl.col("kind") == kind)
+    )
+    # The quarters that the ledger compares with a baseline, from the first that is wholly under the new threshold.
+    quarters = {
+        quarter[0]
+        for own in found.comparisons["eastmoor-council"]
+        for quarter in quarters_of(own.period)
+        if quarter[0] >= moved
+    }
+    truth = planted_pounds(folder, transition, quarters)
+    # Months that decisions before it reach, too, hold other amounts.
+    clear = [month for month in truth if month >= (moved + dt.timedelta(days=395)).replace(day=1)]
+    within, whole, draws = 0, 0.0, 0.0
+    for month in sorted(clear):
+        places = rows.filter(pl.col("month") == month)["_row"].to_list()
+        amounts = ledger.replicates[places].sum(axis=0) / 100
+        low, high = np.percentile(amounts, [2.5, 97.5])
+        within += low <= truth[month] <= high
+        whole, draws = whole + truth[month], draws + amounts
+    assert len(clear) >= 6
+    # Neighbouring months rest on the same decisions: they miss together.
+    assert within >= 0.8 * len(clear)
+    low, high = np.percentile(draws, [2.5, 97.5])
+    assert low <= whole <= high and whole > 0
 
 
 def test_a_world_where_nothing_moved_reports_nothing(unmoved: Eligibility) -> None:

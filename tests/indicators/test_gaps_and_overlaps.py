@@ -9,12 +9,24 @@ import polars as pl
 import pytest
 
 from care_frames import COUNCIL, EVENT, OTHER, coverage, frame, service
-from costshift.indicators.decided import decisions
-from costshift.indicators.gaps_and_overlaps import GROUPS, GapRecords, gaps_and_overlaps, why_unknown
-from flow_frames import CONTACT, contact, dated, event, spell
+from costshift.eligibility.decisions import council_decisions, council_events
+from costshift.indicators.gaps_and_overlaps import GROUPS, GapRecords, decided, gaps_and_overlaps, why_unknown
+from flow_frames import CONTACT, PLACE, contact, dated, event, spell
 
 AS_AT = dt.date(2025, 3, 31)
 JUNE = dt.date(2024, 6, 1)
+
+
+def decisions(events: pl.LazyFrame) -> pl.DataFrame:
+    """The decisions of the eligibility stage, as the groups take them."""
+    text = pl.lit(None, dtype=pl.String)
+    rows = events.with_columns(
+        text.alias("primary_support_reason"),
+        text.alias("need_band"),
+        pl.lit(1, dtype=pl.Int64).alias("load_id"),
+    )
+    people = pl.LazyFrame(schema={"person": pl.Int64, "birth_date": pl.Date, "sex": pl.String})
+    return decided(council_decisions(council_events(rows, PLACE, AS_AT), people).collect())
 
 
 def gaps(
@@ -30,7 +42,7 @@ def gaps(
             dated(spells).spells,
             rows,
             None if contacts is None else frame(contacts, CONTACT),
-            pl.LazyFrame(schema=schema) if rows is None else decisions(rows),
+            pl.LazyFrame(schema=schema) if rows is None else decisions(rows).lazy(),
             coverage(COUNCIL) if covered is None else covered,
         ),
         AS_AT,
@@ -109,6 +121,9 @@ def test_what_is_no_decision_on_long_term_support_is_none() -> None:
         assessed("Progress to support planning or services") | {"assessment_type": "Short term assessment"},
         assessed("Progress to support planning or services", client_type="Unpaid carer"),
         assessed("NFA: Support declined"),
+        # The NHS takes it on, or reablement follows: nothing is decided on long-term support.
+        assessed("NFA: Referral to NHS services or NHS funded social care"),
+        assessed("Progress to reablement/ST-Max"),
         assessed(None),
         event(
             "Review",
@@ -119,10 +134,10 @@ def test_what_is_no_decision_on_long_term_support_is_none() -> None:
             eligible_needs="No needs identified",
         ),
     ]
-    assert decisions(frame(rows, EVENT)).collect().height == 0
+    assert decisions(frame(rows, EVENT)).height == 0
     # What is recorded goes before what is inferred.
     both = [assessed("Progress to support planning or services", "Non-eligible needs identified")]
-    assert decisions(frame(both, EVENT)).collect()["eligible"].to_list() == [False]
+    assert decisions(frame(both, EVENT))["eligible"].to_list() == [False]
 
 
 def test_a_nurse_and_a_carer_in_one_week() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from care_frames import COUNCIL, OTHER, frame
 from costshift.errors import ProjectError
 from costshift.indicators.inequalities import (
     characteristics,
+    decisions_of_people,
     delays_of_people,
     deprivation_lookup,
     inequalities,
@@ -116,6 +118,68 @@ def test_refusals_and_losses_are_counted_in_the_same_way() -> None:
     assert (row["numerator"], row["denominator"], row["rate"]) == (1, 3, 1 / 3)
     assert 0 < row["rate_low"] < 1 / 3 < row["rate_high"] < 1
     assert inequalities([], people, DAY).height == 0
+
+
+def decided(*rows: tuple[int, str, str]) -> pl.LazyFrame:
+    schema = {"person": pl.Int64, "decision_date": pl.String, "transition": pl.String}
+    return pl.LazyFrame(rows, schema=schema, orient="row").with_columns(pl.col("decision_date").str.to_date())
+
+
+def test_refusals_and_losses_of_twelve_months_by_hand() -> None:
+    rows = decided(
+        (1, "2024-03-31", "refused"),  # a day too early
+        (2, "2024-04-01", "refused"),
+        (2, "2024-09-01", "accepted"),  # refused once, so touched
+        (3, "2025-03-31", "accepted"),
+        (3, "2025-03-31", "kept"),
+        (4, "2024-06-01", "lost"),
+        (5, "2024-06-01", "reduced"),
+        (6, "2024-06-01", "gained"),
+        (6, "2024-06-01", "refused_again"),
+        (7, "2024-06-01", "chc_refused"),
+        (8, "2024-06-01", "chc_kept"),
+        (9, "2025-04-01", "lost"),  # a day too late
+    )
+    people = characteristics([frame([spell(n, "2025-01-01", "2025-01-02") for n in range(1, 10)], SPELL)], {})
+    found = inequalities(decisions_of_people(rows, DAY), people, DAY).filter(pl.col("characteristic") == "all")
+    assert found.select("measure", "numerator", "denominator").rows() == [
+        ("chc_lost", 0, 1),
+        ("chc_refused", 1, 1),
+        ("lost", 1, 3),
+        ("refused", 1, 2),
+    ]
+    assert decisions_of_people(decided((6, "2024-06-01", "gained")), DAY) == []
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_refusals_and_losses_against_a_recount(seed: int) -> None:
+    chance = random.Random(seed)
+    names = ("kept", "lost", "gained", "accepted", "refused", "reduced", "refused_again")
+    rows = [
+        (
+            chance.randrange(40),
+            (DAY - dt.timedelta(days=chance.randrange(500))).isoformat(),
+            chance.choice(["", "chc_"]) + chance.choice(names),
+        )
+        for _ in range(300)
+    ]
+    people = [
+        spell(n, "2025-01-01", "2025-01-02", born=f"{1935 + n}-06-15") | {"sex": chance.choice("12")} for n in range(40)
+    ]
+    wanted: dict[tuple[str, str], tuple[int, int]] = {}
+    for sex, word in (("1", "male"), ("2", "female")):
+        of_sex = {own["person"] for own in people if own["sex"] == sex}
+        for prefix in ("", "chc_"):
+            for name, others in (("refused", ("accepted",)), ("lost", ("kept", "reduced"))):
+                recent = [row for row in rows if row[1] >= "2024-04-01" and row[0] in of_sex]
+                touched = {row[0] for row in recent if row[2] == prefix + name}
+                could = touched | {row[0] for row in recent if row[2] in [prefix + own for own in others]}
+                if could:
+                    wanted[prefix + name, word] = (len(touched), len(could))
+    told = characteristics([frame(people, SPELL)], {})
+    found = inequalities(decisions_of_people(decided(*rows), DAY), told, DAY).filter(pl.col("characteristic") == "sex")
+    fast = {(row["measure"], row["group"]): (row["numerator"], row["denominator"]) for row in found.to_dicts()}
+    assert fast == wanted
 
 
 def test_the_most_frequent_word_of_a_person_counts() -> None:

@@ -67,6 +67,7 @@ def eligibility(error: float = 0.0) -> Eligibility:
     return Eligibility(
         tables={},
         decisions=decisions,
+        covered=decisions,
         cases=cases(),
         comparisons={"north": [Comparison(BASELINE, LATER, None)]},
         booked=[effect],

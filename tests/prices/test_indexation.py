@@ -121,6 +121,66 @@ def test_prices_say_what_they_were_used_for() -> None:
     assert of(table, "gp_consultation")["used_for"] is None
 
 
+#: What domain/hospital.md 9 and domain/social-care.md 3 and 5 say of each value: from memory, unverified.
+FROM_MEMORY = {
+    ("excess_bed_day_non_elective_2015_16", "2015/16"),
+    ("excess_bed_day_non_elective_2017_18", "2017/18"),
+    ("delayed_bed_day_older_people_2014_15", "2014/15"),
+    ("funded_nursing_care_week", "2022/23"),
+    ("funded_nursing_care_week", "2023/24"),
+}
+#: And of these: seen at a source, of whatever weight.
+SEEN = {
+    ("delayed_bed_day_acute", "2025/26"): "562.00",
+    ("delayed_bed_day_acute_kings_fund", "2022/23"): "395.00",
+    ("bed_day_standard", "2020/21"): "345.00",
+    ("bed_day_non_elective", "2020/21"): "901.00",
+    ("bed_day_elective", "2020/21"): "2349.00",
+    ("bed_day_critical_care", "2020/21"): "1881.00",
+    ("excess_bed_day_2012_13", "2012/13"): "273.00",
+    ("care_home_week", "2024/25"): "1185.55",
+    ("care_home_week_london", "2024/25"): "1309.00",
+    ("care_home_week_north_east", "2024/25"): "1012.00",
+    ("home_care_hour", "2024/25"): "23.56",
+    ("home_care_hour_average_fee", "2025/26"): "24.10",
+    ("home_care_hour_minimum_price", "2022/23"): "23.20",
+    ("home_care_hour_minimum_price", "2023/24"): "25.95",
+    ("home_care_hour_minimum_price", "2024/25"): "28.53",
+    ("home_care_hour_minimum_price", "2025/26"): "32.14",
+    ("reablement_episode", "2010"): "2088.00",
+    ("reablement_contact_hour", "2010"): "40.00",
+    ("reablement_hour", "2010"): "20.00",
+    ("emergency_attendance_admitted_2013_14", "2013/14"): "138.00",
+    ("emergency_attendance_not_admitted_2013_14", "2013/14"): "114.00",
+    ("minor_injury_attendance_2013_14", "2013/14"): "67.00",
+    ("walk_in_attendance_2013_14", "2013/14"): "46.00",
+    **{
+        ("funded_nursing_care_week", year): rate
+        for year, rate in {
+            "2013/14": "109.79", "2017/18": "155.05", "2018/19": "158.16", "2019/20": "180.31", "2020/21": "183.92",
+            "2021/22": "187.60", "2024/25": "235.88", "2025/26": "254.06", "2026/27": "267.68",
+        }.items()
+    },
+    **{
+        ("funded_nursing_care_week_higher", year): rate
+        for year, rate in {
+            "2013/14": "151.10", "2017/18": "213.32", "2018/19": "217.59", "2019/20": "248.06", "2020/21": "253.02",
+            "2021/22": "258.08", "2024/25": "324.50", "2025/26": "349.50", "2026/27": "368.24",
+        }.items()
+    },
+}  # fmt: skip
+
+
+def test_no_price_is_verified_that_the_notes_do_not_say_was_seen() -> None:
+    table = unit_costs(None)
+    verified = {
+        (row["item"], row["price_year"]): str(row["value"]) for row in table.to_dicts() if row["verified"] == "yes"
+    }
+    assert verified == SEEN
+    valued = {(row["item"], row["price_year"]) for row in table.to_dicts() if row["value"] is not None}
+    assert valued - set(verified) == FROM_MEMORY
+
+
 def test_what_the_notes_mark_as_unverified_is_not_shipped_as_verified() -> None:
     # domain/social-care.md 3: rates of 2022/23 and 2023/24 from memory; 5: not found, so blank.
     table = unit_costs(None)

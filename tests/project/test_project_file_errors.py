@@ -75,6 +75,7 @@ def test_the_hash_is_that_of_the_settings_and_not_of_their_spelling(tmp_path: Pa
         ("[[targets]]\nmeasure = 'm'\npartner = 'icb'\nmonth = 2025-04-01\nvalue = 1\n", ["[[targets]]", "'icb'"]),
         ("[[pathways]]\npathway = 'P2'\ndelivered_by = { icb = 100 }\n", ["[[pathways]] P2, delivered_by", "'icb'"]),
         ("[[partners]]\nid = 'council'\nname = 'x'\ntype = 'icb'\n", ["id = 'council' stands twice"]),
+        (2 * "[[schemes]]\nname = 'Home first'\nstart = 2024-04-01\nmonthly_cost = 1\npartners = { council = 100 }\n", ["[[schemes]] name = 'Home first' stands twice"]),
         ("[[partners]]\nid = 'person'\nname = 'x'\ntype = 'icb'\n", ["'person' is reserved"]),
         ("[[partners]]\nid = 'unknown-acute'\nname = 'x'\ntype = 'icb'\n", ["'unknown-acute' is reserved"]),
         ("[[partners]]\nid = 'unallocated'\nname = 'x'\ntype = 'icb'\n", ["'unallocated' is reserved"]),

@@ -109,6 +109,8 @@ def test_every_count_of_people_or_spells_is_controlled() -> None:
                 "amount_low",
                 "amount_high",
                 "avoided_care_cost",
+                # What a scheme costs is a setting.
+                "cumulative_cost",
             ):
                 assert column.control is not None, (table.name, column.name)
 

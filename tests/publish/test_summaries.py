@@ -11,6 +11,7 @@ import pytest
 
 from costshift import pipeline
 from costshift.cli.options import open_project
+from costshift.locations import history_of
 from costshift.month import Month
 from costshift.publish.catalogue import TABLES, Count, RestsOn
 from costshift.publish.content import Audience, PackContent
@@ -37,7 +38,8 @@ def packs(tmp_path_factory: pytest.TempPathFactory) -> dict[Audience, PackConten
     folder = tmp_path_factory.mktemp("place") / "place"
     assert costshift("sample", folder, "--people", "5000", "--seed", "2", "--quiet").code == 0
     project, folder = open_project(folder / "costshift.toml")
-    pipeline.load(project, folder, MONTH, None, "2025-04-10T09:00:00Z", lambda _: None)
+    with history_of(project, folder).locked():
+        pipeline.load(project, folder, MONTH, None, "2025-04-10T09:00:00Z", lambda _: None)
     analysis = pipeline.analyse(project, folder, MONTH, lambda: b"key", lambda _: None)
     return {
         audience: content_for(project, MONTH.first, MONTH.as_at, analysis, audience)
@@ -103,20 +105,27 @@ def test_delayed_days_are_the_sums_of_the_table(packs: dict[Audience, PackConten
 
 def test_amounts_and_positions_are_the_sums_of_the_tables(packs: dict[Audience, PackContent]) -> None:
     content = packs["internal"]
-    declared = [*(partner.id for partner in content.project.partners), "unallocated"]
+    declared = [*(partner.id for partner in content.project.partners), "unallocated", "person"]
     together = [
         pl.when(pl.col(name).is_in(declared)).then(name).otherwise(pl.lit("other_organisations")).alias(name)
         for name in ("driver", "payer", "partner")
     ]
-    shifts = sums(of_month(content, "cost_shifts").with_columns(together[:2]), ["driver", "payer"], ["amount"])
-    found = content.summaries["shifts_by_partner"].select("driver", "payer", "amount").sort("driver", "payer")
-    assert found.equals(shifts)
-    nets = sums(of_month(content, "partner_positions").with_columns(together[2]), ["partner"], ["net_absorbed"])
-    positions = content.summaries["positions_by_partner"].sort("partner")
-    assert positions.select("partner", "net_absorbed").equals(nets)
-    assert positions["net_absorbed"].sum() == 0
+    cell = ["driver", "payer", "kind", "nature"]
+    shifts = sums(of_month(content, "cost_shifts").with_columns(together[:2]), cell, ["amount"])
+    found = content.summaries["shifts_by_partner"].select(*cell, "amount").sort(cell)
+    assert found.equals(shifts) and set(found["kind"]) == {"delay", "late_chc_decision"}
+    nets = sums(
+        of_month(content, "partner_positions").with_columns(together[2]), ["partner", "nature"], ["net_absorbed"]
+    )
+    positions = content.summaries["positions_by_partner"].sort("partner", "nature")
+    assert positions.select("partner", "nature", "net_absorbed").equals(nets)
+    assert (positions.group_by("nature").agg(pl.col("net_absorbed").sum())["net_absorbed"] == 0).all()
     keys = [headline.key for headline in content.headlines if headline.key.startswith("net_absorbed_")]
-    assert set(keys) == {f"net_absorbed_{partner}" for partner in positions["partner"]}
+    wanted = [
+        f"net_absorbed_{'cash_' if nature == 'cash' else ''}{partner}"
+        for partner, nature in positions.select("partner", "nature").iter_rows()
+    ]
+    assert sorted(keys) == sorted(wanted) and len(set(keys)) == len(keys)
 
 
 def test_records_are_the_sums_of_the_table_of_linkage(packs: dict[Audience, PackContent]) -> None:

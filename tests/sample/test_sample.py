@@ -251,6 +251,33 @@ def test_an_effect_of_zero_plants_nothing(spotless: Place, tmp_path: Path) -> No
         assert pl.read_csv(without.files(stem)[0]).height < pl.read_csv(spotless.files(stem)[0]).height
 
 
+def test_late_decisions_on_continuing_healthcare_were_paid_for_by_a_council(spotless: Place) -> None:
+    late = spotless.truth("chc").filter(pl.col("council_paid_from").is_not_null())
+    assert late.filter(pl.col("decision_date") >= date(2025, 3, 1))["council"].sort().to_list() == [
+        "eastmoor-council",
+        "northshire-council",
+    ]
+    assert late["eligible"].all() and not late["fast_track"].any()
+    assert (late["decision_date"] - late["checklist_date"]).dt.total_days().min() > 28  # type: ignore[operator]
+    assert (late["council_paid_to"] < late["package_start_date"]).all()
+    services = spotless.truth("services").filter(pl.col("service_component") == "Long term nursing care")
+    found = late.join(services, left_on=["true_person", "council_paid_from"], right_on=["true_person", "start_date"])
+    assert found.height == late.height
+    ended = found.filter(pl.col("end_date").is_not_null())
+    assert (ended["end_date"] == ended["council_paid_to"]).all()
+
+
+def test_reasons_are_recorded_at_their_share(tmp_path: Path) -> None:
+    key = ["provider_code", "spell_id"]
+    for share in (0.5, 1.0):
+        folder = tmp_path / str(share)
+        write_sample(folder, settings(reasons_recorded=share, fault_rate=0.0))
+        place = Place(folder, SampleSummary({}))
+        delayed = place.truth("delayed_days").select(key).unique()
+        told = delayed.join(place.truth("recorded_reasons"), on=key, how="semi")
+        assert told.height / delayed.height == pytest.approx(share, abs=0.06)
+
+
 def test_planted_use_is_worth_its_pounds(tmp_path: Path) -> None:
     write_sample(tmp_path, settings(people=30_000, eligibility_effect=300.0, names=False))
     effects = pl.read_parquet(tmp_path / "truth" / "effects.parquet")

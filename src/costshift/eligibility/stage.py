@@ -73,13 +73,14 @@ class Eligibility:
     """What eligibility-driven shifts are published from.
 
     ``tables``: unrestricted tables by name. ``decisions``: every decision with ``person``, councils' and ICBs' (whose
-    transitions begin with chc_). ``cases``, ``comparisons``, ``booked`` and ``exposures`` are what the ledger needs:
-    cases by stream; a council's comparisons and last day covered; effects; decisions by direction. ``notes``: what
-    could not be worked out, and why.
+    transitions begin with chc_); ``covered``: those from the first day on that the extracts cover. ``cases``,
+    ``comparisons``, ``booked`` and ``exposures`` are what the ledger needs: cases by stream; a council's comparisons;
+    effects; decisions by direction. ``notes``: what could not be worked out, and why.
     """
 
     tables: dict[str, pl.DataFrame]
     decisions: pl.DataFrame
+    covered: pl.DataFrame
     cases: pl.DataFrame
     comparisons: dict[str, list[Comparison]]
     booked: list[LedgerEffect]
@@ -159,9 +160,10 @@ def eligibility_shifts(
     if not any(own["effect_per_person_month"].is_not_null().any() for own in (to_nhs.rows, to_council.rows)):
         notes.append("No exposure has 50 matched people with complete windows: there are counts and no effects.")
     every = pl.concat([decided, chc_decided.with_columns((pl.lit(PREFIX) + pl.col("transition")).alias("transition"))])
+    covered = _covered(every, covers)
     return Eligibility(
         tables={
-            "eligibility_decisions": _by_month(every, covers),
+            "eligibility_decisions": _by_month(covered),
             "eligibility_decomposition": _decomposition(cases, comparisons),
             "eligibility_breaks": _breaks(breaks),
             "realised_eligibility": realised.realised_eligibility(cases).with_columns(
@@ -175,6 +177,7 @@ def eligibility_shifts(
             "substitution_rates": substitution_rates(to_nhs, nhs, council).select(list(RATES)),
         },
         decisions=every,
+        covered=covered,
         cases=cases,
         comparisons=comparisons,
         booked=[*to_nhs.booked, *to_council.booked],
@@ -329,17 +332,18 @@ def _date(day: int) -> dt.date:
 # --- tables ------------------------------------------------------------------------------------------------
 
 
-def _by_month(decisions: pl.DataFrame, covers: Mapping[str, Coverage]) -> pl.DataFrame:
-    """month, council, transition: different people; recorded and inferred decisions apart.
-
-    Not before the extracts cover: of older decisions only those stand in them whose support goes on.
-    """
-    person = pl.col("person")
+def _covered(decisions: pl.DataFrame, covers: Mapping[str, Coverage]) -> pl.DataFrame:
+    """Not before the extracts cover: of older decisions only those stand in them whose support goes on."""
     first = {name: _date(cover.first) for name, cover in covers.items()}
     since = pl.col("council").replace_strict(first, default=None, return_dtype=pl.Date)
+    return decisions.filter((pl.col("decision_date") >= since).fill_null(True))
+
+
+def _by_month(decisions: pl.DataFrame) -> pl.DataFrame:
+    """month, council, transition: different people; recorded and inferred decisions apart."""
+    person = pl.col("person")
     return (
-        decisions.filter((pl.col("decision_date") >= since).fill_null(True))
-        .group_by(pl.col("decision_date").dt.month_start().alias("month"), "council", "transition")
+        decisions.group_by(pl.col("decision_date").dt.month_start().alias("month"), "council", "transition")
         .agg(
             person.n_unique().cast(pl.Int64).alias("people"),
             person.filter(pl.col("basis") == RECORDED).n_unique().cast(pl.Int64).alias("people_recorded"),

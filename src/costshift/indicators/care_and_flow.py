@@ -10,11 +10,12 @@ import polars as pl
 
 from costshift.delays.evidence_dates import LinkedRecords
 from costshift.delays.measures import DatedSpells
-from costshift.indicators.decided import decisions
+from costshift.eligibility.stage import Eligibility
 from costshift.indicators.flow import Flow, FlowRecords, flow_indicators
-from costshift.indicators.gaps_and_overlaps import GapRecords, gaps_and_overlaps, why_unknown
+from costshift.indicators.gaps_and_overlaps import GapRecords, decided, gaps_and_overlaps, why_unknown
 from costshift.indicators.inequalities import (
     characteristics,
+    decisions_of_people,
     delays_of_people,
     inequalities,
     providers_by_councils,
@@ -24,7 +25,6 @@ from costshift.prices.service_costs import ServiceCosts, service_costs
 from costshift.project import Project
 
 _PERSON = ("person", "birth_date", "birth_month", "sex", "ethnic_category", "lsoa_code")
-_DECISION = {"person": pl.Int64, "council": pl.String, "decision_date": pl.Date, "eligible": pl.Boolean}
 
 
 @dataclass(frozen=True)
@@ -47,6 +47,7 @@ def care_and_flow(
     views: Mapping[str, pl.LazyFrame],
     records: LinkedRecords,
     dated: DatedSpells,
+    eligibility: Eligibility,
     prices: pl.DataFrame,
     project: Project,
     organisations: Organisations,
@@ -59,6 +60,7 @@ def care_and_flow(
         views: kind name to its current rows, person-level kinds with ``person``.
         records: both sides' linked records, with what the councils' extracts cover.
         dated: the dated spells.
+        eligibility: decisions on eligibility.
         prices: :func:`costshift.prices.unit_costs.unit_costs`.
         project: the project: [[funding]].
         organisations: codes to partners.
@@ -83,12 +85,18 @@ def care_and_flow(
         prices,
         as_at,
     )
-    decided = pl.LazyFrame(schema=_DECISION) if events is None else decisions(events)
-    gaps = gaps_and_overlaps(GapRecords(dated.spells, events, own.get("contacts"), decided, records.coverage), as_at)
+    gaps = gaps_and_overlaps(
+        GapRecords(dated.spells, events, own.get("contacts"), decided(eligibility.decisions).lazy(), records.coverage),
+        as_at,
+    )
     told = characteristics(
         [rows.select(_PERSON) for name, rows in sorted(own.items()) if "sex" in rows.collect_schema()], deprivation
     )
-    touched = inequalities(delays_of_people(dated.spells, dated.months, as_at), told, as_at)
+    measured = [
+        *delays_of_people(dated.spells, dated.months, as_at),
+        *decisions_of_people(eligibility.covered.lazy(), as_at),
+    ]
+    touched = inequalities(measured, told, as_at)
     return CareAndFlow(
         tables={
             "service_costs": costs.table,

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from costshift import standards
+from costshift.eligibility.continuing_healthcare import PREFIX
+from costshift.eligibility.decisions import ELIGIBLE
 from costshift.indicators.flow_hospital import has_code
 from costshift.indicators.flow_spend import was_attended
 from costshift.indicators.reablement import service_users
@@ -58,6 +60,17 @@ class GapRecords:
     contacts: pl.LazyFrame | None
     decisions: pl.LazyFrame
     coverage: pl.LazyFrame
+
+
+def decided(decisions: pl.DataFrame) -> pl.DataFrame:
+    """Councils' decisions as the groups need them: person, council, decision_date, eligible.
+
+    Args:
+        decisions: every decision of the eligibility stage; those on continuing healthcare are not the council's.
+    """
+    return decisions.filter(~pl.col("transition").str.starts_with(PREFIX)).select(
+        "person", "council", "decision_date", (pl.col("decision") == ELIGIBLE).alias("eligible")
+    )
 
 
 def gaps_and_overlaps(records: GapRecords, as_at: dt.date) -> pl.DataFrame:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import polars as pl
 
+from costshift.eligibility.continuing_healthcare import PREFIX
+from costshift.eligibility.decisions import ACCEPTED, KEPT, LOST, REDUCED, REFUSED
 from costshift.errors import ProjectError
 from costshift.indicators.flow_hospital import whole_years
 from costshift.standards.flow import ethnic_groups
@@ -90,6 +92,31 @@ def delays_of_people(spells: pl.LazyFrame, months: pl.LazyFrame, day: dt.date) -
         (name, left.select("person", (delay >= least).alias("touched")))
         for name, least in (("delayed_discharge", 1), ("delayed_7_days_or_more", 7))
     ]
+
+
+def decisions_of_people(decisions: pl.LazyFrame, day: dt.date) -> list[tuple[str, pl.LazyFrame]]:
+    """Of the people decided on in the 12 months up to a day, those refused and those who lost what they had.
+
+    ``refused``: at a first decision, councils' and (``chc_``) on continuing healthcare; ``lost``: where there was
+    support, or a package. A measure of which there is no decision is left out.
+
+    Args:
+        decisions: decisions of the eligibility stage that the extracts cover: person, decision_date, transition.
+        day: the last day that counts.
+    """
+    first = pl.lit(day, dtype=pl.Date).dt.month_start().dt.offset_by(f"-{MONTHS - 1}mo")
+    recent = decisions.filter((pl.col("decision_date") >= first) & (pl.col("decision_date") <= day))
+    found = [
+        (
+            f"{prefix}{touched}",
+            recent.filter(pl.col("transition").is_in([f"{prefix}{own}" for own in (touched, *others)])).select(
+                "person", (pl.col("transition") == f"{prefix}{touched}").alias("touched")
+            ),
+        )
+        for prefix in ("", PREFIX)
+        for touched, others in ((REFUSED, (ACCEPTED,)), (LOST, (KEPT, REDUCED)))
+    ]
+    return [(name, rows) for name, rows in found if rows.select(pl.len()).collect().item()]
 
 
 def characteristics(records: Sequence[pl.LazyFrame], deprivation: dict[str, str]) -> pl.LazyFrame:

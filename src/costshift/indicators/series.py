@@ -90,26 +90,12 @@ def monthly_series(
         SERIES_SCHEMA: with ``_numerator`` and ``_denominator`` (``_calendar``: days of the month, which tell nothing),
         and the people or spells behind each. What :func:`control_charts` gives is null here.
     """
-    providers = [own.id for own in project.partners if own.type in ("acute", "community", "mental_health")]
-    councils = [own.id for own in project.partners if own.type == "council"]
-    state = dated.months.select("month", "provider", "acceptable").collect()
-    own = discharges.filter(pl.col("month") <= month).collect()
-    acute = own.filter(pl.col("setting") == "acute")
-    days = (
-        dated.days.spell_months.filter(pl.col("month") <= month)
-        .select("month", "provider", "setting", "council", "person", "days")
-        .collect()
-    )
-    late = provisional_from(dated.spells, as_at).collect()
-    parts = [
-        _of_providers(days, own, state, late, providers),
-        _of_councils(days.filter(pl.col("setting") == "acute"), acute, state, late, councils),
-    ]
+    parts = monthly_measures(dated, discharges, project, month, as_at)
     wanted = targets.rename({"value": "target"})
     rebased = _baselines(project)
     series = [
         _with_baselines(_by_period(frame, measure, month), measure, partner, rebased)
-        for (measure, partner), frame in sorted(pl.concat(parts).group_by("measure", "partner"), key=lambda own: own[0])
+        for (measure, partner), frame in sorted(parts.group_by("measure", "partner"), key=lambda own: own[0])
     ]
     series = [frame for frame in series if frame["value"].count()]
     if not series:
@@ -122,6 +108,33 @@ def monthly_series(
             pl.lit(None, dtype=dtype).alias(name) for name, dtype in CHART_SCHEMA.items() if name not in SERIES_SCHEMA
         )
         .sort(GRAIN)
+    )
+
+
+def monthly_measures(
+    dated: DatedSpells, discharges: pl.LazyFrame, project: Project, month: dt.date, as_at: dt.date
+) -> pl.DataFrame:
+    """The charted measures of the declared providers and councils, in every month that is known.
+
+    Grain: measure, partner, month. ``provisional``; ``_numerator`` and ``_denominator`` (``_calendar``: days of the
+    month), and the people or spells behind each: ``_behind``, ``_behind_whole``. Args as of :func:`monthly_series`.
+    """
+    providers = [own.id for own in project.partners if own.type in ("acute", "community", "mental_health")]
+    councils = [own.id for own in project.partners if own.type == "council"]
+    state = dated.months.select("month", "provider", "acceptable").collect()
+    own = discharges.filter(pl.col("month") <= month).collect()
+    acute = own.filter(pl.col("setting") == "acute")
+    days = (
+        dated.days.spell_months.filter(pl.col("month") <= month)
+        .select("month", "provider", "setting", "council", "person", "days")
+        .collect()
+    )
+    late = provisional_from(dated.spells, as_at).collect()
+    return pl.concat(
+        [
+            _of_providers(days, own, state, late, providers),
+            _of_councils(days.filter(pl.col("setting") == "acute"), acute, state, late, councils),
+        ]
     )
 
 

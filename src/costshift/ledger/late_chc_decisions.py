@@ -137,9 +137,7 @@ def late_chc_decisions(
         .select("month", "council", "person", "service_component", "gross", "contribution", "icb", "_days")
         .iter_rows()
     ):
-        parts = spread(gross - paid, rules.for_service(standards.normalise_text(component or ""), council))
-        parts[PERSON] = parts.get(PERSON, 0) + paid
-        for payer, amount in parts.items():
+        for payer, amount in paid_meanwhile(gross, paid, component, council, rules).items():
             if amount and payer != icb:
                 cells.setdefault((month, icb, payer), []).append((amount, person, days))
     rows = [
@@ -164,6 +162,20 @@ def late_chc_decisions(
         unknown,
         pl.DataFrame(people, schema=PEOPLE, orient="row"),
     )
+
+
+def paid_meanwhile(gross: int, paid: int, component: str | None, council: str, rules: FundingRules) -> dict[str, int]:
+    """Who paid how much of a part of a package (pence): the person the contribution, others the rest by [[funding]].
+
+    Args:
+        gross: what it cost.
+        paid: the person's contribution.
+        component: its service component.
+        council: whose service it is.
+        rules: [[funding]].
+    """
+    parts = spread(gross - paid, rules.for_service(standards.normalise_text(component or ""), council))
+    return parts | {PERSON: parts.get(PERSON, 0) + paid}
 
 
 def _is(column: str, text: str) -> pl.Expr:

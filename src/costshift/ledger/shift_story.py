@@ -13,15 +13,19 @@ from costshift.delays.bed_days import by_calendar_month
 from costshift.delays.both_sides import Basis, BothSides, days_of_spells
 from costshift.errors import ProjectError
 from costshift.ledger.delay_shifts import driver, left_out
-from costshift.ledger.late_chc_decisions import late_pieces
+from costshift.ledger.late_chc_decisions import late_pieces, paid_meanwhile
 from costshift.ledger.ledger import GRAIN, Ledger
 from costshift.organisations import Organisations
+from costshift.prices.funding import FundingRules
+from costshift.prices.service_costs import ServiceCosts
+from costshift.project import Pool
 
 #: What each kind rests on, in a sentence.
 RULES = {
     "delay": "Delayed bed days of these spells x the price of a bed day of the setting. The days of a shared reason "
     "are split into whole days over all spells, so that exact shares differ from the whole by less than a day a cell.",
-    "late_chc_decision": "The parts of these packages that fall on days after the 28 days that a decision may take.",
+    "late_chc_decision": "The parts of these packages that fall on days after the 28 days that a decision may take, "
+    "and what the payer bore of each: the amounts sum to that of the shift.",
     "pool_adjustment": "What these rows brought to the pool's partners, shared by its rule. Each can be explained.",
     "estimated": "Excess decisions x effect a person-month x months lived (docs/methods/eligibility-shifts.md): these "
     "decisions, with the effect in shift_effects and the change in eligibility_decomposition.",
@@ -77,9 +81,10 @@ def shift_story(
     months: pl.LazyFrame,
     bed_days: pl.DataFrame,
     cases: pl.LazyFrame | None,
-    pieces: pl.LazyFrame,
+    costs: ServiceCosts,
+    rules: FundingRules,
     decisions: pl.DataFrame,
-    pools: Sequence[tuple[Sequence[str], Sequence[str]]],
+    pools: Sequence[Pool],
     organisations: Organisations,
     as_at: dt.date,
 ) -> ShiftStory:
@@ -94,9 +99,10 @@ def shift_story(
         months: :func:`costshift.delays.acceptability.provider_months`.
         bed_days: month, setting, price_pence.
         cases: current rows of the kind chc with ``person``, or None.
-        pieces: pieces of packages with ``contribution``.
+        costs: what care cost.
+        rules: [[funding]].
         decisions: decisions on eligibility with ``person``.
-        pools: of each pool the partners and what it covers.
+        pools: [[pools]].
         organisations: codes to partners.
         as_at: the last day that counts.
     """
@@ -105,11 +111,9 @@ def shift_story(
             found = _delays(row, both, basis, spells, months, bed_days, organisations)
         case "late_chc_decision" if cases is not None:
             named = cases.with_columns(organisations.partner(pl.col("icb_code")).alias("icb"))
-            found = late_pieces(named, pieces, as_at).filter(
-                (pl.col("month") == row["month"]) & (pl.col("icb") == row["driver"])
-            )
+            found = _late(row, late_pieces(named, costs.pieces, as_at), rules)
         case "pool_adjustment":
-            found = _pooled(row, own, pools)
+            found = _pooled(row, own, costs.table, pools)
         case _:
             behind = own.people.filter(pl.all_horizontal(pl.col(name) == row[name] for name in GRAIN)).select("person")
             month_end = pl.lit(row["month"], dtype=pl.Date).dt.month_end()
@@ -157,19 +161,49 @@ def _delays(
     )
 
 
-def _pooled(row: Mapping[str, Any], own: Ledger, pools: Sequence[tuple[Sequence[str], Sequence[str]]]) -> pl.DataFrame:
-    """Shifts of the month that a pool of both partners covers."""
-    parts = [
-        own.shifts.filter(
-            pl.col("kind").is_in(list(covers))
-            & pl.col("payer").is_in(list(partners))
-            & pl.all_horizontal(pl.col(name) == row[name] for name in ("month", "nature", "basis"))
-        )
-        for partners, covers in pools
-        if row["driver"] in partners and row["payer"] in partners
+def _late(row: Mapping[str, Any], pieces: pl.DataFrame, rules: FundingRules) -> pl.DataFrame:
+    """The late parts of packages of which the payer bore something, with what it bore: ``amount``."""
+    mine = pieces.filter(
+        (pl.col("month") == row["month"]) & (pl.col("icb") == row["driver"]) & pl.col("contribution").is_not_null()
+    )
+    bore = [
+        paid_meanwhile(gross, paid, component, council, rules).get(row["payer"], 0)
+        for gross, paid, component, council in mine.select(
+            "gross", "contribution", "service_component", "council"
+        ).iter_rows()
     ]
-    nothing = own.shifts.clear()
-    return pl.concat([nothing, *parts]).unique(subset=list(GRAIN)).sort(GRAIN).select(*GRAIN, "amount", "people")
+    return mine.with_columns(pl.Series("amount", bore, dtype=pl.Int64)).filter(pl.col("amount") != 0)
+
+
+def _pooled(row: Mapping[str, Any], own: Ledger, service_costs: pl.DataFrame, pools: Sequence[Pool]) -> pl.DataFrame:
+    """What a pool of both partners covers in the month: shifts, and costs of care settings (``kind``; net of a payer).
+
+    ``amount``: what fell on the payer. Costs of care are cash and counted, and drove themselves: ``driver`` is null.
+    """
+    cell = ("month", "nature", "basis")
+    columns = [*GRAIN, "amount", "people"]
+    parts = [own.shifts.clear().select(columns)]
+    for pool in pools:
+        if row["driver"] not in pool.partners or row["payer"] not in pool.partners:
+            continue
+        on_partners = pl.col("payer").is_in(list(pool.partners))
+        care = service_costs.filter(
+            on_partners & pl.col("care_setting").is_in(pool.covers) & pl.col("net").is_not_null()
+        ).select(
+            "month",
+            pl.lit(None, dtype=pl.String).alias("driver"),
+            "payer",
+            pl.col("care_setting").alias("kind"),
+            pl.lit("cash").alias("nature"),
+            pl.lit("counted").alias("basis"),
+            pl.col("net").alias("amount"),
+            "people",
+        )
+        shifts = own.shifts.filter(on_partners & pl.col("kind").is_in(pool.covers)).select(columns)
+        parts += [
+            frame.filter(pl.all_horizontal(pl.col(name) == row[name] for name in cell)) for frame in (shifts, care)
+        ]
+    return pl.concat(parts).unique(subset=list(GRAIN)).sort(GRAIN)
 
 
 def shift_text(story: ShiftStory, names: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ import polars as pl
 from costshift.delays.both_sides import BothSides
 from costshift.ledger.bases import days_by_partner, people_by_partner, side_by_side
 from costshift.ledger.delay_shifts import UNALLOCATED
+from costshift.ledger.late_chc_decisions import PERSON
 from costshift.ledger.ledger import GRAIN, Ledger
 from costshift.ledger.pools import KIND as POOLED
 from costshift.ledger.positions import partner_positions
@@ -24,7 +25,8 @@ def ledger_summaries(own: Ledger, organisations: Organisations, month: dt.date) 
     ``shifts_by_partner``: as cost_shifts (month, driver, payer, kind, nature, basis). ``positions_by_partner``: as
     partner_positions (month, partner, nature, basis); ``positions_before_pools`` the same without the pools.
     Organisations that the project file does not declare are one, ``other_organisations``, with the different people
-    behind them; what one of them bore for another moves nothing between it and itself. ``unallocated`` stays apart.
+    behind them; what one of them bore for another moves nothing between it and itself. ``unallocated`` and the
+    ``person`` stay apart.
     Estimates are not in them: they are shown with their intervals.
 
     Args:
@@ -66,7 +68,7 @@ def bases_by_partner(
 
 
 def _with_others_together(frame: pl.LazyFrame, organisations: Organisations, month: dt.date) -> pl.LazyFrame:
-    known = [*organisations.types, UNALLOCATED]
+    known = [*organisations.types, UNALLOCATED, PERSON]
     return frame.filter(pl.col("month") == month).with_columns(
         pl.when(pl.col(side).is_in(known)).then(pl.col(side)).otherwise(pl.lit(OTHERS)).alias(side)
         for side in ("driver", "payer")

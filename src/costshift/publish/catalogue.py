@@ -209,6 +209,14 @@ _DECIDER = Column(
 _EXPOSURE = Column(
     "exposure", TEXT, "text", "lost, refused or reduced; chc_lost or chc_refused of continuing healthcare"
 )
+_SCHEME = Column("scheme", TEXT, "text", "Name of the scheme, as the project file has it")
+_SCHEME_MEASURE = Column(
+    "measure",
+    TEXT,
+    "text",
+    "delayed_bed_days, average_delay_days, share_on_ready_date; passed_to_others or absorbed_for_others with its "
+    "nature; or an indicator of flow",
+)
 _PEOPLE = Column("people", WHOLE, "people", "Different people behind the row", Count())
 
 
@@ -658,6 +666,108 @@ TABLES: dict[str, Table] = {
             ),
         ),
         Table(
+            "scheme_effects",
+            "Joint schemes: before and after",
+            ("scheme", "measure"),
+            (
+                _SCHEME,
+                _SCHEME_MEASURE,
+                Column("months_before", WHOLE, "months", "Months before, of up to 12, that have a figure", Charted()),
+                Column("months_after", WHOLE, "months", "Months after that have a figure", Charted()),
+                Column("before", REAL, "its own", "Mean of the months before", Charted()),
+                Column(
+                    "before_low", REAL, "its own", "Mean less 2.66 mean moving ranges of the time before", Charted()
+                ),
+                Column("before_high", REAL, "its own", "Mean and 2.66 mean moving ranges of it", Charted()),
+                Column("after", REAL, "its own", "Mean of the months after", Charted()),
+                Column("change", REAL, "its own", "After less before", Charted()),
+                Column("change_low", REAL, "its own", "Lower end of the 95% interval of the change", Charted()),
+                Column("change_high", REAL, "its own", "Upper end of it", Charted()),
+                Column(
+                    "difference",
+                    REAL,
+                    "its own",
+                    "Of ratios: the change less that of those without the scheme; null: there are none",
+                    Charted(),
+                ),
+                Column("difference_low", REAL, "its own", "Lower end of its 95% interval", Charted()),
+                Column("difference_high", REAL, "its own", "Upper end of it", Charted()),
+                Column(
+                    "total",
+                    REAL,
+                    "its own",
+                    "Of counts and amounts: the change summed over the months after",
+                    Charted(),
+                ),
+                Column("total_low", REAL, "its own", "Lower end of its 95% interval", Charted()),
+                Column("total_high", REAL, "its own", "Upper end of it", Charted()),
+                Column("cost", MONEY, "pounds", "What the scheme cost in the months after", Charted()),
+                Column(
+                    "autocorrelation",
+                    REAL,
+                    "number",
+                    "Of neighbouring months; above 0.3 the intervals are too narrow",
+                    Charted(),
+                ),
+                Column("why", TEXT, "text", "Why nothing is said; null where there is a change", Charted()),
+            ),
+            "docs/methods/schemes.md",
+        ),
+        Table(
+            "scheme_months",
+            "Joint schemes, month by month: what they cost beside what changed",
+            ("scheme", "measure", "group", "month"),
+            (
+                _SCHEME,
+                _SCHEME_MEASURE,
+                Column("group", TEXT, "text", "with: all with the scheme together; without: all others of their kind"),
+                _month(),
+                Column(
+                    "period", TEXT, "text", "before, after, or start: the month in the middle of which the scheme began"
+                ),
+                Column(
+                    "numerator",
+                    WHOLE,
+                    "its own",
+                    "Spells, people, days or pounds; of a count or an amount all of it",
+                    Stepped("_numerator_people", "_money"),
+                ),
+                Column(
+                    "denominator",
+                    WHOLE,
+                    "its own",
+                    "Spells, people, days or pounds; null: a count or an amount",
+                    Stepped("_denominator_people", "_money"),
+                ),
+                Column(
+                    "value",
+                    REAL,
+                    "its own",
+                    "Numerator divided by denominator, per 1,000 where the name says so; null for a count or an amount",
+                    Ratio("numerator", "denominator", "_per"),
+                ),
+                Column("mean_before", REAL, "its own", "Mean of the months before", Charted()),
+                Column(
+                    "cumulative_change",
+                    REAL,
+                    "its own",
+                    "Of counts and amounts: what is above (below) the mean before, summed since the start",
+                    Charted(),
+                ),
+                Column("cumulative_low", REAL, "its own", "Lower end of its 95% interval", Charted()),
+                Column("cumulative_high", REAL, "its own", "Upper end of it", Charted()),
+                Column("cumulative_cost", MONEY, "pounds", "What the scheme cost since it began"),
+            ),
+            "docs/methods/schemes.md",
+            resting=(
+                _inner("_numerator_people", "people", Count()),
+                _inner("_denominator_people", "people", Count()),
+                Column("_per", WHOLE, "number", "Inner: per how many the value is"),
+                Column("_money", FLAG, "flag", "Inner: whether numerator and denominator are pounds"),
+                Column("_ratio", FLAG, "flag", "Inner: whether there is a denominator"),
+            ),
+        ),
+        Table(
             "service_costs",
             "What care costs each payer",
             ("month", "payer", "care_setting"),
@@ -988,7 +1098,8 @@ TABLES: dict[str, Table] = {
                     "measure",
                     TEXT,
                     "text",
-                    "delayed_discharge or delayed_7_days_or_more: of the people discharged in 12 months",
+                    "delayed_discharge or delayed_7_days_or_more: of the people discharged in 12 months; refused or "
+                    "lost: of those decided on; chc_ before those of continuing healthcare",
                 ),
                 Column(
                     "characteristic",

@@ -325,12 +325,25 @@ def _positions(table: pl.DataFrame, names: dict[str, str], month: dt.date, basis
     own = sorted(
         # Counted bed days alone: an estimate is read with its interval, in its own section.
         table.filter((pl.col("month") == month) & (pl.col("basis") == "counted")).to_dicts(),
-        key=lambda row: (row["partner"] in last, row["partner"] == UNALLOCATED, row["partner"]),
+        key=lambda row: (
+            row["nature"] == "cash",
+            row["partner"] in last,
+            row["partner"] == UNALLOCATED,
+            row["partner"],
+        ),
     )
     for row in own:
-        key = f"net_absorbed_{row['partner']}"
-        label = f"Net absorbed for others: {(names | OTHERS_NAME).get(row['partner'], row['partner'])}"
-        doubt = f"Delayed bed days {ON_BASIS[basis]}, at average cost; notional, no cash moved."
+        # Natures are never summed: each has its own figure.
+        in_cash = row["nature"] == "cash"
+        key = f"net_absorbed_{'cash_' if in_cash else ''}{row['partner']}"
+        name = (names | OTHERS_NAME).get(row["partner"], row["partner"])
+        label = f"Net absorbed for others{' in cash' if in_cash else ''}: {name}"
+        doubt = (
+            "Cash that was counted: late decisions on continuing healthcare, and what pools moved. Never to be added "
+            "to bed days."
+            if in_cash
+            else f"Delayed bed days {ON_BASIS[basis]}, at average cost; notional, no cash moved."
+        )
         if rule.hides(row["_absorbed_people"]) or rule.hides(row["_passed_people"]):
             figures.append(_missing(key, label, "pounds", SUPPRESSED, doubt))
             continue

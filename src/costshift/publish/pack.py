@@ -11,6 +11,7 @@ import polars as pl
 
 from costshift import __version__, standards
 from costshift.indicators.series import ADJUSTED, control_charts
+from costshift.ledger.schemes import scheme_effects, with_cumulative
 from costshift.organisations import SETTINGS
 from costshift.project import Disclosure, Project
 from costshift.publish.catalogue import TABLES, Table
@@ -125,11 +126,11 @@ def content_for(
     used = analysis.bed_day_prices.filter(pl.col("setting").is_in(SETTINGS))
     prices = dict(analysis.bed_day_prices.filter(pl.col("month") == month).select("setting", "price_pence").iter_rows())
     dearest = int(used["price_pence"].max() or 1)  # type: ignore[arg-type]
-    tables = {}
-    for name, frame in analysis.tables.items():
-        table = TABLES[name]
-        controlled = frame if rule is None else _controlled(table, frame, rule, dearest)
-        tables[name] = published(table, _recharted(name, _telling(name, controlled)))
+    shown = dict(analysis.tables)
+    if rule is not None:
+        shown = {name: _controlled(TABLES[name], frame, rule, dearest) for name, frame in shown.items()}
+        shown |= schemes_as_shown(shown, project)
+    tables = {name: published(TABLES[name], _recharted(name, _telling(name, frame))) for name, frame in shown.items()}
     summaries = controlled_summaries(analysis.summaries, rule, dearest, tables)
     return PackContent(
         project=project,
@@ -222,6 +223,13 @@ def _recharted(name: str, controlled: pl.DataFrame) -> pl.DataFrame:
         .join(hidden, on=["_of", "partner", "month"], how="left", validate="m:1")
         .drop("_of")
     )
+
+
+def schemes_as_shown(controlled: dict[str, pl.DataFrame], project: Project) -> dict[str, pl.DataFrame]:
+    """The schemes evaluated by the months as they are shown: means of others would tell what is suppressed."""
+    months = with_cumulative(controlled["scheme_months"])
+    effects = scheme_effects(months, project.schemes).with_columns(pl.lit("").alias("suppressed"))
+    return {"scheme_months": months, "scheme_effects": effects}
 
 
 #: Checks whose detail holds counts that may be small: in public only whether they passed.

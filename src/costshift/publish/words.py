@@ -274,7 +274,8 @@ def methods(content: PackContent) -> list[Method]:
         Method(
             "Cost shifts",
             "Delayed bed days valued at the average cost of a bed day, from the partner to which they are recorded "
-            "to the provider whose beds they filled.",
+            "to the provider whose beds they filled; and, in cash, what councils and people paid while a decision on "
+            "continuing healthcare was late.",
             "Bed days valued at average cost, not a saving: no cash moved, and none would be released. Days in "
             "settings without a price are unpriced and in no cost, never costed at zero.",
         ),
@@ -308,8 +309,8 @@ def methods(content: PackContent) -> list[Method]:
         ),
         Method(
             "Who is touched",
-            "Of the people discharged in 12 months, those delayed, by age, sex, ethnic group and deprivation, with "
-            "Wilson’s 95% interval.",
+            "Of the people discharged in 12 months those delayed, and of those decided on those refused or who lost "
+            "support, by age, sex, ethnic group and deprivation, with Wilson’s 95% interval.",
             "Crude rates. The interval holds chance, not missing records.",
         ),
         Method(

@@ -20,6 +20,10 @@ _ELIGIBLE_SHARE = 0.46
 _ELIGIBLE_SHARE_AFTER = 0.2
 _LOST_SHARE = 0.05
 _LOST_SHARE_AFTER = 0.32
+#: Of the people found eligible in the period: those whom the council paid for while the decision was late.
+_PAID_MEANWHILE = 0.85
+_MOST_DAYS_LATE = 60
+_TO_DECIDE = 28
 
 
 def choose_considered(people: People, known_to_council: Bools, rng: Rng) -> Bools:
@@ -151,6 +155,101 @@ def _fast_track(people: People, spells: Table, rng: Rng) -> Table:
         "stop": np.where(begun < NEVER, death, NEVER),
         "weekly": np.round(1420.0 * np.exp(0.25 * rng.standard_normal(count)), 2),
     }
+
+
+def late_decisions(
+    settings: SampleSettings, people: People, cases: Table, spells: Table, known: Bools, rng: Rng
+) -> tuple[Table, Table]:
+    """The cases with most of those found eligible in the period decided late, and what councils paid for meanwhile.
+
+    The checklist of such a case was earlier, so that nothing that follows from the decision moves. The council pays for
+    a nursing home from within three weeks of the checklist to the day before the NHS package begins; for nobody who was
+    in hospital meanwhile. One more person of each council, so far unknown to all, is decided late in the last weeks of
+    the period. The cases gain ``paid_from`` and ``paid_to`` (the last day; NEVER: nobody paid).
+
+    Args:
+        settings: what the place is to be.
+        people: the place's people.
+        cases: :func:`make_cases`.
+        spells: every stay, sorted by person and admission.
+        known: whom a council or the ICB considers anyway.
+        rng: random numbers of its own.
+    """
+    before = len(cases["person"])
+    cases = stack(cases, _decided_last(settings, people, spells, known, rng))
+    start, end = day_number(settings.first_day), day_number(settings.last_day)
+    count = len(cases["person"])
+    chosen = rng.random(count) < _PAID_MEANWHILE
+    late = rng.integers(3, _MOST_DAYS_LATE + 1, count)
+    begins = rng.integers(0, 21, count)
+    weekly = np.round(1085.0 * np.exp(0.12 * rng.standard_normal(count)), 2)
+    chosen &= cases["positive"] & cases["eligible"] & ~cases["fast"] & (cases["checklist"] < NEVER)
+    chosen &= (cases["begun"] < NEVER) & (cases["decision"] >= start) & (cases["decision"] <= end)
+    checklist = np.minimum(cases["checklist"], cases["decision"] - _TO_DECIDE - late)
+    paid_from, paid_to = checklist + begins, cases["begun"] - 1
+    chosen &= ~_in_hospital_between(spells, cases["person"], paid_from, paid_to)
+    recent = np.arange(count) >= before
+    chosen |= recent
+    cases = {
+        **cases,
+        "checklist": np.where(chosen, checklist, cases["checklist"]),
+        "paid_from": np.where(chosen, paid_from, NEVER),
+        "paid_to": np.where(chosen, paid_to, NEVER),
+    }
+    paid = np.flatnonzero(chosen)
+    package: Table = {
+        "person": cases["person"][paid],
+        "start": paid_from[paid],
+        "stop": paid_to[paid],
+        "component": np.full(len(paid), careers.NURSING, dtype=np.int64),
+        "units": np.zeros(len(paid)),
+        "unit_cost": weekly[paid],
+        "ending": np.full(len(paid), careers.MOVED_TO_NHS, dtype=np.int64),
+    }
+    return cases, package
+
+
+def _decided_last(settings: SampleSettings, people: People, spells: Table, known: Bools, rng: Rng) -> Table:
+    """A case of one person of each council who is in no other record; nobody where there is none such."""
+    end = day_number(settings.last_day)
+    free = (people.band >= 4) & ~known & (people.death > end + 30)
+    free[spells["person"]] = False
+    chosen = [
+        own[rng.integers(len(own))]
+        for own in (np.flatnonzero(free & (people.council == n)) for n in (0, 1))
+        if len(own)
+    ]
+    person = np.asarray(chosen, dtype=np.int64)
+    count = len(person)
+    decision = end - rng.integers(2, 15, count)
+    yes = np.ones(count, dtype=np.bool_)
+    return {
+        "person": person,
+        "checklist": decision - _TO_DECIDE - rng.integers(20, 40, count),
+        "positive": yes,
+        "decision": decision,
+        "eligible": yes,
+        "fast": ~yes,
+        "begun": decision + 1 + rng.integers(0, 11, count),
+        "stop": people.death[person],
+        "weekly": np.round(1180.0 * np.exp(0.3 * rng.standard_normal(count)), 2),
+    }
+
+
+def _in_hospital_between(spells: Table, person: Ints, first: Ints, last: Ints) -> Bools:
+    """Whether a person had a stay that touches the days; spells are sorted by person and admission."""
+    width = 2 * NEVER
+    keys = spells["person"] * width + spells["admission"]
+    found = np.zeros(len(person), dtype=np.bool_)
+    if len(keys) == 0:
+        return found
+    # The last stays that began by the last day: a long one may lie before a short one.
+    at = np.searchsorted(keys, person * width + last, side="right") - 1
+    for _ in range(12):
+        safe = np.maximum(at, 0)
+        found |= (at >= 0) & (spells["person"][safe] == person) & (spells["end"][safe] >= first)
+        at = at - 1
+    return found
 
 
 def council_packages(settings: SampleSettings, people: People, exposures: Table, rng: Rng) -> tuple[Table, Ints]:

@@ -72,11 +72,12 @@ _OTHER_OUTCOMES = (
 
 @dataclass(frozen=True)
 class CouncilInput:
-    """What the councils do: the community route, the hospital route, care after continuing healthcare."""
+    """What the councils do: the community route, the hospital route, care after and before continuing healthcare."""
 
     careers: c.Careers
     route: HospitalRoute
     after_chc: Table
+    before_chc: Table
 
 
 def make_council_extracts(
@@ -84,7 +85,12 @@ def make_council_extracts(
 ) -> list[Extract]:
     """The care events and charges of both councils."""
     rng = streams["care_records"]
-    events = pl.concat(_events(settings, people, done, rng), how="diagonal_relaxed")
+    frames = [
+        *_events(settings, people, done, rng),
+        # A stream of its own: what the others draw does not depend on it.
+        _services(people, done.before_chc, streams["chc_interim"]),
+    ]
+    events = pl.concat(frames, how="diagonal_relaxed")
     start, end = day_number(settings.first_day), day_number(settings.last_day)
     death = pl.Series(people.death).gather(events["_person"])
     service = pl.col("event_type") == "Service"

@@ -21,7 +21,6 @@ Table = dict[str, npt.NDArray[Any]]
 LAYOUTS = ("cds", "sus", "canonical")
 _CODES = ("RZ1", "RZ2", "RZ3")
 _WRITING = (Writing(0.02, upper_surnames=True, upper_forenames=True), Writing(0.02), Writing(0.025))
-_REASONS_SENT = 0.88
 _REASON_ON_SPELL = 0.6
 _CHANGES_AFTER_DAYS = 8
 _CHANGE_SHARE = 0.45
@@ -232,7 +231,7 @@ def _recorded_reasons(
 ) -> Table:
     """The reasons in the hospitals' own words: true to the side of the day but for the set disagreement."""
     spell, start, stop, _state, side = days
-    sent = rng.random(len(spells["person"])) < _REASONS_SENT
+    sent = rng.random(len(spells["person"])) < settings.reasons_recorded
     keep = sent[spell]
     spell, start, stop, side = spell[keep], start[keep], stop[keep], side[keep]
     wrong = rng.random(len(spell)) < settings.recorded_disagreement

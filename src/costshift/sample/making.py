@@ -55,6 +55,9 @@ def write_sample(folder: Path, settings: SampleSettings) -> SampleSummary:
     planted = effects.plant(settings, exposures, streams["effects"])
     spells, stays = _with_planted_stays(people, route.spells, planted, streams["effects"])
     cases, moved = continuing_healthcare.make_cases(settings, people, considered, spells, streams)
+    cases, interim = continuing_healthcare.late_decisions(
+        settings, people, cases, spells, careers.decided | considered, streams["chc_interim"]
+    )
     after_chc, served = continuing_healthcare.council_packages(settings, people, moved, streams["chc"])
 
     answers.write("eligibility", truth.eligibility_table(settings, people, decisions))
@@ -96,8 +99,11 @@ def write_sample(folder: Path, settings: SampleSettings) -> SampleSummary:
     desk.send([contacts_extract(settings, people, contacts, streams["contacts"])])
     desk.send(attendance_extracts(settings, people, attendances, streams["attendances"]))
     desk.send([chc])
-    done = CouncilInput(careers, route, after_chc)
-    desk.send(make_council_extracts(settings, people, done, streams))
+    done = CouncilInput(careers, route, after_chc, interim)
+    sent = make_council_extracts(settings, people, done, streams)
+    answers.write("services", truth.services_table(settings, sent))
+    answers.write("charges", truth.charges_table(settings, sent))
+    desk.send(sent)
     desk.close()
     truth.write_world(answers, settings)
     write_project_file(folder, settings, desk.sent)

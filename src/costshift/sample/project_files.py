@@ -6,7 +6,7 @@ from pathlib import Path
 
 from costshift.sample import effects, places
 from costshift.sample.records import Extract
-from costshift.sample.settings import SampleSettings
+from costshift.sample.settings import SampleSettings, months_later
 
 #: The place's own prices.
 UNIT_COSTS = "unit_costs.csv"
@@ -84,6 +84,7 @@ def write_project_file(folder: Path, settings: SampleSettings, extracts: list[Ex
         f'unit_costs = "{UNIT_COSTS}"',
         "",
         *_policies(settings),
+        *_schemes(settings),
         "[output]",
         'formats = ["html", "xlsx", "docx", "csv"]',
         "",
@@ -115,6 +116,18 @@ def _policies(settings: SampleSettings) -> list[str]:
         'partner = "northshire-icb"',
         'kind = "chc_threshold"',
         'description = "Fewer people found eligible for continuing healthcare"',
+        "",
+    ]
+
+
+def _schemes(settings: SampleSettings) -> list[str]:
+    return [
+        "# Joint schemes to be evaluated. This one changed nothing: no effect of it is planted.",
+        "[[schemes]]",
+        'name = "Home first"',
+        f"start = {months_later(settings.first_day, settings.months * 2 // 3).isoformat()}",
+        "monthly_cost = 85000",
+        "partners = { northshire-icb = 50, northshire-council = 50 }",
         "",
     ]
 

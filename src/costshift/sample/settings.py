@@ -34,6 +34,7 @@ SUBJECTS = (
     "effects",
     "faults",
     "chc_reviews",
+    "chc_interim",
 )
 
 
@@ -60,6 +61,7 @@ class SampleSettings:
     seed: int = 1
     fault_rate: float = 0.01
     recorded_disagreement: float = 0.15
+    reasons_recorded: float = 0.88
     eligibility_effect: float = 60.0
     chc_effect: float = 2600.0
     file_format: Literal["csv", "parquet"] = "csv"
@@ -83,6 +85,7 @@ class SampleSettings:
                 self.recorded_disagreement,
                 "from 0 to 1",
             ),
+            (0 <= self.reasons_recorded <= 1, "reasons_recorded", self.reasons_recorded, "from 0 to 1"),
             (self.eligibility_effect >= 0, "eligibility_effect", self.eligibility_effect, "0 or more"),
             (self.chc_effect >= 0, "chc_effect", self.chc_effect, "0 or more"),
             (self.file_format in {"csv", "parquet"}, "file_format", self.file_format, "csv or parquet"),

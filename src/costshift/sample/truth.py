@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
@@ -137,7 +138,7 @@ def spells_table(settings: SampleSettings, hospital: HospitalExtracts) -> pl.Dat
         "assessed": np.where(np.isin(spells["story"], stories.COUNCIL_STORIES), spells["a"], NEVER),
         "service_started": spells["s"],
     }
-    return pl.DataFrame(
+    table = pl.DataFrame(
         {
             "provider_code": labels(_CODES, spells["provider"]),
             "spell_id": hospital.spell_ids,
@@ -157,6 +158,16 @@ def spells_table(settings: SampleSettings, hospital: HospitalExtracts) -> pl.Dat
             },
         }
     )
+    private = pl.concat(
+        own.frame.filter(pl.col("administrative_category") == "02").select("provider_code", "spell_id")
+        for own in hospital.extracts
+        if own.kind == "spells"
+    )
+    key = ["provider_code", "spell_id"]
+    told = private.with_columns(pl.lit(False).alias("nhs_funded"))
+    return table.join(told, on=key, how="left", maintain_order="left").with_columns(
+        pl.col("nhs_funded").fill_null(True)
+    )
 
 
 def _sides(hospital: HospitalExtracts, people: People, spell: Any, side: Any) -> tuple[pl.Series, pl.Series]:
@@ -169,8 +180,11 @@ def _sides(hospital: HospitalExtracts, people: People, spell: Any, side: Any) ->
     council = codes.replace_strict(
         list(places.HOSPITAL_COUNCIL_CODES), list(places.COUNCIL_PARTNERS), return_dtype=pl.String
     )
-    fixed = ["northshire-hospitals", "eastmoor-hospitals", "northshire-community", "northshire-icb", "person"]
-    number = np.select([side == stories.OWN, side == stories.COMMUNITY, side == stories.ICB], [provider, 2, 3], 4)
+    fixed = ["northshire-hospitals", "eastmoor-hospitals", "northshire-community", "northshire-icb", "person", "qz2"]
+    # People from elsewhere belong to another ICB, which is no partner.
+    elsewhere = people.council[hospital.spells["person"][spell]] == places.ELSEWHERE
+    icb = np.where(elsewhere, 5, 3)
+    number = np.select([side == stories.OWN, side == stories.COMMUNITY, side == stories.ICB], [provider, 2, icb], 4)
     other = labels(fixed, number)
     partner = pl.select(pl.when(pl.Series(side == stories.COUNCIL)).then(council).otherwise(other)).to_series()
     return labels(types, kind), partner
@@ -276,7 +290,8 @@ def effects_table(
 
 
 def chc_table(people: People, cases: Table, identifier: pl.Series, exposures: Table, weekly: Any) -> pl.DataFrame:
-    """One row a case: person, decision, fast track, package; and what the council was made to pay a week."""
+    """One row a case: person, decision, fast track, package; what the council was made to pay a week, and the days
+    (both included) for which it paid while the decision was late."""
     council = [each.partner for each in places.COUNCILS]
     table = pl.DataFrame(
         {
@@ -289,6 +304,8 @@ def chc_table(people: People, cases: Table, identifier: pl.Series, exposures: Ta
             "fast_track": cases["fast"].astype(np.bool_),
             "package_start_date": dates(cases["begun"]),
             "package_end_date": dates(cases["stop"]),
+            "council_paid_from": dates(cases["paid_from"]),
+            "council_paid_to": dates(cases["paid_to"]),
         }
     )
     moved = pl.DataFrame(
@@ -301,3 +318,42 @@ def chc_table(people: People, cases: Table, identifier: pl.Series, exposures: Ta
     ).unique(subset=["true_person", "decision_date"], keep="first", maintain_order=True)
     # A loss is a case without a checklist: the package it ended has a row of its own.
     return table.join(moved, on=["true_person", "decision_date"], how="left", maintain_order="left")
+
+
+def services_table(settings: SampleSettings, extracts: Sequence[Extract]) -> pl.DataFrame:
+    """One row a service of a council to a service user: person, kind, days (both included), cost and who funds it.
+
+    A service that goes on at the end of the period has no end.
+    """
+    columns = ("service_type", "service_component", "unit_cost", "cost_frequency", "planned_units_per_week")
+    return pl.concat(
+        own.frame.filter((pl.col("event_type") == "Service") & (pl.col("client_type") == "Service user")).select(
+            pl.col("_person").alias("true_person"),
+            pl.lit(own.partner).alias("council"),
+            pl.col("event_start_date").alias("start_date"),
+            _known("event_end_date", settings).alias("end_date"),
+            *columns,
+            "funding_status",
+        )
+        for own in extracts
+        if own.kind == "care_events"
+    )
+
+
+def charges_table(settings: SampleSettings, extracts: Sequence[Extract]) -> pl.DataFrame:
+    """One row a charge: person, council, days (both included), pounds a week."""
+    return pl.concat(
+        own.frame.select(
+            pl.col("_person").alias("true_person"),
+            pl.lit(own.partner).alias("council"),
+            "start_date",
+            _known("end_date", settings),
+            "contribution_per_week",
+        )
+        for own in extracts
+        if own.kind == "charges"
+    )
+
+
+def _known(column: str, settings: SampleSettings) -> pl.Expr:
+    return pl.when(pl.col(column) <= settings.last_day).then(pl.col(column)).alias(column)

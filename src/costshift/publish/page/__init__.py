@@ -36,6 +36,7 @@ from costshift.publish.page.provenance import files, provenance
 from costshift.publish.page.published import published
 from costshift.publish.page.quality import quality
 from costshift.publish.page.revisions import revisions
+from costshift.publish.page.schemes import schemes
 from costshift.publish.page.signals import signals
 from costshift.publish.page.touched import touched
 from costshift.publish.page.trend import trend
@@ -59,6 +60,7 @@ SECTIONS: tuple[Callable[[View], Section], ...] = (
     flow,
     gaps,
     touched,
+    schemes,
     revisions,
     awaited,
     quality,
@@ -99,8 +101,8 @@ def render_page(content: PackContent) -> str:
 
 
 def sections_of(view: View) -> list[Section]:
-    """What the pack says, section by section: page and paper are laid out from the same."""
-    return [section(view) for section in SECTIONS]
+    """What the pack says, section by section: page and paper are laid out from the same. Empty ones are left out."""
+    return [own for section in SECTIONS if (own := section(view)).blocks]
 
 
 @cache

@@ -55,12 +55,25 @@ def costs(view: View) -> Section:
                 "the provider in whose bed it was spent (the payer)."
             ),
             *(Words(sentence) for sentence in price_sentences(view)),
+            *_late(view),
             *view.chart("flow-of-cost"),
             _shifts(view),
             _positions(view, "positions_by_partner", f"Positions of the partners, {view.month_name}"),
             *_pools(view),
         ],
     )
+
+
+def _late(view: View) -> list[Words]:
+    """What the shifts in cash are, where there are any."""
+    if "late_chc_decision" not in _of_month(view, "shifts_by_partner")["kind"]:
+        return []
+    return [
+        Words(
+            "Amounts in cash are what councils and people paid while a decision on continuing healthcare was late: "
+            "refundable. Whether they were refunded, no extract says. They are never added to bed days."
+        )
+    ]
 
 
 def _shifts(view: View) -> Grid:

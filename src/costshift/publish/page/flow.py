@@ -27,7 +27,7 @@ from costshift.publish.page.blocks import (
 from costshift.publish.page.view import View
 
 #: Indicator: what it is, and how its value is written. In the order of the circle.
-_INDICATORS: dict[str, tuple[str, Callable[[Any], str]]] = {
+INDICATORS: dict[str, tuple[str, Callable[[Any], str]]] = {
     "emergency_admissions_65_plus": ("Emergency admissions at 65 and over", words.whole),
     "length_of_stay": ("Mean nights of a stay that ended", two_places),
     "share_of_occupied_beds": ("Delayed days, of all occupied bed days", words.percent),
@@ -56,12 +56,12 @@ def flow(view: View) -> Section:
     rows = [
         latest[council, name]
         for council in view.council_order({council for council, _ in latest})
-        for name in _INDICATORS
+        for name in INDICATORS
         if (council, name) in latest
     ]
 
     def cells(row: Values) -> list[Cell]:
-        title, write = _INDICATORS[row["indicator"]]
+        title, write = INDICATORS[row["indicator"]]
         is_count = row["indicator"] == "emergency_admissions_65_plus"
         shown = figure(row, "numerator" if is_count else "value", write)
         return [

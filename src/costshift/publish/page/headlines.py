@@ -10,15 +10,16 @@ from costshift.publish.content import Headline
 from costshift.publish.page.blocks import Block, Columns, Section, Tiles, Words
 from costshift.publish.page.view import View
 
-_RECORDED, _NET = "recorded_", "net_absorbed_"
+_RECORDED, _NET, _CASH = "recorded_", "net_absorbed_", "net_absorbed_cash_"
 
 
 def headlines(view: View) -> Section:
     """Tiles of the main figures, then lists: to whom the days are recorded, what each partner absorbed."""
     figures = view.content.headlines
     recorded = [figure for figure in figures if figure.key.startswith(_RECORDED)]
-    nets = [figure for figure in figures if figure.key.startswith(_NET)]
-    main = [figure for figure in figures if figure not in recorded and figure not in nets]
+    cash = [figure for figure in figures if figure.key.startswith(_CASH)]
+    nets = [figure for figure in figures if figure.key.startswith(_NET) and figure not in cash]
+    main = [figure for figure in figures if figure not in (*recorded, *nets, *cash)]
     blocks: list[Block] = [
         Words(
             f"Acute hospitals of the place, {view.month_name}. Each figure stands with the doubt that touches it; "
@@ -33,6 +34,9 @@ def headlines(view: View) -> Section:
     if nets:
         title = "Net cost absorbed for other partners"
         lists += [_list(title, nets, lambda key: view.name(key.removeprefix(_NET)))]
+    if cash:
+        title = "The same in cash"
+        lists += [_list(title, cash, lambda key: view.name(key.removeprefix(_CASH)))]
     blocks += [Columns(lists)] if lists else []
     if not figures:
         blocks = [Words(f"There are no headline figures for {view.month_name}.")]

@@ -1,4 +1,4 @@
-"""Who is touched by delays, group by group; and who shares whom."""
+"""Who is touched by delays, refusals and losses, group by group; and who shares whom."""
 
 from __future__ import annotations
 
@@ -25,10 +25,16 @@ from costshift.publish.page.blocks import (
 )
 from costshift.publish.page.view import View
 
+#: Measure: its title, who could be touched, and who was.
 _MEASURES = {
-    "delayed_discharge": "People delayed by a day or more",
-    "delayed_7_days_or_more": "People delayed by 7 days or more",
+    "delayed_discharge": ("People delayed by a day or more", "People discharged", "Delayed"),
+    "delayed_7_days_or_more": ("People delayed by 7 days or more", "People discharged", "Delayed"),
+    "refused": ("People refused council support", "People with a first decision", "Refused"),
+    "lost": ("People who lost council support", "People whose support was reviewed", "Lost"),
+    "chc_refused": ("People refused continuing healthcare", "People with a first decision", "Refused"),
+    "chc_lost": ("People who lost continuing healthcare", "People whose package was reviewed", "Lost"),
 }
+_DELAYS = ("delayed_discharge", "delayed_7_days_or_more")
 _KINDS = {
     "all": "All",
     "age_band": "Age",
@@ -46,26 +52,24 @@ def touched(view: View) -> Section:
         [
             Words(
                 "Of the people discharged from acute beds in the 12 months to the as-at date, those who were delayed "
-                "at least once. A group whose interval lies apart from that of all people differs by more than "
-                "chance would explain."
+                "at least once; and of those on whose support a council or the ICB decided in these months, those "
+                "refused or who lost it. A group whose interval lies apart from that of all people differs by more "
+                "than chance would explain."
             ),
-            *(_rates(view, measure, title) for measure, title in _measures(view).items()),
+            *(_rates(view, measure) for measure in _measures(view)),
             _matrix(view),
         ],
     )
 
 
-def _measures(view: View) -> dict[str, str]:
-    there = view.table("inequalities")["measure"].unique().sort().to_list()
-    return {name: _MEASURES.get(name, words.label(name)) for name in sorted(there, key=_place)} or _MEASURES
+def _measures(view: View) -> list[str]:
+    """The measures that there are; those of delays stand there with or without people."""
+    there = set(view.table("inequalities")["measure"])
+    return [name for name in _MEASURES if name in there or name in _DELAYS]
 
 
-def _place(measure: str) -> tuple[int, str]:
-    known = list(_MEASURES)
-    return known.index(measure) if measure in known else len(known), measure
-
-
-def _rates(view: View, measure: str, title: str) -> Grid:
+def _rates(view: View, measure: str) -> Grid:
+    title, could_be, was = _MEASURES[measure]
     every = view.table("inequalities").filter(pl.col("measure") == measure).to_dicts()
     order = list(_KINDS)
     rows = sorted(
@@ -91,7 +95,7 @@ def _rates(view: View, measure: str, title: str) -> Grid:
 
     return Grid(
         f"{title}, 12 months to {words.day_name(view.content.as_at)}",
-        heads("Group", "People discharged", "Delayed", "Share", "From", "To", numbers=5),
+        heads("Group", could_be, was, "Share", "From", "To", numbers=5),
         grouped(telling[:MOST_ROWS], lambda row: _KINDS[row["characteristic"]], cells),
         none_told(every, "Nobody was discharged in these months."),
         [
