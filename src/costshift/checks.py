@@ -15,6 +15,7 @@ from costshift.delays.recorded_attribution import reason_coverage
 from costshift.eligibility.stage import Eligibility
 from costshift.errors import PublicationError
 from costshift.extracts.dispute_notes import DisputeNotes
+from costshift.history.reporting_periods import ThinMonths
 from costshift.history.store import Submission
 from costshift.indicators.awaited import Awaited
 from costshift.indicators.drift import Moved
@@ -266,6 +267,23 @@ def what_is_awaited(awaited: Sequence[Awaited], organisations: Organisations) ->
         f"No submission for the month, so that the last one is used: {'; '.join(parts)}."
         if parts
         else "Every extract has a submission for the month.",
+    )
+
+
+def reporting_periods_are_filled(thin: Sequence[ThinMonths], organisations: Organisations) -> Check:
+    """``warn`` where a council's extract states a period of which it holds months with hardly an event."""
+    parts = [
+        f"{organisations.names.get(own.submitter, own.submitter)} "
+        f"({', '.join(f'{month:%B %Y}' for month in own.months)})"
+        for own in thin
+    ]
+    return Check(
+        "reporting_periods_are_filled",
+        "warn" if parts else "pass",
+        "Months within the stated reporting period that by DHSC's rule hold too few events to count as reported: "
+        f"{'; '.join(parts)}. What is missing there is no evidence: ask the council whether its extract is whole."
+        if parts
+        else "Every month of the stated reporting periods holds its share of events, or there are too few to tell.",
     )
 
 

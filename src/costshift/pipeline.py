@@ -26,6 +26,7 @@ from costshift.eligibility.stage import Eligibility, decisions_listed, eligibili
 from costshift.errors import ExtractError, HistoryError
 from costshift.extracts.reading import ReadExtract, of_no_use, read_month
 from costshift.history.publications import Publications, Published, State
+from costshift.history.reporting_periods import ThinMonths, thin_months
 from costshift.history.store import Submission
 from costshift.indicators.awaited import what_is_awaited
 from costshift.indicators.care_and_flow import CareAndFlow, care_and_flow
@@ -219,6 +220,7 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
         checks.new_findings(days.submissions, month.first),
         checks.headline_measures_are_steady(moved, project.checks.drift_share, days.organisations),
         checks.what_is_awaited(awaited, days.organisations),
+        checks.reporting_periods_are_filled(_thin_months(days), days.organisations),
         checks.dated_reasons_fill_the_delays(days.dated, days.views.get("delay_reasons")),
         checks.dispute_notes_are_used(days.notes, days.dated),
         checks.late_decisions_have_amounts(own.late_unknown, days.organisations),
@@ -241,6 +243,11 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
         awaited=awaited,
         compared_with=None if earlier is None else earlier.state,
     )
+
+
+def _thin_months(days: LinkedDays) -> list[ThinMonths]:
+    events = days.views.get("care_events")
+    return [] if events is None else thin_months(events, days.submissions)
 
 
 def _state(project: Project, month: Month, known: list[Submission]) -> State:
