@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -74,7 +74,11 @@ TO_COUNCIL = Direction("chc_", "council_cost", ())
 
 @dataclass(frozen=True)
 class LedgerEffect:
-    """The effect of one exposure that the ledger books: pounds a person-month by payer, with their covariance."""
+    """The effect of one exposure that the ledger books: pounds a person-month by payer, with their covariance.
+
+    ``who`` and ``scores``: what each person contributes (people by payers), by which the effects of several exposures
+    that share people vary together; empty where that is not known.
+    """
 
     exposure: str
     council: str
@@ -83,6 +87,8 @@ class LedgerEffect:
     covariance: Floats
     freedom: int
     people: int
+    who: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    scores: Floats = field(default_factory=lambda: np.zeros((0, 0)))
 
 
 @dataclass(frozen=True)
@@ -247,7 +253,7 @@ class _Study:
             self.booked.append(
                 LedgerEffect(
                     self.exposure, self.council, tuple(payers), estimate.effect[own], covariance, estimate.freedom,
-                    len(matched.exposed),
+                    len(matched.exposed), estimate.people, estimate.scores[:, own],
                 )
             )  # fmt: skip
         self._sensitivities()
