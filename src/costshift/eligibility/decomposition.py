@@ -27,8 +27,8 @@ COMPONENTS = ("volume", "mix", "access", "rate")
 #: Cells with fewer cases in either period are put together.
 LEAST_CASES = 10
 REPLICATES = 499
-#: How far the slight draws move the weights, of how far the draws move them.
-SLIGHT = 0.1
+#: How far the nearer draws move the weights, of how far the draws move them.
+NEARER = (0.1, 0.7)
 _AT_A_TIME = 100
 
 #: What is told apart of a person in a period.
@@ -44,14 +44,14 @@ class Change:
     """The change in people found eligible between two periods, by component, with replicates of it.
 
     ``shares``: one a component of COMPONENTS; they sum to after - before. ``replicates``: components by draws.
-    ``slight``: the same draws with every weight moved by a tenth as far, for :meth:`interval`.
+    ``nearer``: the same draws with every weight moved by NEARER of the way, for :meth:`draws`.
     """
 
     before: float
     after: float
     shares: Floats
     replicates: Floats
-    slight: Floats
+    nearer: tuple[Floats, ...]
 
     @property
     def whole(self) -> Ints:
@@ -61,7 +61,8 @@ class Change:
     def draws(self, components: Sequence[int]) -> Floats:
         """Draws of the sum of some components, as wide as chance makes it: see :func:`corrected_replicates`."""
         own = list(components)
-        return corrected_replicates(self.replicates[own].sum(axis=0), self.slight[own].sum(axis=0), SLIGHT)
+        nearer = [(step, drawn[own].sum(axis=0)) for step, drawn in zip(NEARER, self.nearer, strict=True)]
+        return corrected_replicates(self.replicates[own].sum(axis=0), nearer)
 
     def interval(self, components: Sequence[int]) -> tuple[float, float]:
         """The ends of the 95% interval of the sum of some components."""
@@ -94,9 +95,9 @@ class _Counts:
     assessed: Floats
     found: Floats
 
-    def moved_slightly(self) -> _Counts:
-        """The same with the draws (all but the first row) a tenth as far from what was counted (the first)."""
-        return _Counts(*(own[:1] + SLIGHT * (own[1:] - own[:1]) for own in (self.asked, self.assessed, self.found)))
+    def moved(self, step: float) -> _Counts:
+        """The same with the draws (all but the first row) so much of the way from what was counted (the first)."""
+        return _Counts(*(own[:1] + step * (own[1:] - own[:1]) for own in (self.asked, self.assessed, self.found)))
 
 
 def change_in_people(
@@ -166,7 +167,7 @@ def _change(status: pl.DataFrame, before: Floats, periods: int, after: Floats, f
         float(later.found[0].sum()),
         all_of[:, 0],
         all_of[:, 1:],
-        parts(earlier.moved_slightly(), later.moved_slightly()),
+        tuple(parts(earlier.moved(step), later.moved(step)) for step in NEARER),
     )
 
 

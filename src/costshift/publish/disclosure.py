@@ -19,6 +19,7 @@ from costshift.publish.catalogue import (
     Column,
     Count,
     Difference,
+    EndOf,
     Interval,
     Parted,
     Quotient,
@@ -81,6 +82,7 @@ def control(
         Parted,
         Difference,
         Against,
+        EndOf,
     )
     for step in order:
         for name, column in columns.items():
@@ -162,6 +164,9 @@ def _controlled(
             return plus - minus, gone & known
         case Difference(of, less):
             return values[of] - values[less], (hidden[of] | hidden[less]) & known
+        case EndOf(of):
+            reach = rounded_to(pl.lit(own - frame[of]), rule.rounding * bed_day_pence)
+            return _of(pl.lit(values[of]) + reach), hidden[of] & known
         case _:
             raise AssertionError(f"{column.name} has nothing to control")
 
