@@ -103,9 +103,13 @@ class Difference:
 
 @dataclass(frozen=True)
 class EndOf:
-    """One end of the interval of an amount: as far from it, rounded as amounts are; suppressed with it."""
+    """One end of the interval of an amount, rounded as amounts are, but outwards; suppressed with the amount.
+
+    So that no rounding makes an estimate look surer than it is.
+    """
 
     of: str
+    upper: bool
 
 
 @dataclass(frozen=True)
@@ -239,7 +243,13 @@ def _effect(name: str, meaning: str) -> Column:
 def _ends(measure: str) -> tuple[Column, Column]:
     """Both ends of the interval of an estimated amount."""
     low, high = (
-        Column(f"{measure}_{end}", MONEY, "pounds", f"{word} end of the 95% interval; null: counted", EndOf(measure))
+        Column(
+            f"{measure}_{end}",
+            MONEY,
+            "pounds",
+            f"{word} end of the 95% interval; null: counted",
+            EndOf(measure, end == "high"),
+        )
         for end, word in (("low", "Lower"), ("high", "Upper"))
     )
     return low, high
