@@ -107,10 +107,13 @@ def test_the_planted_effects_lie_within_their_intervals(planted: tuple[Path, Eli
                 )
                 checked += row["effect_low"] <= planted_size * alive <= row["effect_high"]
     assert checked >= 11
-    chc = rows.filter((pl.col("exposure") == "chc_lost") & (pl.col("outcome") == "council_cost_while_alive")).row(
-        0, named=True
-    )
-    assert chc["effect_low"] <= 2600 <= chc["effect_high"]
+    # The other direction: what the ICB no longer pays for lands on the councils.
+    for exposure in ("chc_lost", "chc_refused"):
+        chc = rows.filter((pl.col("exposure") == exposure) & (pl.col("outcome") == "council_cost_while_alive")).row(
+            0, named=True
+        )
+        assert chc["people"] >= 50 and chc["effect_low"] > 0, exposure
+        assert chc["effect_low"] <= 2600 <= chc["effect_high"], exposure
 
 
 def test_nothing_is_delayed_and_an_effect_at_once_and_the_ledger_has_rows(planted: tuple[Path, Eligibility]) -> None:
