@@ -77,6 +77,11 @@ CANNOT_SAY = (
         "counted beside each effect.",
     ),
     (
+        "People who are not found on the other side",
+        "Whose records cannot be linked looks like somebody who uses nothing there: an effect is too small by about "
+        "the share of people who are missed. How many are found is under linkage.",
+    ),
+    (
         "Deaths",
         "Use is zero after death, so that more deaths look like less cost. The difference in deaths stands beside "
         "each effect; the cost while alive is in the table shift_effects.",
