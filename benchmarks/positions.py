@@ -42,28 +42,30 @@ REQUESTED, REVIEWED = 150, 200
 PRICES = (50.0, 562.0)
 
 
-@dataclass(frozen=True)
-class Scenario:
-    """``effect``: pounds a month at either payer. ``lower``: by how much fewer are found eligible in the second year,
-    of those assessed and of those reviewed. ``pools``: what the providers share."""
-
-    name: str
-    effect: tuple[float, float] = (60.0, 30.0)
-    lower: tuple[float, float] = (0.2, 0.12)
-    pools: tuple[Pool, ...] = ()
-
-
 _COVERS = ["eligibility_loss", "eligibility_refusal"]
 _SHARED = Pool(name="Shared", partners={"community": 40, "acute": 60}, rule="fixed_share", covers=_COVERS)
 _CAPPED = Pool(
     name="Capped", partners={"community": 50, "acute": 50}, rule="capped", covers=_COVERS, monthly_budget=5000
 )
+#: What the providers share.
+POOLS: dict[str, tuple[Pool, ...]] = {"none": (), "fixed shares": (_SHARED,), "capped": (_CAPPED,)}
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """``effect``: pounds a month at either payer. ``lower``: by how much fewer are found eligible in the second year,
+    of those assessed and of those reviewed. ``pools``: the positions are looked at after each of these."""
+
+    name: str
+    effect: tuple[float, float] = (60.0, 30.0)
+    lower: tuple[float, float] = (0.2, 0.12)
+    pools: tuple[str, ...] = ("none",)
+
+
 SCENARIOS = (
-    Scenario("fewer found eligible, with an effect"),
-    Scenario("the same, providers in a pool of fixed shares", pools=(_SHARED,)),
-    Scenario("the same, providers in a capped pool", pools=(_CAPPED,)),
-    Scenario("fewer found eligible, no effect", effect=(0.0, 0.0)),
+    Scenario("fewer found eligible, with an effect", pools=tuple(POOLS)),
     Scenario("as many found eligible, with an effect", lower=(0.0, 0.0)),
+    Scenario("fewer found eligible, no effect", effect=(0.0, 0.0)),
     Scenario("neither", effect=(0.0, 0.0), lower=(0.0, 0.0)),
 )
 
@@ -222,14 +224,14 @@ def positions(shifts: EligibilityShifts, pools: Sequence[Pool]) -> Positions:
     return found
 
 
-def truth_of(scenario: Scenario) -> dict[tuple[str, str, str], float]:
-    """The same of a council a hundred times as large, by its hundredth, with the effects that were planted."""
+def truth_of(scenario: Scenario) -> dict[tuple[str, str, str, str], float]:
+    """Pool, span, partner and measure of a council a hundred times as large, by its hundredth, with planted effects."""
     shifts = eligibility_shifts(make_world(scenario, 0, LARGE), AS_AT)
     amounts = shifts.rows["amount"].to_numpy()[:, None].astype(np.float64) / LARGE
     rows = shifts.rows.with_columns((pl.col("amount") / LARGE).round().cast(pl.Int64).alias("amount"))
     # One draw of each: what is so.
-    one = positions(replace(shifts, rows=rows, replicates=amounts), scenario.pools)
-    return {key: low for key, (low, _) in one.items()}
+    one = replace(shifts, rows=rows, replicates=amounts)
+    return {(pool, *key): low for pool in scenario.pools for key, (low, _) in positions(one, POOLS[pool]).items()}
 
 
 @dataclass(frozen=True)
@@ -237,6 +239,7 @@ class Result:
     """One position of one scenario: how often its interval holds the truth, and leaves out zero."""
 
     scenario: Scenario
+    pool: str
     span: str
     partner: str
     truth: float
@@ -253,18 +256,19 @@ class Result:
 
 def validate(scenario: Scenario, worlds: int) -> list[Result]:
     """Coverage of each partner's net over seeded worlds 0, 1, 2 and so on."""
-    truth = {key: value for key, value in truth_of(scenario).items() if key[2] == "net_absorbed"}
+    truth = {key: value for key, value in truth_of(scenario).items() if key[3] == "net_absorbed"}
     inside, away = dict.fromkeys(truth, 0), dict.fromkeys(truth, 0)
     for seed in range(worlds):
-        found = positions(eligibility_shifts(make_world(scenario, seed), AS_AT), scenario.pools)
+        shifts = eligibility_shifts(make_world(scenario, seed), AS_AT)
+        found = {pool: positions(shifts, POOLS[pool]) for pool in scenario.pools}
         for key, value in truth.items():
-            low, high = found[key]
+            low, high = found[key[0]][key[1], key[2], key[3]]
             inside[key] += low <= value <= high
             away[key] += low > 0 or high < 0
     return [
-        Result(scenario, span, partner, truth[key], worlds, inside[key] / worlds, away[key] / worlds)
-        for key in sorted(truth)
-        for span, partner, _ in [key]
+        Result(scenario, pool, span, partner, value, worlds, inside[key] / worlds, away[key] / worlds)
+        for key, value in truth.items()
+        for pool, span, partner, _ in [key]
     ]
 
 
@@ -275,19 +279,19 @@ def main() -> None:
     parser.add_argument("--scenario", help="the scenarios whose names hold this")
     options = parser.parse_args()
     started = time.perf_counter()
-    print("| scenario | span | partner | true net, £ | worlds | coverage | away from zero |")
-    print("|---|---|---|---|---|---|---|", flush=True)
+    print("| world | pool | span | partner | true net, £ | worlds | coverage | away from zero |")
+    print("|---|---|---|---|---|---|---|---|", flush=True)
     for scenario in (own for own in SCENARIOS if (options.scenario or "") in own.name):
         for found in validate(scenario, options.worlds):
             print(
-                f"| {scenario.name} | {found.span} | {found.partner} | {found.truth:,.0f} | {found.worlds:,} | "
-                f"{found.coverage:.1%} | {found.away:.1%} |",
+                f"| {scenario.name} | {found.pool} | {found.span} | {found.partner} | {found.truth:,.0f} | "
+                f"{found.worlds:,} | {found.coverage:.1%} | {found.away:.1%} |",
                 flush=True,
             )
     print(f"\n{time.perf_counter() - started:,.0f} s")
 
 
-__all__ = ["SCENARIOS", "Result", "make_world", "positions", "truth_of", "validate"]
+__all__ = ["POOLS", "SCENARIOS", "Result", "make_world", "positions", "truth_of", "validate"]
 
 if __name__ == "__main__":
     main()

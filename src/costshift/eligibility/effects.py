@@ -337,15 +337,20 @@ class _Study:
         """Months of 30 days around the decision, each against the mean of the window before; bands hold together."""
         stays = self.use.open_stays(chosen.person, chosen.day)
         base = _total(self.use, chosen, BEFORE, stays)
-        spans = {month: (30 * month, 30 * month + 30) for month in range(-_STUDY_MONTHS, 0)}
-        spans |= {month: (30 * month - 29, 30 * month + 1) for month in range(1, _STUDY_MONTHS + 1)}
-        months = np.stack([_total(self.use, chosen, span, stays) - base for span in spans.values()], axis=1)
+        months_before = range(-_STUDY_MONTHS, 0)
+        months_after = range(1, _STUDY_MONTHS + 1)
+        # The day of the decision itself, from 0 to 1, is in neither.
+        steps = [*(30 * month for month in months_before), 0, 1, *(30 * month + 1 for month in months_after)]
+        windows = self.use.in_steps(chosen.person, chosen.day, steps, stays)
+        del windows[_STUDY_MONTHS]
+        of_months = [_pounds(self.use, units / 30 * MONTH).sum(axis=1) for units in windows]
+        months = np.stack([pounds - base for pounds in of_months], axis=1)
         if np.isnan(months).any():
             return
         estimate = difference_in_differences(matched, months, chosen.person)
         key = f"{self.exposure}|{self.council}"
         factor = simultaneous_factor(estimate.covariance, estimate.freedom, key)
-        for place, month in enumerate(spans):
+        for place, month in enumerate([*months_before, *months_after]):
             self._row(
                 self.direction.total, f"event_study_month_{month:+d}", chosen, matched, estimate, place, factor=factor
             )
