@@ -19,7 +19,8 @@ from costshift.locations import history_of, own_file
 from costshift.month import Month
 from costshift.prices.unit_costs import unit_costs
 from costshift.project import load_project
-from costshift.sample import SampleSettings, write_sample
+from costshift.sample import SampleSettings, continuing_healthcare, write_sample
+from costshift.statistics.intervals import percentile_interval
 
 pytestmark = pytest.mark.slow
 MONTH = Month(dt.date(2025, 3, 1), dt.date(2025, 3, 31))
@@ -55,6 +56,46 @@ def unmoved(tmp_path_factory: pytest.TempPathFactory) -> Eligibility:
         tightening=False, eligibility_effect=0, chc_effect=0,
     )  # fmt: skip
     return worked_out(tmp_path_factory.mktemp("unmoved"), settings)
+
+
+@pytest.fixture(scope="module")
+def withdrawn(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Eligibility]:
+    """A place in which twelve times as many people are considered for continuing healthcare: enough are refused.
+
+    With names and without faults, so that everybody is found on the other side: who is not looks like somebody for whom
+    the council arranged nothing, and the effect is too small by as much.
+    """
+    folder = tmp_path_factory.mktemp("withdrawn")
+    settings = SampleSettings(people=20_000, months=48, seed=9, fault_rate=0.0, file_format="parquet")
+    with pytest.MonkeyPatch.context() as patch:
+        more = tuple(12 * share for share in continuing_healthcare._CONSIDERED)
+        patch.setattr(continuing_healthcare, "_CONSIDERED", more)
+        return folder, worked_out(folder, settings)
+
+
+def test_what_the_nhs_refuses_and_withdraws_is_found_at_the_councils(withdrawn: tuple[Path, Eligibility]) -> None:
+    folder, found = withdrawn
+    truth = pl.read_parquet(folder / "truth" / "chc.parquet")
+    rows = found.tables["shift_effects"].filter(
+        (pl.col("design") == "main") & (pl.col("outcome") == "council_cost_while_alive")
+    )
+    for exposure in ("lost", "refused"):
+        # Pounds a week as they were planted, of all; a month has 365.25 / 84 weeks.
+        mean = truth.filter(pl.col("transition") == exposure)["council_weekly_cost"].mean()
+        assert isinstance(mean, float)
+        planted = mean * 365.25 / 84
+        row = rows.filter(pl.col("exposure") == f"chc_{exposure}").row(0, named=True)
+        assert row["people"] >= 100 and row["effect_low"] <= planted <= row["effect_high"], exposure
+        assert row["effect_high"] - row["effect_low"] < 0.1 * planted
+        # Nobody cost the councils anything before: the same a year earlier.
+        assert row["effect_low"] > 0
+    # From effects to pounds: the ICB's, borne by both councils; the interval of the year's sum leaves out zero.
+    shifts = shifts_of(found, MONTH.as_at)
+    own = shifts.rows["kind"].is_in(["chc_loss", "chc_refusal"]).to_numpy()
+    assert set(shifts.rows.filter(pl.Series(own))["driver"]) == {"northshire-icb"}
+    assert set(shifts.rows.filter(pl.Series(own))["kind"]) == {"chc_loss", "chc_refusal"}
+    low, _ = percentile_interval(shifts.replicates[own].sum(axis=0))
+    assert low > 0
 
 
 def test_the_month_in_which_each_threshold_moved_is_found(planted: tuple[Path, Eligibility]) -> None:
@@ -107,6 +148,7 @@ def test_the_planted_effects_lie_within_their_intervals(planted: tuple[Path, Eli
                 )
                 checked += row["effect_low"] <= planted_size * alive <= row["effect_high"]
     assert checked >= 11
+    # The other direction: what the ICB no longer pays for lands on the councils.
     chc = rows.filter((pl.col("exposure") == "chc_lost") & (pl.col("outcome") == "council_cost_while_alive")).row(
         0, named=True
     )

@@ -14,7 +14,14 @@ import pytest
 from costshift.eligibility.breaks import Break, breaks_of, comparisons_of, quarters_of, spans_of
 from costshift.eligibility.cases import SCHEMA, council_cases
 from costshift.eligibility.decisions import council_decisions
-from costshift.eligibility.decomposition import COMPONENTS, LEAST_CASES, change_in_people, whole_parts
+from costshift.eligibility.decomposition import (
+    COMPONENTS,
+    LEAST_CASES,
+    Asked,
+    change_in_people,
+    changes_in_people,
+    whole_parts,
+)
 from costshift.eligibility.realised import realised_eligibility, threshold_changes
 from costshift.project import Policy
 from eligibility_frames import AS_AT, SUPPORT, assessment, day, event, events, people
@@ -180,6 +187,40 @@ def test_an_interval_is_about_as_wide_as_chance_makes_it() -> None:
     # The same 200 people in both years: their weights are the same, and nothing varies.
     same = change([*many(200, BEFORE[0], 200, 200, "85_plus", 0), *many(200, AFTER[0], 200, 200, "85_plus", 0)])
     assert same.replicates[0].std() == pytest.approx(0, abs=1e-9)
+
+
+def test_draws_of_several_quarters_and_streams_are_of_the_same_people() -> None:
+    # 200 people ask in a year, and others in each of two later quarters. What the baseline's draws do is in both
+    # changes alike: each varies by 200 / 16 of the baseline and 50 of its own quarter, and together by 12.5 each way.
+    baseline = quarters_of(BEFORE)
+    rows = [row for at, (start, _) in enumerate(baseline) for row in many(50, start, 50, 50, "85_plus", 100 * at)]
+    later = quarters_of(AFTER)[:2]
+    rows += [row for at, (start, _) in enumerate(later) for row in many(50, start, 50, 50, "85_plus", 9000 + 100 * at)]
+    own = cases(rows)
+    found = changes_in_people([Asked(own, baseline, quarter, True) for quarter in later], "a")
+    first, second = (one.replicates.sum(axis=0) for one in found)
+    assert first.var() == pytest.approx(62.5, rel=0.25) and second.var() == pytest.approx(62.5, rel=0.25)
+    assert np.cov(first, second)[0, 1] == pytest.approx(12.5, abs=6)
+    # Another stream of the same people: the same draws, and the same change, in each draw.
+    again = changes_in_people([Asked(own, baseline, later[0], True), Asked(own.clone(), baseline, later[0], True)], "a")
+    assert (again[0].replicates == again[1].replicates).all()
+    # A comparison on its own is the same figure.
+    alone = change_in_people(own, baseline, later[0], prefer_found=True, key="a")
+    assert alone.shares == pytest.approx(found[0].shares)
+
+
+def test_nobody_at_all() -> None:
+    nobody = change([])
+    assert (nobody.before, nobody.after, nobody.shares.tolist()) == (0, 0, [0, 0, 0, 0])
+    assert nobody.interval([0, 1]) == (0, 0)
+
+
+def test_the_interval_of_all_components_is_that_of_the_change() -> None:
+    # 30 of 100, then 24 of 80, different people: the change varies as 30 + 24 people found, whatever brought it about.
+    found = change([*many(100, BEFORE[0], 60, 30, "85_plus", 0), *many(80, AFTER[0], 60, 24, "85_plus", 1000)])
+    assert found.draws(range(4)) == pytest.approx(found.replicates.sum(axis=0))
+    low, high = found.interval(range(4))
+    assert (high - low) / 2 == pytest.approx(1.96 * (30 + 24) ** 0.5, rel=0.12)
 
 
 def test_several_periods_before_are_their_mean() -> None:

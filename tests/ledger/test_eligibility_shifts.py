@@ -119,6 +119,23 @@ def test_an_uncertain_effect_widens_the_interval() -> None:
     assert width[1] > 1.5 * width[0]
 
 
+def test_effects_that_share_their_comparators_vary_together() -> None:
+    from costshift.ledger.eligibility_shifts import _draws
+
+    # Three people: 1 stands in the first effect, 2 in both with 30 and -40, 3 in the second. Variances 40^2 + 30^2 and
+    # 40^2 + 30^2; covariance 30 x -40: correlation -0.48. A third effect has nobody in common with them.
+    def effect(exposure: str, who: list[int], scores: list[float]) -> LedgerEffect:
+        own = np.array(scores)[:, None]
+        return LedgerEffect(exposure, "n", ("a",), np.array([60.0]), own.T @ own, 500, 9, np.array(who), own)
+
+    effects = [effect("lost", [1, 2], [40, 30]), effect("reduced", [2, 3], [-40, 30]), effect("refused", [7], [50])]
+    found = np.concatenate(_draws(effects, "n"))
+    assert found.std(axis=1) == pytest.approx([50, 50, 50], rel=0.1)
+    correlation = np.corrcoef(found)
+    assert correlation[0, 1] == pytest.approx(-0.48, abs=0.1)
+    assert abs(correlation[0, 2]) < 0.13 and abs(correlation[1, 2]) < 0.13
+
+
 def test_estimates_join_the_ledger_and_its_nets_still_sum_to_zero() -> None:
     found = eligibility_shifts(eligibility(), AS_AT)
     delay = pl.LazyFrame(

@@ -113,6 +113,18 @@ def _position(partner: str, absorbed: int, passed: int, people: int) -> dict[str
     }
 
 
+def estimated(partner: str, absorbed: int, passed: int, people: int, months: int = 1) -> dict[str, Any]:
+    """A row of estimated_positions, in bed days' prices; the interval reaches two thirds of the net to each side."""
+    row = _position(partner, absorbed, passed, people) | {"months": months, "basis": "estimated"}
+    reach = (absorbed + passed) * BED_DAY_PENCE * 2 // 3
+    ends = {
+        f"{name}_{end}": row[name] + sign * reach * (row[name] != 0)
+        for name in ("absorbed_for_others", "passed_to_others", "net_absorbed")
+        for end, sign in (("low", -1), ("high", 1))
+    }
+    return row | ends
+
+
 def _waiting(provider: str, people: int | None) -> dict[str, Any]:
     return {
         "date": AS_AT,
@@ -306,6 +318,12 @@ SUMMARY_ROWS: dict[str, list[dict[str, Any]]] = {
     "census_by_pathway": [_waiting("all", 30)],
     "shifts_by_partner": ROWS["cost_shifts"],
     "positions_by_partner": ROWS["partner_positions"],
+    "estimated_positions": [
+        estimated("north-council", 0, 900, 20),
+        estimated("north-hospitals", 900, 0, 20),
+        estimated("north-council", 0, 5_000, 40, 12),
+        estimated("north-hospitals", 5_000, 0, SMALL, 12),
+    ],
     "linked_records": [linked("spells", "north-hospitals", 100, 90)],
     "found_on_other_side": [
         _found("north-hospitals", "all", "all", 40, 60),

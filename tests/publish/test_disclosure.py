@@ -84,6 +84,37 @@ def test_positions_are_rounded_to_as_many_bed_days_and_the_net_goes_with_either_
     assert row["suppressed"] == "passed_to_others, net_absorbed"
 
 
+def test_the_ends_of_a_position_are_rounded_by_their_reach_and_go_with_it() -> None:
+    # Rounded to 5 x 562 pounds. 12 bed days' price is shown as 10; ends outwards: 6 as 5, 42 as 45.
+    price = 56_200
+    own = {
+        "absorbed_for_others": 12 * price,
+        "passed_to_others": 0,
+        "net_absorbed": 12 * price,
+        "absorbed_for_others_low": 6 * price,
+        "absorbed_for_others_high": 42 * price,
+        "net_absorbed_low": 6 * price,
+        "net_absorbed_high": 42 * price,
+        "_absorbed_people": 20,
+        "_passed_people": 0,
+    }
+    row = controlled("partner_positions", own)[0]
+    assert [row[f"net_absorbed{end}"] for end in ("", "_low", "_high")] == [10 * price, 5 * price, 45 * price]
+    assert row["absorbed_for_others_low"] == 5 * price and row["suppressed"] == ""
+    row = controlled("partner_positions", own | {"_absorbed_people": 3})[0]
+    assert row["net_absorbed_low"] is row["net_absorbed_high"] is row["absorbed_for_others_high"] is None
+    assert "net_absorbed_high" in row["suppressed"]
+    # -1 to 1 stays an interval that holds zero; the ends never part from what is shown: 13 is shown as 15, 14 as 15.
+    near = own | {"net_absorbed_low": -price, "net_absorbed_high": price, "absorbed_for_others": 13 * price}
+    near |= {"absorbed_for_others_low": 13 * price, "absorbed_for_others_high": 13 * price}
+    row = controlled("partner_positions", near)[0]
+    assert [row["net_absorbed_low"], row["absorbed_for_others"]] == [-5 * price, 15 * price]
+    assert [row["absorbed_for_others_low"], row["absorbed_for_others_high"]] == [10 * price, 15 * price]
+    # A count has no interval, and nothing of it is suppressed.
+    counted = own | {name: None for name in own if name.endswith(("_low", "_high"))} | {"_absorbed_people": 3}
+    assert controlled("partner_positions", counted)[0]["suppressed"] == "absorbed_for_others, net_absorbed"
+
+
 def test_what_could_not_be_worked_out_is_not_called_suppressed() -> None:
     row = controlled("discharge_delays", {"discharges": 40, "bed_days_lost": None, "delayed_discharges": None})[0]
     assert row["bed_days_lost"] is None and row["suppressed"] == ""

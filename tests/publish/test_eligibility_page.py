@@ -97,6 +97,20 @@ def test_pounds_stand_with_their_interval_and_the_memo_apart() -> None:
     assert "£960" in text and "-£120" in text and "£2,040" in text and "£1,200" in text and "Memo" in text
 
 
+def test_positions_by_estimate_stand_with_their_interval_and_suppressed_ones_with_none() -> None:
+    # 900 bed days at £562 = £505,800; two thirds of it, £337,200, to each side.
+    page = Page(render_page(pack("internal")))
+    text = " ".join(page.text.split())
+    assert "Estimated positions of the partners" in text and "12 months to March 2025" in text
+    for shown in ("£505,800", "£168,600", "£843,000", "-£843,000"):
+        assert shown in text
+    # In public the twelve months of the hospital rest on a small count: its position and both ends are [c].
+    public = pack("public").summaries["estimated_positions"].filter(pl.col("months") == 12)
+    hospital = public.filter(pl.col("partner") == "north-hospitals").row(0, named=True)
+    assert hospital["net_absorbed"] is hospital["net_absorbed_low"] is hospital["net_absorbed_high"] is None
+    assert "net_absorbed_low" in hospital["suppressed"] and "net_absorbed_high" in hospital["suppressed"]
+
+
 def test_a_rate_stands_beside_the_published_figures_or_says_why_there_is_none() -> None:
     base = {"exposure": "lost", "council": "north-council", "people": 236, "nhs_cost": 72.0, "council_saving": 1380.0}
     page = section(

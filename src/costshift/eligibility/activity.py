@@ -8,8 +8,9 @@ decision, every bed day of a spell that was open at it. Councils' use: care pack
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -76,10 +77,20 @@ class Use:
             stop: the day after its last.
             open_stays: :meth:`open_stays` of the rows, where several windows of them are summed.
         """
-        columns = [part.sums.within(person, start, stop) for part in self.parts]
-        units = np.stack(columns, axis=1).astype(np.float64) if columns else np.zeros((len(person), 0))
         found = self.open_stays(person, day) if open_stays is None else open_stays
-        return units - self._open(found, start, stop)
+        return self._until(person, stop) - self._until(person, start) - self._open(found, start, stop)
+
+    def in_steps(self, person: Ints, day: Ints, steps: Sequence[int], open_stays: pl.DataFrame) -> list[Floats]:
+        """As :meth:`within`, of each window from one step to the next, in days from the decision: one search a step."""
+        sums = [self._until(person, day + step) for step in steps]
+        return [
+            after - before - self._open(open_stays, day + start, day + stop)
+            for (before, after), (start, stop) in zip(pairwise(sums), pairwise(steps), strict=True)
+        ]
+
+    def _until(self, person: Ints, day: Ints) -> Floats:
+        columns = [part.sums.until(person, day) for part in self.parts]
+        return np.stack(columns, axis=1).astype(np.float64) if columns else np.zeros((len(person), 0))
 
     def in_hospital(self, person: Ints, day: Ints) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Whether each row's person was in hospital on the day."""

@@ -19,12 +19,22 @@ from scipy.sparse import csr_array
 from costshift.eligibility.traits import UNKNOWN
 from costshift.statistics.arrays import Floats, Ints, generator_of
 from costshift.statistics.cells import merged_cells
+from costshift.statistics.intervals import percentile_interval
+from costshift.statistics.replicates import corrected_replicates
 from costshift.statistics.shapley import shapley
 
 COMPONENTS = ("volume", "mix", "access", "rate")
 #: Cells with fewer cases in either period are put together.
 LEAST_CASES = 10
 REPLICATES = 499
+#: How far the nearer draws move the weights, of how far the draws move them.
+NEARER = (0.1, 0.7)
+_AT_A_TIME = 100
+
+#: What is told apart of a person in a period.
+_TRAITS = ["age_band", "sex", "route", "reason", "need_band"]
+_STATUS = [*_TRAITS, "reached", "found"]
+_ONLY_FINER = ("route", "need_band")
 
 Period = tuple[dt.date, dt.date]
 
@@ -34,17 +44,47 @@ class Change:
     """The change in people found eligible between two periods, by component, with replicates of it.
 
     ``shares``: one a component of COMPONENTS; they sum to after - before. ``replicates``: components by draws.
+    ``nearer``: the same draws with every weight moved by NEARER of the way, for :meth:`draws`.
     """
 
     before: float
     after: float
     shares: Floats
     replicates: Floats
+    nearer: tuple[Floats, ...]
 
     @property
     def whole(self) -> Ints:
         """The shares as whole people that sum to the change as whole people: by largest remainder."""
         return whole_parts(self.shares)
+
+    def draws(self, components: Sequence[int]) -> Floats:
+        """Draws of the sum of some components, as wide as chance makes it: see :func:`corrected_replicates`."""
+        own = list(components)
+        nearer = [(step, drawn[own].sum(axis=0)) for step, drawn in zip(NEARER, self.nearer, strict=True)]
+        return corrected_replicates(self.replicates[own].sum(axis=0), nearer)
+
+    def interval(self, components: Sequence[int]) -> tuple[float, float]:
+        """The ends of the 95% interval of the sum of some components."""
+        low, high = percentile_interval(self.draws(components))
+        return float(low), float(high)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One comparison: the cases of a stream and council, the periods, and how a person's case is chosen.
+
+    ``cases``: person, day, reached, found, age_band, sex, route, reason, need_band. ``before``: the baseline, as one
+    period or several of the length of ``after`` (first day, last day). ``prefer_found``: whether a person counts with
+    the case that was found eligible, if there is one, or with the one that was not. ``finer``: with the recorded route
+    and band, as a sensitivity.
+    """
+
+    cases: pl.DataFrame
+    before: Sequence[Period]
+    after: Period
+    prefer_found: bool
+    finer: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,69 +95,110 @@ class _Counts:
     assessed: Floats
     found: Floats
 
+    def moved(self, step: float) -> _Counts:
+        """The same with the draws (all but the first row) so much of the way from what was counted (the first)."""
+        return _Counts(*(own[:1] + step * (own[1:] - own[:1]) for own in (self.asked, self.assessed, self.found)))
+
 
 def change_in_people(
     cases: pl.DataFrame, before: Sequence[Period], after: Period, *, prefer_found: bool, key: str, finer: bool = False
 ) -> Change:
-    """The change from the mean of some periods to a later one.
+    """The change from the mean of some periods to a later one: :func:`changes_in_people` of one comparison."""
+    return changes_in_people([Asked(cases, before, after, prefer_found, finer)], key)[0]
 
-    In each period a person counts once: with the case that was found eligible if there is one (``prefer_found``), or
-    with the one that was not. An empty cell takes the other side's rate. Cells under 10 are put together along
-    age band > sex (> route) and support reason (> band). Replicates: persons weighted by Poisson(1), the same weight
-    in all periods, the cells held.
+
+def changes_in_people(asked: Sequence[Asked], key: str) -> list[Change]:
+    """The changes of several comparisons of one council, with replicates that belong together.
+
+    In each period a person counts once. An empty cell takes the other side's rate. Cells under 10 are put together
+    along age band > sex (> route) and support reason (> band). Replicates: persons weighted by Poisson(1), the same
+    weight in all periods, streams and comparisons, the cells held: draw 7 of one comparison and draw 7 of another
+    are of the same drawn population, so that sums of them vary as they should.
 
     Args:
-        cases: cases of one stream and council: person, day, reached, found, age_band, sex, route, reason, need_band.
-        before: the baseline, as one period or several of the length of ``after`` (first day, last day).
-        after: the later period.
-        prefer_found: which case of a person counts.
+        asked: the comparisons.
         key: what the draws are seeded by.
-        finer: with the recorded route and band, as a sensitivity.
     """
-    periods = [*before, after]
-    numbered = [
-        _once(cases, period, prefer_found).with_columns(pl.lit(at).alias("period")) for at, period in enumerate(periods)
-    ]
-    rows = _in_cells(pl.concat(numbered), len(periods) - 1, finer)
-    status = (
-        rows.select("asked_cell", "assessed_cell", "found")
-        .unique()
-        .sort("asked_cell", "assessed_cell", "found", nulls_last=True)
-        .with_row_index("status", offset=1)
-    )
-    marked = rows.join(status, on=["asked_cell", "assessed_cell", "found"], nulls_equal=True).select(
-        "person", "period", pl.col("status").cast(pl.Int64)
-    )
-    patterns, sizes = _patterns(marked, len(periods))
-    asked = _indicator(status["asked_cell"])
-    assessed = _indicator(status["assessed_cell"])
-    found = assessed * status["found"].to_numpy().astype(np.float64)[:, None]
-    of_cell = _cell_of(status, asked.shape[1], assessed.shape[1])
-    scale = 1 / len(before)
+    # One frame for each stream and period, however many comparisons use it.
+    frames: dict[tuple[int, bool, Period], int] = {}
+    marked: list[pl.DataFrame] = []
+    for one in asked:
+        for period in (*one.before, one.after):
+            name = (id(one.cases), one.prefer_found, period)
+            if name not in frames:
+                frames[name] = len(frames)
+                own = _once(one.cases, period, one.prefer_found).select("person", *_STATUS)
+                marked.append(own.with_columns(pl.lit(frames[name], dtype=pl.Int64).alias("frame")))
+    rows = pl.concat(marked).with_columns(pl.col(_TRAITS).fill_null(UNKNOWN))
+    if not any(one.finer for one in asked):
+        rows = rows.with_columns(pl.lit(UNKNOWN).alias(name) for name in _ONLY_FINER)
+    status = rows.select(_STATUS).unique().sort(_STATUS).with_row_index("status").cast({"status": pl.Int64})
+    rows = rows.join(status, on=_STATUS)
+    counts = _drawn_counts(rows, len(frames), status.height, key)
 
-    # Patterns by statuses, one matrix for each period: which status a pattern has there (column 0: none).
-    places = [
-        csr_array((np.ones(len(sizes)), (np.arange(len(sizes)), patterns[:, column])), (len(sizes), status.height + 1))
-        for column in range(len(periods))
+    def of_periods(one: Asked, periods: Sequence[Period]) -> Floats:
+        return np.asarray(sum(counts[:, frames[id(one.cases), one.prefer_found, period]] for period in periods))
+
+    return [
+        _change(status, of_periods(one, one.before), len(one.before), of_periods(one, [one.after]), one.finer)
+        for one in asked
     ]
 
-    def counts(weights: Floats, columns: Sequence[int], size: float) -> _Counts:
-        people = sum(np.asarray(weights @ places[column])[:, 1:] for column in columns) * size
-        return _Counts(people @ asked, people @ assessed, people @ found)
 
-    def shares(weights: Floats) -> tuple[Floats, Floats, Floats]:
-        earlier = counts(weights, range(len(before)), scale)
-        later = counts(weights, [len(before)], 1.0)
-        parts = shapley(len(COMPONENTS), lambda corner: _people(earlier, later, corner, of_cell))
-        return parts, earlier.found.sum(axis=-1), later.found.sum(axis=-1)
+def _change(status: pl.DataFrame, before: Floats, periods: int, after: Floats, finer: bool) -> Change:
+    """One comparison, from the people of each status: as counted (the first row) and drawn, in sum over periods."""
+    placed = _in_cells(
+        status.with_columns(
+            pl.Series("before", before[0].astype(np.int64)), pl.Series("after", after[0].astype(np.int64))
+        ),
+        finer,
+    )
+    outer, inner = _indicator(placed["asked_cell"]), _indicator(placed["assessed_cell"])
+    found = inner * placed["found"].to_numpy().astype(np.float64)[:, None]
+    of_cell = _cell_of(placed, outer.shape[1], inner.shape[1])
+    earlier, later = (_Counts(people @ outer, people @ inner, people @ found) for people in (before / periods, after))
 
-    if not len(sizes):
-        nothing = np.zeros(len(COMPONENTS))
-        return Change(0.0, 0.0, nothing, np.zeros((len(COMPONENTS), REPLICATES)))
-    observed, first, last = shares(sizes[None, :].astype(np.float64))
-    # The sum of n people's Poisson(1) weights is Poisson(n): one draw for all of one pattern.
-    drawn = generator_of("decomposition", key).poisson(sizes, size=(REPLICATES, len(sizes))).astype(np.float64)
-    return Change(float(first[0]), float(last[0]), observed[:, 0], shares(drawn)[0])
+    def parts(first: _Counts, second: _Counts) -> Floats:
+        return shapley(len(COMPONENTS), lambda corner: _people(first, second, corner, of_cell))
+
+    all_of = parts(earlier, later)
+    return Change(
+        float(earlier.found[0].sum()),
+        float(later.found[0].sum()),
+        all_of[:, 0],
+        all_of[:, 1:],
+        tuple(parts(earlier.moved(step), later.moved(step)) for step in NEARER),
+    )
+
+
+def _drawn_counts(rows: pl.DataFrame, frames: int, statuses: int, key: str) -> Floats:
+    """People by frame and status: as they are counted (the first row) and in each draw. Draws, frames, statuses.
+
+    People who stand in the same frames with the same statuses are one pattern: the sum of n people's Poisson(1)
+    weights is Poisson(n), so that one draw serves for all of one pattern, and nothing depends on who has which number.
+    """
+    size = frames * statuses
+    codes = rows.select("person", (pl.col("frame") * statuses + pl.col("status")).alias("code"))
+    patterns = (
+        codes.group_by("person")
+        .agg(pl.col("code").sort())
+        .group_by(pl.col("code").cast(pl.List(pl.String)).list.join(",").alias("name"))
+        .agg(pl.len().alias("people"), pl.col("code").first())
+        .sort("name")
+    )
+    sizes = patterns["people"].to_numpy().astype(np.int64)
+    at = np.repeat(np.arange(len(sizes)), patterns["code"].list.len().to_numpy())
+    where = patterns["code"].explode().to_numpy() if len(sizes) else np.zeros(0, dtype=np.int64)
+    places = csr_array((np.ones(len(at)), (at, where)), (len(sizes), size))
+    found = np.empty((REPLICATES + 1, size))
+    found[0] = sizes @ places
+    rng = generator_of("decomposition", key)
+    # A part of the draws at a time: many people have a pattern of their own.
+    for first in range(1, REPLICATES + 1, _AT_A_TIME):
+        last = min(first + _AT_A_TIME, REPLICATES + 1)
+        drawn = rng.poisson(sizes, size=(last - first, len(sizes))).astype(np.float64)
+        found[first:last] = np.asarray(drawn @ places)
+    return found.reshape(REPLICATES + 1, frames, statuses)
 
 
 def whole_parts(parts: Floats) -> Ints:
@@ -143,13 +224,18 @@ def _once(cases: pl.DataFrame, period: Period, prefer_found: bool) -> pl.DataFra
     )
 
 
-def _in_cells(rows: pl.DataFrame, last: int, finer: bool) -> pl.DataFrame:
-    """Rows with the number of their cell of requests, and of those assessed (null if not assessed)."""
-    is_last = pl.col("period") == last
+def _in_cells(status: pl.DataFrame, finer: bool) -> pl.DataFrame:
+    """Statuses with the number of their cell of requests, and of those assessed (null if not assessed).
+
+    Args:
+        status: what is told apart of a person, with the people ``before`` and ``after``; in order.
+        finer: with the recorded route and band.
+    """
     asked = ["age_band", "sex", *(["route"] if finer else [])]
     inner = ["reason", *(["need_band"] if finer else [])]
-    rows = rows.with_columns(pl.col(*asked, *inner).fill_null(UNKNOWN))
-    both = rows.group_by(asked).agg((~is_last).sum().alias("before"), is_last.sum().alias("after"))
+    people = pl.col("before", "after").sum()
+    present = status.filter(pl.col("before") + pl.col("after") > 0)
+    both = present.group_by(asked).agg(people)
     cells = merged_cells({tuple(row[: len(asked)]): row[len(asked) :] for row in both.iter_rows()}, LEAST_CASES)
     names = {path: at for at, path in enumerate(sorted(set(cells.values())))}
     table = pl.DataFrame(
@@ -157,32 +243,23 @@ def _in_cells(rows: pl.DataFrame, last: int, finer: bool) -> pl.DataFrame:
         schema={**dict.fromkeys(asked, pl.String), "asked_cell": pl.Int64},
         orient="row",
     )
-    rows = rows.join(table, on=asked)
-    reached = rows.filter("reached")
-    both = reached.group_by("asked_cell", *inner).agg((~is_last).sum().alias("before"), is_last.sum().alias("after"))
+    both = present.filter("reached").join(table, on=asked).group_by("asked_cell", *inner).agg(people)
     found: list[tuple[object, ...]] = []
     for (cell,), own in both.sort("asked_cell", *inner).group_by("asked_cell", maintain_order=True):
         counts = {tuple(row[1 : 1 + len(inner)]): row[1 + len(inner) :] for row in own.iter_rows()}
         merged = merged_cells(counts, LEAST_CASES)
         found += [(cell, *path, "|".join(target)) for path, target in merged.items()]
-    table = pl.DataFrame(
+    within = pl.DataFrame(
         found,
         schema={"asked_cell": pl.Int64, **dict.fromkeys(inner, pl.String), "inner": pl.String},
         orient="row",
     ).with_columns((pl.struct("asked_cell", "inner").rank("dense").cast(pl.Int64) - 1).alias("assessed_cell"))
-    return rows.join(table, on=["asked_cell", *inner], how="left").with_columns(
-        pl.when("reached").then("assessed_cell").alias("assessed_cell")
+    return (
+        status.join(table, on=asked, how="left")
+        .join(within, on=["asked_cell", *inner], how="left")
+        .with_columns(pl.when("reached").then("assessed_cell").alias("assessed_cell"))
+        .sort("status")
     )
-
-
-def _patterns(marked: pl.DataFrame, periods: int) -> tuple[Ints, Ints]:
-    """People by their status in each period (0: not there): patterns, and how many people have each."""
-    frame = marked.group_by("person").agg(
-        pl.col("status").filter(pl.col("period") == at).first().fill_null(0).alias(str(at)) for at in range(periods)
-    )
-    columns = [str(at) for at in range(periods)]
-    grouped = frame.group_by(columns).agg(pl.len().alias("people")).sort(columns)
-    return grouped.select(columns).to_numpy().astype(np.int64), grouped["people"].to_numpy().astype(np.int64)
 
 
 def _indicator(cells: pl.Series) -> Floats:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import polars as pl
@@ -74,7 +74,11 @@ TO_COUNCIL = Direction("chc_", "council_cost", ())
 
 @dataclass(frozen=True)
 class LedgerEffect:
-    """The effect of one exposure that the ledger books: pounds a person-month by payer, with their covariance."""
+    """The effect of one exposure that the ledger books: pounds a person-month by payer, with their covariance.
+
+    ``who`` and ``scores``: what each person contributes (people by payers), by which the effects of several exposures
+    that share people vary together; empty where that is not known.
+    """
 
     exposure: str
     council: str
@@ -83,6 +87,8 @@ class LedgerEffect:
     covariance: Floats
     freedom: int
     people: int
+    who: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    scores: Floats = field(default_factory=lambda: np.zeros((0, 0)))
 
 
 @dataclass(frozen=True)
@@ -247,7 +253,7 @@ class _Study:
             self.booked.append(
                 LedgerEffect(
                     self.exposure, self.council, tuple(payers), estimate.effect[own], covariance, estimate.freedom,
-                    len(matched.exposed),
+                    len(matched.exposed), estimate.people, estimate.scores[:, own],
                 )
             )  # fmt: skip
         self._sensitivities()
@@ -331,15 +337,20 @@ class _Study:
         """Months of 30 days around the decision, each against the mean of the window before; bands hold together."""
         stays = self.use.open_stays(chosen.person, chosen.day)
         base = _total(self.use, chosen, BEFORE, stays)
-        spans = {month: (30 * month, 30 * month + 30) for month in range(-_STUDY_MONTHS, 0)}
-        spans |= {month: (30 * month - 29, 30 * month + 1) for month in range(1, _STUDY_MONTHS + 1)}
-        months = np.stack([_total(self.use, chosen, span, stays) - base for span in spans.values()], axis=1)
+        months_before = range(-_STUDY_MONTHS, 0)
+        months_after = range(1, _STUDY_MONTHS + 1)
+        # The day of the decision itself, from 0 to 1, is in neither.
+        steps = [*(30 * month for month in months_before), 0, 1, *(30 * month + 1 for month in months_after)]
+        windows = self.use.in_steps(chosen.person, chosen.day, steps, stays)
+        del windows[_STUDY_MONTHS]
+        of_months = [_pounds(self.use, units / 30 * MONTH).sum(axis=1) for units in windows]
+        months = np.stack([pounds - base for pounds in of_months], axis=1)
         if np.isnan(months).any():
             return
         estimate = difference_in_differences(matched, months, chosen.person)
         key = f"{self.exposure}|{self.council}"
         factor = simultaneous_factor(estimate.covariance, estimate.freedom, key)
-        for place, month in enumerate(spans):
+        for place, month in enumerate([*months_before, *months_after]):
             self._row(
                 self.direction.total, f"event_study_month_{month:+d}", chosen, matched, estimate, place, factor=factor
             )

@@ -32,7 +32,6 @@ from costshift.eligibility.substitution import substitution_rates
 from costshift.eligibility.traits import people_described
 from costshift.organisations import Organisations
 from costshift.project import Project
-from costshift.statistics.intervals import percentile_interval
 
 #: Components of a stream carry its name; those of requests have none.
 COMPONENT_PREFIX = {
@@ -383,7 +382,6 @@ def decomposition_rows(
         )
         if not found.before and not found.after:
             return []
-        low, high = percentile_interval(found.replicates)
         row = {
             "council": council,
             "baseline_start": comparison.baseline[0],
@@ -395,18 +393,19 @@ def decomposition_rows(
         for at, name in enumerate(dc.COMPONENTS):
             if name == "access" and not with_access:
                 continue
+            low, high = found.interval([at])
             rows.append(
                 {
                     **row,
                     "component": f"{prefix}{name}{suffix}",
                     "people": int(found.whole[at]),
-                    "people_low": round(float(low[at])),
-                    "people_high": round(float(high[at])),
+                    "people_low": round(low),
+                    "people_high": round(high),
                 }
             )
         if not finer:
-            ends = percentile_interval(found.replicates.sum(axis=0))
-            total = {"people_low": round(float(ends[0])), "people_high": round(float(ends[1]))}
+            low, high = found.interval(range(len(dc.COMPONENTS)))
+            total = {"people_low": round(low), "people_high": round(high)}
             rows.append({**row, "component": f"{prefix}change", "people": int(found.after - found.before), **total})
     return rows
 

@@ -9,6 +9,7 @@ measured window (90 to 270 days after the decision) are not booked. See docs/met
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ import polars as pl
 
 from costshift.eligibility import cases as c
 from costshift.eligibility.breaks import Comparison, quarters_of
-from costshift.eligibility.decomposition import COMPONENTS, REPLICATES, Period, change_in_people
+from costshift.eligibility.decomposition import COMPONENTS, REPLICATES, Asked, Period, changes_in_people
 from costshift.eligibility.effects import AFTER, MONTH, LedgerEffect, months_lived
 from costshift.eligibility.stage import Eligibility
 from costshift.statistics.arrays import Floats, generator_of
@@ -47,8 +48,9 @@ PEOPLE = {"month": pl.Date, **dict.fromkeys(_GRAIN[1:], pl.String), "person": pl
 @dataclass(frozen=True)
 class EligibilityShifts:
     """``rows``: month, driver, payer, kind, nature (notional or cash), basis (estimated), amount, amount_low,
-    amount_high (pence), people. ``replicates``: rows by draws, pence, for the intervals of sums. ``memo``: the same
-    columns for everybody who was lost or refused, excess or not: the cost after refusal, in no position.
+    amount_high (pence), people. ``replicates``: rows by draws, pence, for the intervals of sums: draw 7 of every row is
+    of one drawn world. ``memo``: the same columns for everybody who was lost or refused, excess or not: the cost after
+    refusal, in no position.
     ``people``: the grain of the rows, and each person behind one.
     """
 
@@ -68,7 +70,7 @@ def eligibility_shifts(eligibility: Eligibility, as_at: dt.date) -> EligibilityS
     booked: list[tuple[dict[str, object], Floats]] = []
     memo: list[dict[str, object]] = []
     people = [pl.DataFrame(schema=PEOPLE)]
-    for effect in eligibility.booked:
+    for effect, draws, excess in _by_council(eligibility):
         prefix = "chc_" if effect.exposure.startswith("chc_") else ""
         each = months_lived(eligibility.exposures[prefix], effect.exposure.removeprefix(prefix), as_at).filter(
             pl.col("council") == effect.council
@@ -79,9 +81,8 @@ def eligibility_shifts(eligibility: Eligibility, as_at: dt.date) -> EligibilityS
             .sort("quarter", "month")
         )
         people.append(_behind(effect, each))
-        draws = _draws(effect)
         memo += _memo(effect, lived, draws)
-        booked += _booked(effect, lived, draws, _excess(eligibility, effect), as_at)
+        booked += _booked(effect, lived, draws, excess, as_at)
     booked.sort(key=lambda own: [str(own[0][name]) for name in _GRAIN])
     replicates = np.stack([own for _, own in booked]) if booked else np.zeros((0, REPLICATES))
     return EligibilityShifts(
@@ -126,31 +127,61 @@ def _behind(effect: LedgerEffect, lived: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _draws(effect: LedgerEffect) -> Floats:
-    """Payers by draws: the effect as its interval has it, Student's t with the joint covariance of the payers."""
-    rng = generator_of("ledger", effect.exposure, effect.council)
-    values, vectors = np.linalg.eigh(effect.covariance)
+#: Quarter to its excess people, and draws of it: what access and rate took away against the baseline.
+_Excess = dict[dt.date, tuple[float, Floats]]
+_PRACTICE = [COMPONENTS.index(name) for name in ("access", "rate")]
+
+
+def _by_council(eligibility: Eligibility) -> Iterator[tuple[LedgerEffect, Floats, _Excess]]:
+    """Each effect with its draws and those of its excess, drawn together for all effects of a council or ICB."""
+    of_council: dict[str, list[LedgerEffect]] = {}
+    for effect in eligibility.booked:
+        of_council.setdefault(effect.council, []).append(effect)
+    for council, effects in of_council.items():
+        yield from zip(effects, _draws(effects, council), _excess(eligibility, effects, council), strict=True)
+
+
+def _draws(effects: Sequence[LedgerEffect], council: str) -> list[Floats]:
+    """Of each effect, payers by draws: as its interval has it, Student's t with the joint covariance of the payers.
+
+    Effects in which the same people stand, as comparators or as both, vary together.
+    """
+    sizes = [len(effect.payers) for effect in effects]
+    ends = np.cumsum([0, *sizes])
+    covariance = np.zeros((ends[-1], ends[-1]))
+    for one, effect in enumerate(effects):
+        for two, other in enumerate(effects):
+            _shared, here, there = np.intersect1d(effect.who, other.who, assume_unique=True, return_indices=True)
+            cross = effect.covariance if one == two else effect.scores[here].T @ other.scores[there]
+            if one == two or len(here):
+                covariance[ends[one] : ends[one + 1], ends[two] : ends[two + 1]] = cross
+    rng = generator_of("ledger", council, *(effect.exposure for effect in effects))
+    values, vectors = np.linalg.eigh(covariance)
     normal = (vectors * np.sqrt(np.clip(values, 0, None))) @ rng.standard_normal((len(values), REPLICATES))
-    spread = np.sqrt(rng.chisquare(effect.freedom, REPLICATES) / effect.freedom)
-    return np.asarray(effect.effect[:, None] + normal / spread)
+    found = []
+    for at, effect in enumerate(effects):
+        spread = np.sqrt(rng.chisquare(effect.freedom, REPLICATES) / effect.freedom)
+        found.append(np.asarray(effect.effect[:, None] + normal[ends[at] : ends[at + 1]] / spread))
+    return found
 
 
-def _excess(eligibility: Eligibility, effect: LedgerEffect) -> dict[dt.date, tuple[float, Floats]]:
-    """Quarter to its excess people, and draws of it: what access and rate took away against the baseline."""
-    own = eligibility.cases.filter(
-        (pl.col("stream") == c.STREAM_OF[effect.exposure]) & (pl.col("council") == effect.council)
-    )
-    found: dict[dt.date, tuple[float, Floats]] = {}
-    wanted = [COMPONENTS.index(name) for name in ("access", "rate")]
-    for quarter, baseline in sorted(_baselines(eligibility.comparisons.get(effect.council, [])).items()):
-        change = change_in_people(
-            own,
-            quarters_of(baseline),
-            quarter,
-            prefer_found=effect.exposure.endswith("refused"),
-            key=f"ledger|{effect.exposure}|{effect.council}|{quarter[0]}",
-        )
-        found[quarter[0]] = (-float(change.shares[wanted].sum()), -change.replicates[wanted].sum(axis=0))
+def _excess(eligibility: Eligibility, effects: Sequence[LedgerEffect], council: str) -> list[_Excess]:
+    """Of each effect, the excess by quarter: the same drawn people in all quarters, and in all of the effects."""
+    cases = eligibility.cases.filter(pl.col("council") == council).partition_by("stream", as_dict=True)
+    baselines = sorted(_baselines(eligibility.comparisons.get(council, [])).items())
+    asked: list[tuple[int, dt.date, Asked]] = []
+    for at, effect in enumerate(effects):
+        own = cases.get((c.STREAM_OF[effect.exposure],), eligibility.cases.clear())
+        refused = effect.exposure.endswith("refused")
+        asked += [
+            (at, quarter[0], Asked(own, quarters_of(baseline), quarter, prefer_found=refused))
+            for quarter, baseline in baselines
+        ]
+    found: list[_Excess] = [{} for _ in effects]
+    if asked:
+        changes = changes_in_people([one for _, _, one in asked], f"ledger|{council}|{effects[0].exposure}")
+        for (at, quarter, _), change in zip(asked, changes, strict=True):
+            found[at][quarter] = (-float(change.shares[_PRACTICE].sum()), -change.draws(_PRACTICE))
     return found
 
 
@@ -179,7 +210,7 @@ def _booked(
     effect: LedgerEffect,
     lived: pl.DataFrame,
     draws: Floats,
-    excess: dict[dt.date, tuple[float, Floats]],
+    excess: _Excess,
     as_at: dt.date,
 ) -> list[tuple[dict[str, object], Floats]]:
     months: dict[dt.date, list[tuple[float, Floats, int]]] = {}

@@ -20,6 +20,7 @@ from costshift.ledger.late_chc_decisions import PEOPLE, late_chc_decisions
 from costshift.ledger.pools import KIND as POOLED
 from costshift.ledger.pools import POOL_SHARES, pool_adjustments, pool_spend
 from costshift.ledger.positions import partner_positions
+from costshift.ledger.replicates import Flow, pool_flows, pool_intervals, position_intervals, with_intervals
 from costshift.organisations import Organisations
 from costshift.prices.funding import FundingRules
 from costshift.prices.service_costs import ServiceCosts
@@ -34,7 +35,8 @@ class Ledger:
     """``shifts``: the table cost_shifts. ``people``: :data:`GRAIN` and each person behind a row; of a pool's rows only
     the number is known. ``positions``: partner_positions, and ``before_pools`` the same without the pools.
     ``pool_shares``: each partner's share of a pool's spend beside that of its contributions. ``late_unknown``: late
-    days of continuing healthcare decisions for which no amount can be given.
+    days of continuing healthcare decisions for which no amount can be given. ``flows``: what each pool moves of the
+    estimates, in each draw, for the intervals of sums.
     """
 
     shifts: pl.DataFrame
@@ -44,6 +46,7 @@ class Ledger:
     pool_shares: pl.DataFrame
     estimated: EligibilityShifts
     late_unknown: pl.DataFrame
+    flows: Sequence[Sequence[Flow]] = ()
 
 
 def ledger(
@@ -104,16 +107,26 @@ def ledger(
         ]
     )
     moved, shares = pooled(before, costs.table, pools)
-    shifts = pl.concat([before, moved]).sort(GRAIN)
+    flows = pool_flows(estimated, pools)
+    shifts = pl.concat([before, _with_ends(moved, pool_intervals(flows))]).sort(GRAIN)
+    positions = partner_positions(shifts.lazy(), people, shifts.lazy().filter(pl.col("kind") == POOLED)).collect()
+    before_pools = partner_positions(before.lazy(), people).collect()
     return Ledger(
         shifts=shifts,
         people=people,
-        positions=partner_positions(shifts.lazy(), people, shifts.lazy().filter(pl.col("kind") == POOLED)).collect(),
-        before_pools=partner_positions(before.lazy(), people).collect(),
+        positions=with_intervals(positions, position_intervals(estimated, flows)),
+        before_pools=with_intervals(before_pools, position_intervals(estimated, ())),
         pool_shares=shares,
         estimated=estimated,
         late_unknown=unknown,
+        flows=flows,
     )
+
+
+def _with_ends(moved: pl.DataFrame, ends: pl.DataFrame) -> pl.DataFrame:
+    """What pools move, with the interval of what they move of estimates."""
+    names = ("amount_low", "amount_high")
+    return moved.drop(names).join(ends, on=list(GRAIN), how="left").select(moved.columns)
 
 
 def _late(

@@ -102,6 +102,17 @@ class Difference:
 
 
 @dataclass(frozen=True)
+class EndOf:
+    """One end of the interval of an amount, rounded as amounts are, but outwards; suppressed with the amount.
+
+    So that no rounding makes an estimate look surer than it is.
+    """
+
+    of: str
+    upper: bool
+
+
+@dataclass(frozen=True)
 class Parted:
     """One part less another, each suppressed with those behind it; pence where ``_money``, else whole numbers.
 
@@ -151,6 +162,7 @@ Control = (
     | Difference
     | Against
     | Parted
+    | EndOf
 )
 
 
@@ -226,6 +238,21 @@ def _count(name: str, unit: str, meaning: str) -> Column:
 
 def _effect(name: str, meaning: str) -> Column:
     return Column(name, REAL, "per unit", meaning, SuppressedWith("people"))
+
+
+def _ends(measure: str) -> tuple[Column, Column]:
+    """Both ends of the interval of an estimated amount."""
+    low, high = (
+        Column(
+            f"{measure}_{end}",
+            MONEY,
+            "pounds",
+            f"{word} end of the 95% interval; null: counted",
+            EndOf(measure, end == "high"),
+        )
+        for end, word in (("low", "Lower"), ("high", "Upper"))
+    )
+    return low, high
 
 
 def _inner(name: str, unit: str, control: Control) -> Column:
@@ -658,6 +685,9 @@ TABLES: dict[str, Table] = {
                     "Absorbed less passed; sums to zero over all partners",
                     Difference("absorbed_for_others", "passed_to_others"),
                 ),
+                *_ends("absorbed_for_others"),
+                *_ends("passed_to_others"),
+                *_ends("net_absorbed"),
             ),
             "docs/methods/positions.md",
             resting=(

@@ -19,6 +19,7 @@ from costshift.publish.catalogue import (
     Column,
     Count,
     Difference,
+    EndOf,
     Interval,
     Parted,
     Quotient,
@@ -81,6 +82,7 @@ def control(
         Parted,
         Difference,
         Against,
+        EndOf,
     )
     for step in order:
         for name, column in columns.items():
@@ -162,6 +164,13 @@ def _controlled(
             return plus - minus, gone & known
         case Difference(of, less):
             return values[of] - values[less], (hidden[of] | hidden[less]) & known
+        case EndOf(of, upper):
+            width, end, shown = rule.rounding * bed_day_pence, pl.lit(own), pl.lit(values[of])
+            above, below = (
+                pl.max_horizontal(-(-end // width) * width, shown),
+                pl.min_horizontal(end // width * width, shown),
+            )
+            return _of(pl.when(end.is_not_null()).then(above if upper else below)), hidden[of] & known
         case _:
             raise AssertionError(f"{column.name} has nothing to control")
 

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from costshift.delays.both_sides import AGREEMENT
+from costshift.ledger.replicates import ENDS
 from costshift.project import Disclosure
 from costshift.publish.catalogue import TABLES, Column, Control, Count, Ratio, RestsOn, Table
 from costshift.publish.disclosure import control
@@ -53,6 +54,8 @@ def _attributed(name: str, by: str, title: str, definition: str) -> Table:
         resting=(_inner("_all_days", "days", RestsOn("_all_people")), _inner("_all_people", "people", Count())),
     )
 
+
+_COUNTED_POSITIONS = tuple(_without("partner_positions", *ENDS))
 
 _AGREEMENT = (
     *_of("delayed_bed_days", "delayed_bed_days", "people"),
@@ -196,7 +199,7 @@ SUMMARIES: dict[str, Table] = {
             "positions_by_partner",
             "Positions, other organisations together",
             TABLES["partner_positions"].grain,
-            TABLES["partner_positions"].columns,
+            _COUNTED_POSITIONS,
             "docs/methods/positions.md",
             resting=TABLES["partner_positions"].resting,
         ),
@@ -204,7 +207,19 @@ SUMMARIES: dict[str, Table] = {
             "positions_before_pools",
             "Positions before the pools, other organisations together",
             TABLES["partner_positions"].grain,
-            TABLES["partner_positions"].columns,
+            _COUNTED_POSITIONS,
+            "docs/methods/positions.md",
+            resting=TABLES["partner_positions"].resting,
+        ),
+        Table(
+            "estimated_positions",
+            "Positions by estimate, other organisations together",
+            ("months", "partner", "nature"),
+            (
+                *_of("partner_positions", "month"),
+                Column("months", _WHOLE, "months", "Months in sum to the month: 1, or 12"),
+                *_without("partner_positions", "month"),
+            ),
             "docs/methods/positions.md",
             resting=TABLES["partner_positions"].resting,
         ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from costshift.statistics.arrays import Floats, generator_of
 
@@ -13,14 +13,14 @@ POWER = 0.8
 
 def t_quantile(freedom: float, level: float = LEVEL) -> float:
     """How many standard errors an interval reaches to each side."""
-    return float(stats.t.ppf(0.5 + level / 2, freedom)) if freedom > 0 else float("nan")
+    return float(special.stdtrit(freedom, 0.5 + level / 2)) if freedom > 0 else float("nan")
 
 
 def p_value(effect: Floats, error: Floats, freedom: float) -> Floats:
     """Two-sided, by Student's t; 1 where there is neither effect nor error, 0 where an effect has no error."""
     safe = np.where(error > 0, error, 1.0)
     size = np.where(error > 0, np.abs(effect) / safe, np.where(effect == 0, 0.0, np.inf))
-    return np.asarray(2 * stats.t.sf(size, freedom), dtype=np.float64)
+    return np.asarray(2 * special.stdtr(freedom, -size), dtype=np.float64)
 
 
 def percentile_interval(replicates: Floats, level: float = LEVEL) -> tuple[Floats, Floats]:
@@ -32,7 +32,7 @@ def percentile_interval(replicates: Floats, level: float = LEVEL) -> tuple[Float
 
 def minimum_detectable(error: float, freedom: float, level: float = LEVEL, power: float = POWER) -> float:
     """The true effect that would be told from nothing with the given power: (t of the level + t of the power) x SE."""
-    return (t_quantile(freedom, level) + float(stats.t.ppf(power, freedom))) * error
+    return (t_quantile(freedom, level) + float(special.stdtrit(freedom, power))) * error
 
 
 def simultaneous_factor(covariance: Floats, freedom: float, key: str, draws: int = 4000) -> float:

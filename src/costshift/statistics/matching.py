@@ -42,12 +42,15 @@ class Matched:
 class Estimate:
     """Effects of several outcomes in one matched set, with their joint covariance.
 
-    ``freedom``: N - 1 of the matched exposed.
+    ``freedom``: N - 1 of the matched exposed. ``people`` and ``scores``: what each person contributes, people by
+    outcomes: the covariance is the scores' cross products, also between estimates in which the same people stand.
     """
 
     effect: Floats
     covariance: Floats
     freedom: int
+    people: Ints
+    scores: Floats
 
     @property
     def error(self) -> Floats:
@@ -101,7 +104,8 @@ def difference_in_differences(matched: Matched, change: Floats, person: Ints) ->
     outcomes = change.shape[1]
     if size < 2:
         nothing = np.full(outcomes, np.nan)
-        return Estimate(nothing, np.full((outcomes, outcomes), np.nan), size - 1)
+        nobody = np.zeros(0, dtype=np.int64)
+        return Estimate(nothing, np.full((outcomes, outcomes), np.nan), size - 1, nobody, np.zeros((0, outcomes)))
     number, others = matched.sizes
     of_others = change[matched.comparators]
     means = _sums(matched.comparator_stratum, of_others, len(others)) / others[:, None]
@@ -113,9 +117,9 @@ def difference_in_differences(matched: Matched, change: Floats, person: Ints) ->
     theirs = -(of_others - means[matched.comparator_stratum]) * share[matched.comparator_stratum][:, None]
     scores = np.concatenate([own, theirs])
     who = person[np.concatenate([matched.exposed, matched.comparators])]
-    _people, place = np.unique(who, return_inverse=True)
+    people, place = np.unique(who, return_inverse=True)
     together = _sums(place.reshape(-1), scores, int(place.max()) + 1)
-    return Estimate(effect, together.T @ together, size - 1)
+    return Estimate(effect, together.T @ together, size - 1, people, together)
 
 
 def standardised_difference(first: Floats, second: Floats, weights: Floats | None = None) -> float:

@@ -34,10 +34,13 @@ class Points:
         order = np.argsort(keys, kind="stable")
         return cls(keys[order], np.concatenate([[0], np.cumsum(weight[order])]).astype(np.int64))
 
+    def until(self, subject: Ints, day: Ints) -> Ints:
+        """A running sum up to the day before ``day``: the difference of two of one subject is what lies between."""
+        return np.asarray(self.sums[np.searchsorted(self.keys, _key(subject, day))])
+
     def within(self, subject: Ints, start: Ints, stop: Ints) -> Ints:
         """The weight of each row's subject on the days from ``start`` to the day before ``stop``."""
-        upper, lower = np.searchsorted(self.keys, _key(subject, stop)), np.searchsorted(self.keys, _key(subject, start))
-        return np.asarray(self.sums[upper] - self.sums[lower])
+        return self.until(subject, stop) - self.until(subject, start)
 
 
 @dataclass(frozen=True)
@@ -55,25 +58,37 @@ class Periods:
         subject = subject.astype(np.int64)
         return cls(_ramps(subject, start.astype(np.int64), size), _ramps(subject, stop.astype(np.int64), size))
 
+    def until(self, subject: Ints, day: Ints) -> Ints:
+        """The weight of each row's subject, day by day, up to the day before ``day``."""
+        return _days_until(self.starts, subject, day) - _days_until(self.stops, subject, day)
+
     def within(self, subject: Ints, start: Ints, stop: Ints) -> Ints:
         """The weight of each row's subject, day by day, from ``start`` to the day before ``stop``."""
-        return _days_between(self.starts, subject, start, stop) - _days_between(self.stops, subject, start, stop)
+        return self.until(subject, stop) - self.until(subject, start)
 
 
 def _ramps(subject: Ints, day: Ints, weight: Ints) -> tuple[Ints, Ints, Ints]:
+    """Keys in order, and before each of them and after the last: the subject's weights, and weights x days, so far."""
     keys = _key(subject, day)
     order = np.argsort(keys, kind="stable")
-    sized = weight[order]
+    sized, whose = weight[order], subject[order]
     sums = np.concatenate([[0], np.cumsum(sized)]).astype(np.int64)
     moments = np.concatenate([[0], np.cumsum(sized * day[order])]).astype(np.int64)
-    return keys[order], sums, moments
+    # From each subject's own first key on: no search for it later.
+    first = np.searchsorted(whose, whose)
+    return (
+        keys[order],
+        np.concatenate([[0], sums[1:] - sums[first]]).astype(np.int64),
+        np.concatenate([[0], moments[1:] - moments[first]]).astype(np.int64),
+    )
 
 
-def _days_between(ramps: tuple[Ints, Ints, Ints], subject: Ints, start: Ints, stop: Ints) -> Ints:
-    """Weight x days that the ramps of each subject add from ``start`` to the day before ``stop``."""
+def _days_until(ramps: tuple[Ints, Ints, Ints], subject: Ints, day: Ints) -> Ints:
+    """Weight x days that the ramps of each subject add up to the day before ``day``."""
     keys, sums, moments = ramps
-    first = np.searchsorted(keys, subject << _BITS)
-    base, moment = sums[first], moments[first]
-    before, after = np.searchsorted(keys, _key(subject, start)), np.searchsorted(keys, _key(subject, stop))
-    until = (sums[after] - base) * stop - (moments[after] - moment)
-    return np.asarray(until - ((sums[before] - base) * start - (moments[before] - moment)))
+    if not len(keys):
+        return np.zeros(len(subject), dtype=np.int64)
+    at = np.searchsorted(keys, _key(subject, day))
+    # The key before is the subject's own, or nothing of it has begun.
+    begun = (at > 0) & (keys[at - 1] >> _BITS == subject)
+    return np.asarray(np.where(begun, sums[at] * day - moments[at], 0))

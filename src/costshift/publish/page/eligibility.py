@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import polars as pl
 
 from costshift import standards
+from costshift.ledger.delay_shifts import UNALLOCATED
+from costshift.ledger.summaries import OTHERS
 from costshift.publish import words
 from costshift.publish.page.blocks import (
     MOST_ROWS,
@@ -75,6 +77,11 @@ CANNOT_SAY = (
         "counted beside each effect.",
     ),
     (
+        "People who are not found on the other side",
+        "Whose records cannot be linked looks like somebody who uses nothing there: an effect is too small by about "
+        "the share of people who are missed. How many are found is under linkage.",
+    ),
+    (
         "Deaths",
         "Use is zero after death, so that more deaths look like less cost. The difference in deaths stands beside "
         "each effect; the cost while alive is in the table shift_effects.",
@@ -126,6 +133,7 @@ def eligibility(view: View) -> Section:
             *(Words(check.detail, "warning") for check in notes if check.status != "pass"),
             _effects(view),
             _shifts(view),
+            _positions(view),
             _rates(view),
             *(
                 block
@@ -231,6 +239,38 @@ def _shifts(view: View) -> Grid:
         [
             "A negative amount: more people were found eligible than in the baseline, or their cost fell.",
             "Months within 90 to 270 days after a decision only. The ends are of 95% intervals, not to be added.",
+        ],
+    )
+
+
+def _positions(view: View) -> Grid:
+    """Each partner's position by estimate, of the month and of 12 months, with its interval."""
+    rows = view.summary("estimated_positions").to_dicts()
+    measures = ("absorbed_for_others", "passed_to_others", "net_absorbed")
+    ends = ("net_absorbed_low", "net_absorbed_high")
+    write = money(row[name] for row in rows for name in (*measures, *ends))
+    titles = {1: view.month_name, 12: f"12 months to {view.month_name}"}
+
+    def cells(row: Values) -> list[Cell]:
+        return [
+            names_row(view.name(row["partner"])),
+            *(figure(row, name, write) for name in (*measures, *ends)),
+        ]
+
+    last = [OTHERS, UNALLOCATED]
+    ordered = sorted(
+        rows, key=lambda row: (row["months"], row["nature"], row["partner"] in last, view.name(row["partner"]))
+    )
+    pools = ["After the pools."] if view.content.project.pools else []
+    return Grid(
+        "Estimated positions of the partners",
+        heads("Partner", "Absorbed for others", "Passed to others", "Net absorbed", "Low", "High", numbers=5),
+        grouped(ordered, lambda row: f"{titles[row['months']]}: {words.label(row['nature'])}", cells),
+        f"No effect could be turned into pounds in the 12 months to {view.month_name}.",
+        [
+            *pools,
+            "Low and high: the 95% interval of the net, from draws of the whole ledger. Ends of several partners or "
+            "months are not to be added; a net whose interval holds zero cannot be told from none.",
         ],
     )
 
