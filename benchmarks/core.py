@@ -1,7 +1,7 @@
 """The core through costshift's own functions, as one process: link, delays, attribution, agreement.
 
 Reads the accepted rows that ``places.py --core`` wrote, takes the stages of ``costshift.linked_days`` in their order, and
-writes the table attribution_agreement as the ledger prices it (pence). With ``--floor`` the same columns are only read.
+writes the table attribution_agreement as the ledger prices it (pence).
 """
 
 from __future__ import annotations
@@ -26,7 +26,6 @@ from costshift.project import Project
 #: 562 pounds: what docs/methods/prices.md gives for a delayed acute bed day.
 PRICE = 56_200
 AS_AT = dt.date(2025, 3, 31)
-COLUMNS = ("month", "provider", "council", "recorded_attribution", "evidenced_attribution", "state", "strength")
 
 
 def views_of(folder: Path) -> dict[str, pl.LazyFrame]:
@@ -77,15 +76,6 @@ def agreement_of(folder: Path, said: dict[str, float]) -> pl.DataFrame:
     return table
 
 
-def floor_of(folder: Path) -> pl.DataFrame:
-    """Read the columns that the peers read, and count what is there: no result can be had in less."""
-    counts = []
-    for name in ("spells", "care_events"):
-        rows = pl.scan_parquet(folder / name / "*.parquet")
-        counts.append(rows.select(pl.all().is_not_null().sum().cast(pl.Int64)).collect(engine="streaming"))
-    return pl.concat(counts, how="diagonal")
-
-
 def _settings(folder: Path) -> dict[str, object]:
     import tomllib
 
@@ -93,15 +83,13 @@ def _settings(folder: Path) -> dict[str, object]:
 
 
 def main() -> None:
-    """Write the table, or read only."""
+    """Write the table; print the seconds of each stage."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("out", type=Path, help="the table, as Parquet")
-    parser.add_argument("--floor", action="store_true", help="only read the columns")
     options = parser.parse_args()
     said: dict[str, float] = {}
-    table = floor_of(options.folder) if options.floor else agreement_of(options.folder, said)
-    table.write_parquet(options.out)
+    agreement_of(options.folder, said).write_parquet(options.out)
     print(json.dumps({stage: round(seconds, 3) for stage, seconds in said.items()}))
 
 
