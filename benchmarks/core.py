@@ -1,7 +1,7 @@
 """The core through costshift's own functions, as one process: link, delays, attribution, agreement.
 
-Reads the accepted rows that ``places.py --core`` wrote, takes the stages of ``costshift.linked_days`` in their order, and
-writes the table attribution_agreement as the ledger prices it (pence).
+Reads the accepted rows that ``big_places.py --core`` wrote, takes the stages of ``costshift.linked_days`` in their
+order, and writes the table attribution_agreement as the ledger prices it (pence).
 """
 
 from __future__ import annotations

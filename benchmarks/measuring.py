@@ -83,7 +83,7 @@ def total_memory() -> float:
 
 
 def measured(command: Sequence[str], limits: Limits, environment: Mapping[str, str] | None = None) -> Run:
-    """Run a command to its end or its limits. Exit codes 0 and 1 are results; any other is a failure, with its words."""
+    """Run a command to its end or its limits. Exit codes 0 and 1 are results; any other is a failure."""
     with tempfile.TemporaryDirectory(prefix="costshift-bench-") as name:
         report = Path(name) / "report.json"
         wrapper = [sys.executable, "-I", "-S", str(WRAPPER), str(limits.seconds), str(limits.bytes), str(report)]

@@ -4,7 +4,8 @@ It is small on purpose: on Linux a new process's peak memory starts at that of t
 
     python one_process.py SECONDS BYTES REPORT COMMAND...
 
-REPORT (JSON): seconds, processor, peak (bytes, 0 where the system does not tell), code, ended (why it was stopped, or empty).
+REPORT (JSON): seconds, processor, peak (bytes, 0 where the system does not tell), code, ended (why it was stopped, or
+empty).
 """
 
 from __future__ import annotations

@@ -27,7 +27,12 @@ def agreement_of(folder: Path, out: Path, *, floor: bool, threads: int, memory: 
             connection.execute(f"select {counts} from read_parquet('{folder}/{kind}/*.parquet')").fetchall()
         return
     identity = json.loads((folder / "size.json").read_text(encoding="utf-8"))["identity"]
-    text = Path(__file__).with_name("core.sql").read_text(encoding="utf-8").format(folder=folder.as_posix(), **WORDS[identity])
+    text = (
+        Path(__file__)
+        .with_name("core.sql")
+        .read_text(encoding="utf-8")
+        .format(folder=folder.as_posix(), **WORDS[identity])
+    )
     for statement in text.split(";\n"):
         if statement.strip():
             connection.execute(statement)

@@ -1,4 +1,4 @@
-"""The core in pandas, as one would write it by hand, as one process; with ``--floor`` the same columns are only read."""
+"""The core in pandas, as one would write it by hand, as one process; with ``--floor`` the columns are only read."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import pandas as pd
 AS_AT = pd.Timestamp("2025-03-31")
 DAY = pd.Timedelta(days=1)
 SPELL_COLUMNS = [
-    "provider_code", "spell_id", "council_code", "admission_date", "discharge_ready_date", "discharge_date", "admission_method",
-    "admission_source", "patient_classification", "administrative_category", "treatment_function_code", "discharge_method",
-    "discharge_destination", "discharge_pathway", "delay_reason", "delay_attribution",
+    "provider_code", "spell_id", "council_code", "admission_date", "discharge_ready_date", "discharge_date",
+    "admission_method", "admission_source", "patient_classification", "administrative_category",
+    "treatment_function_code", "discharge_method", "discharge_destination", "discharge_pathway", "delay_reason",
+    "delay_attribution",
 ]  # fmt: skip
 EVENT_COLUMNS = [
     "council_code", "reporting_period_start", "reporting_period_end", "client_type", "event_id", "event_type",
@@ -115,9 +116,7 @@ def _provider_months(spells: pd.DataFrame) -> pd.DataFrame:
     return months[["month", "provider", "computable", "acceptable"]]
 
 
-def _told(
-    delayed: pd.DataFrame, events: pd.DataFrame, person: str, lookups: dict[str, pd.DataFrame]
-) -> pd.DataFrame:
+def _told(delayed: pd.DataFrame, events: pd.DataFrame, person: str, lookups: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Each delay with the council's dates: q, a and its decision, s, long-term support, and what is covered."""
     coverage = _coverage(events)
     client = events["client_type"].str.lower()
@@ -158,7 +157,9 @@ def _told(
     s = asked[serves & (asked["starts"] <= asked["end_date"] + 3 * DAY)].groupby("delay")["starts"].min().rename("s")
     long_term = met["service_type"].str.lower().str.startswith("long term", na=False)
     is_open = met["ends"].isna() | (met["ends"] >= met["stay_start"])
-    open_at_admission = met[met["event_type"].eq("Service") & long_term & (met["starts"] <= met["stay_start"]) & is_open]
+    open_at_admission = met[
+        met["event_type"].eq("Service") & long_term & (met["starts"] <= met["stay_start"]) & is_open
+    ]
     told = delayed.join(q, on="delay").join(a, on="delay").join(s, on="delay")
     told["long_term_open"] = told["delay"].isin(open_at_admission["delay"])
     covered = told[["delay", "council", "ready_date"]].merge(coverage, on="council")
@@ -176,7 +177,9 @@ def _coverage(events: pd.DataFrame) -> pd.DataFrame:
     reached = stated.groupby("council")["ends"].cummax().groupby(stated["council"]).shift()
     begins = ~(stated["starts"] <= reached + DAY)
     stretch = begins.groupby(stated["council"]).cumsum().rename("stretch")
-    stretches = stated.groupby([stated["council"], stretch]).agg(covers_from=("starts", "min"), covers_to=("ends", "max"))
+    stretches = stated.groupby([stated["council"], stretch]).agg(
+        covers_from=("starts", "min"), covers_to=("ends", "max")
+    )
     stretches = stretches.reset_index("council")
     first = events.groupby("council")["event_start_date"].min().rename("covers_from").reset_index()
     unstated = first[~first["council"].isin(stretches["council"])].assign(covers_to=AS_AT)

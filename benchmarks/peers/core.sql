@@ -1,6 +1,6 @@
 -- The core as one would write it by hand: who is who by NHS number (or pseudonym), delays, evidenced states, agreement.
 -- The definitions are those of docs/methods/delays.md and docs/methods/evidenced-attribution.md, for a place that sends
--- spells and care events alone. In: the folder that places.py --core wrote. Out: the table attribution_agreement. Written in one query, read once.
+-- spells and care events alone. In: the folder that big_places.py --core wrote. Out: the table attribution_agreement. Written in one query, read once.
 
 create or replace temp view partners as select * from read_csv('{folder}/lookups/organisations.csv', all_varchar = true);
 create or replace temp view cohort as select * from read_csv('{folder}/lookups/cohort.csv', all_varchar = true);

@@ -1,16 +1,17 @@
 """Big artificial extracts, made in seconds: hospital spells, care events and contacts of any number, seeded.
 
-``costshift sample`` tells the truth of each person and takes 2.6 seconds for 20,000 people; a year of England would take
-half an hour and more memory than the run that is to be measured. Here rows are drawn by the million, in chunks. Delays
-and the council's records of them are drawn together, so that every evidenced state comes up; all else is background.
+``costshift sample`` tells the truth of each person and takes 2.6 seconds for 20,000 people; a year of England would
+take half an hour and more memory than the run that is to be measured. Here rows are drawn by the million, in chunks.
+Delays and the council's records of them are drawn together, so that every evidenced state that these kinds can tell
+comes up; all else is background.
 
 People are told apart by numbers of the artificial range 999. With their check digit there are 909,090 of them: enough
-for three years of an integrated care board. A place with more people has pseudonyms (``person_key``) instead of numbers,
-the month of birth and no local ids, as national extracts that a data service has pseudonymised do.
+for three years of an integrated care board. A place with more people has pseudonyms (``person_key``) in place of
+numbers, the month of birth and no local ids, as national extracts that a data service has pseudonymised do.
 
 Faults at small rates, as in real files: rows that come twice, keys with two contents, a discharge before the
-admission, missing admission dates, wrong or missing NHS numbers, ready dates outside the stay or unreadable, codes that no
-list knows.
+admission, missing admission dates, wrong or missing NHS numbers, ready dates outside the stay or unreadable, codes that
+no list knows.
 """
 
 from __future__ import annotations
@@ -82,13 +83,14 @@ def part_of_england(spells: int) -> Size:
 def numbered(spells: int) -> Size:
     """What costshift and its peers are compared on: everyone by number alone, up to 2 million spells."""
     people = min(round(spells * 0.48), 900_000)
-    return replace(part_of_england(spells), name=f"numbered-{spells}", people=people, identity="number", acute=40,
-                   councils=40)  # fmt: skip
+    return replace(
+        part_of_england(spells), name=f"numbered-{spells}", people=people, identity="number", acute=40, councils=40
+    )
 
 
 @dataclass(frozen=True)
 class Codes:
-    """The organisations of a place: 3-letter codes of providers (the last tenth community), councils and one ICB each."""
+    """The organisations of a place, by code: hospitals, community providers, councils, one ICB for four councils."""
 
     providers: list[str]
     community: list[str]
@@ -105,12 +107,14 @@ def codes_of(size: Size) -> Codes:
         providers=made[: size.acute],
         community=made[size.acute : size.acute + community],
         councils=[f"E10009{at:03}" for at in range(size.councils)],
-        icbs=[f"Q{letters[at // len(letters)]}{letters[at % len(letters)]}" for at in range(max(size.councils // 4, 1))],
+        icbs=[
+            f"Q{letters[at // len(letters)]}{letters[at % len(letters)]}" for at in range(max(size.councils // 4, 1))
+        ],
     )
 
 
 class Population:
-    """Everyone of a place, in arrays: born (days from 1970), sex, council, provider and, where they are told, numbers."""
+    """Everyone of a place, in arrays: born (days from 1970), sex, council, provider; numbers where there are any."""
 
     def __init__(self, size: Size) -> None:
         rng = np.random.default_rng([size.seed, size.people, 1])
@@ -145,7 +149,7 @@ class Population:
         if size.faults:
             told = rng.random(rows)
             # One digit too many by one: the check digit fails. It takes the place of the number in 1 of 1,000 rows.
-            wrong = (number.str.slice(0, 9) + ((number.str.slice(9, 1).cast(pl.Int8) + 1) % 10).cast(pl.String))
+            wrong = number.str.slice(0, 9) + ((number.str.slice(9, 1).cast(pl.Int8) + 1) % 10).cast(pl.String)
             number = pl.select(
                 pl.when(pl.Series(told < 0.02)).then(None).when(pl.Series(told < 0.021)).then(wrong).otherwise(number)
             ).to_series()
@@ -159,7 +163,7 @@ class Population:
             place = "local_patient_id" if hospital else "council_person_id"
             columns |= {
                 "postcode": self.postcodes.gather(pl.Series((person // 3) % len(self.postcodes))),
-                place: pl.select(pl.format("{}{}", pl.lit("H" if hospital else "C"), pl.Series(person))).to_series(),
+                place: _numbered("H" if hospital else "C", pl.Series(person)),
             }
         elif not hospital:
             columns |= {"council_person_id": pl.Series([None] * rows, dtype=pl.String)}
@@ -210,10 +214,19 @@ def _texts(values: list[str], at: np.ndarray) -> pl.Series:
     return pl.Series(values, dtype=pl.String).gather(pl.Series(at))
 
 
+def _where(which: np.ndarray, values: pl.Series) -> pl.Series:
+    """The values where ``which``; null elsewhere."""
+    return pl.select(pl.when(pl.Series(which)).then(values)).to_series()
+
+
+def _numbered(letter: str, numbers: pl.Expr | pl.Series) -> pl.Series:
+    return pl.select(pl.format("{}{}", pl.lit(letter), numbers)).to_series()
+
+
 def _days(days: np.ndarray, known: np.ndarray | None = None) -> pl.Series:
     """Days from 1970 as dates; null where not known."""
     series = pl.Series(days.astype(np.int32)).cast(pl.Date)
-    return series if known is None else pl.select(pl.when(pl.Series(known)).then(series)).to_series()
+    return series if known is None else _where(known, series)
 
 
 def _some(rng: np.random.Generator, count: int, most: int) -> np.ndarray:
@@ -222,7 +235,7 @@ def _some(rng: np.random.Generator, count: int, most: int) -> np.ndarray:
 
 
 def _reasons(*, shared: bool) -> tuple[list[str], list[str | None]]:
-    """Labels of delay reasons, and the attribution beside each: of shared ones a side is named, unless they may stay."""
+    """Delay reasons, and the attribution beside each: of a shared one a side is named, unless ``shared``."""
     table = standards.delay_reasons().filter(pl.col("in_force_from") == "2024-05-27")
     most = table.select(pl.max_horizontal(standards.SHARE_COLUMNS)).to_series().to_list()
     names = table["delay_reason"].to_list()
@@ -260,7 +273,9 @@ def spells_of(people: Population, chunk: int) -> tuple[pl.DataFrame, Delays]:
     delay = np.where(delayed, rng.geometric(0.16, rows), 0)
     begun = last - size.days + 1 + rng.integers(0, size.days, rows)
     # Those discharged count to the period: who came before it came so much earlier.
-    discharged = begun + np.where(rng.random(rows) < 0.05, (rng.random(rows) * (nights + delay + 0.9)).astype(np.int64), 0)
+    discharged = begun + np.where(
+        rng.random(rows) < 0.05, (rng.random(rows) * (nights + delay + 0.9)).astype(np.int64), 0
+    )
     admitted = discharged - nights - delay
     ready = discharged - delay
     is_open = discharged > last
@@ -269,52 +284,51 @@ def spells_of(people: Population, chunk: int) -> tuple[pl.DataFrame, Delays]:
     provider = np.where(away, rng.integers(0, size.acute, rows), home)
     community = overnight & (rng.random(rows) < 0.04)
     provider = np.where(community, size.acute + home % len(codes.community), provider)
-    pathway = np.where(delayed, rng.integers(0, 5, rows), np.where(overnight, np.minimum(rng.integers(0, 20, rows), 4), 4))
+    pathway = np.where(
+        delayed, rng.integers(0, 5, rows), np.where(overnight, np.minimum(rng.integers(0, 20, rows), 4), 4)
+    )
     has_ready = overnight & (rng.random(rows) > 0.07)
     died = overnight & (rng.random(rows) < 0.025)
     transferred = overnight & ~died & (rng.random(rows) < 0.02)
     reasons, attributions = _reasons(shared=size.shared_reasons)
     reason = rng.integers(0, len(reasons), rows)
     told = delayed & (rng.random(rows) < 0.8)
+    # Home; another hospital; died; a care home.
+    destination = np.select([died, transferred, delayed], [2, 1, rng.integers(0, 2, rows) * 3], 0)
     frame = pl.DataFrame(
         {
             "provider_code": _texts([*codes.providers, *codes.community], provider),
-            "spell_id": pl.select(pl.format("S{}", pl.int_range(rows) + chunk * CHUNK)).to_series(),
+            "spell_id": _numbered("S", pl.int_range(rows) + chunk * CHUNK),
             **people.described(person, rng, hospital=True),
             "council_code": _texts(codes.councils, people.council[person]),
             "icb_code": _texts(codes.icbs, people.council[person] % len(codes.icbs)),
             "admission_date": _days(admitted),
-            "admission_method": _texts(["11", "21", "22", "2A", "31"], _weighted(rng, rows, [0.45, 0.35, 0.1, 0.07, 0.03])),
-            "admission_source": _texts(["19", "29", "51"], _weighted(rng, rows, [0.95, 0.03, 0.02])),
+            "admission_method": _drawn(rng, rows, {"11": 0.45, "21": 0.35, "22": 0.1, "2A": 0.07, "31": 0.03}),
+            "admission_source": _drawn(rng, rows, {"19": 0.95, "29": 0.03, "51": 0.02}),
             "patient_classification": _texts(["1", "2"], day_case.astype(np.int8)),
-            "administrative_category": _texts(["01", "02"], (rng.random(rows) < 0.005).astype(np.int8)),
-            "treatment_function_code": _texts(["300", "100", "110", "430", "340", "501"], rng.integers(0, 6, rows)),
+            "administrative_category": _drawn(rng, rows, {"01": 0.995, "02": 0.005}),
+            "treatment_function_code": _drawn(
+                rng, rows, {"300": 0.4, "100": 0.2, "110": 0.2, "430": 0.18, "501": 0.02}
+            ),
             "discharge_ready_date": _days(ready, has_ready & ~(is_open & (ready > last))),
             "discharge_date": _days(discharged, ~is_open),
-            "discharge_method": pl.select(
-                pl.when(pl.Series(~is_open)).then(_texts(["1", "4"], died.astype(np.int8)))
-            ).to_series(),
-            "discharge_destination": pl.select(
-                pl.when(pl.Series(~is_open)).then(
-                    _texts(["19", "51", "79", "54", "65"], np.where(died, 2, np.where(transferred, 1, np.where(delayed, rng.integers(0, 2, rows) * 3, 0))))
-                )
-            ).to_series(),
-            "discharge_pathway": pl.select(
-                pl.when(pl.Series(overnight)).then(_texts(["P1", "P1", "P2", "P3", "P0"], pathway))
-            ).to_series(),
-            "delay_reason": pl.select(
-                pl.when(pl.Series(told)).then(_texts(reasons, reason))
-            ).to_series(),
-            "delay_attribution": pl.select(
-                pl.when(pl.Series(told)).then(pl.Series(attributions, dtype=pl.String).gather(pl.Series(reason)))
-            ).to_series(),
+            "discharge_method": _where(~is_open, _texts(["1", "4"], died.astype(np.int8))),
+            "discharge_destination": _where(~is_open, _texts(["19", "51", "79", "54"], destination)),
+            "discharge_pathway": _where(overnight, _texts(["P1", "P1", "P2", "P3", "P0"], pathway)),
+            "delay_reason": _where(told, _texts(reasons, reason)),
+            "delay_attribution": _where(told, pl.Series(attributions, dtype=pl.String).gather(pl.Series(reason))),
         }
-    )  # fmt: skip
+    )
     at = np.flatnonzero(delayed & has_ready)
     own = Delays(
         person[at], people.council[person[at]], admitted[at], ready[at], np.minimum(discharged[at], last), pathway[at]
     )
     return frame, own
+
+
+def _drawn(rng: np.random.Generator, rows: int, shares: dict[str, float]) -> pl.Series:
+    """Texts drawn by their shares."""
+    return _texts(list(shares), _weighted(rng, rows, list(shares.values())))
 
 
 def _weighted(rng: np.random.Generator, rows: int, weights: list[float]) -> np.ndarray:
@@ -358,8 +372,15 @@ def care_events_of(people: Population, chunk: int) -> pl.DataFrame:
     parts: list[dict[str, np.ndarray]] = []
 
     def add(kind: int, person: np.ndarray, council: np.ndarray, start: np.ndarray, length: np.ndarray) -> None:
-        parts.append({"kind": np.full(len(person), kind), "person": person, "council": council, "start": start,
-                      "end": start + length})  # fmt: skip
+        parts.append(
+            {
+                "kind": np.full(len(person), kind),
+                "person": person,
+                "council": council,
+                "start": start,
+                "end": start + length,
+            }
+        )
 
     known = np.flatnonzero(rng.random(len(delays.person)) < 0.7)[: due // 4]
     person, council = delays.person[known], delays.council[known].astype(np.int64)
@@ -401,10 +422,9 @@ def care_events_of(people: Population, chunk: int) -> pl.DataFrame:
     decided = is_assessment | is_review
 
     def of(which: np.ndarray, values: tuple[str, ...], at: np.ndarray) -> pl.Series:
-        return pl.select(pl.when(pl.Series(which)).then(_texts(list(values), at))).to_series()
+        return _where(which, _texts(list(values), at))
 
     codes = codes_of(size)
-    month_first = dt.date(2025, 3, 1)
     period_start = _EPOCH + dt.timedelta(days=min(first, (dt.date(2024, 4, 1) - _EPOCH).days))
     columns_of_rows = {
         "council_code": _texts(codes.councils, columns["council"]),
@@ -417,7 +437,7 @@ def care_events_of(people: Population, chunk: int) -> pl.DataFrame:
             (columns["person"] % 3).astype(np.int8),
         ),
         "event_type": _texts(["Request", "Assessment", "Service", "Review"], kind),
-        "event_id": pl.select(pl.format("V{}", pl.int_range(rows) + chunk * 10 * CHUNK)).to_series(),
+        "event_id": _numbered("V", pl.int_range(rows) + chunk * 10 * CHUNK),
         "event_start_date": _days(np.minimum(columns["start"], last)),
         "event_end_date": _days(np.maximum(end, np.minimum(columns["start"], last)), has_end),
         "event_outcome": of(~is_service, _OUTCOMES, outcome),
@@ -440,15 +460,10 @@ def care_events_of(people: Population, chunk: int) -> pl.DataFrame:
             ("Planned", "Unplanned - Hospital (Planned and unplanned episodes)", "Unplanned - Other Reason"),
             _weighted(rng, rows, [0.7, 0.15, 0.15]),
         ),
-        "unit_cost": pl.select(
-            pl.when(pl.Series(is_service)).then(pl.Series(np.round(rng.uniform(15, 900, rows), 2)).cast(pl.Decimal(18, 2)))
-        ).to_series(),
+        "unit_cost": _where(is_service, pl.Series(np.round(rng.uniform(15, 900, rows), 2)).cast(pl.Decimal(18, 2))),
         "cost_frequency": of(is_service, ("Weekly", "Hourly"), (rng.random(rows) < 0.3).astype(np.int8)),
-        "planned_units_per_week": pl.select(
-            pl.when(pl.Series(is_service)).then(pl.Series(rng.integers(1, 30, rows)).cast(pl.Decimal(18, 2)))
-        ).to_series(),
-    }  # fmt: skip
-    assert month_first <= AS_AT
+        "planned_units_per_week": _where(is_service, pl.Series(rng.integers(1, 30, rows)).cast(pl.Decimal(18, 2))),
+    }
     return pl.DataFrame(columns_of_rows)
 
 
@@ -466,15 +481,17 @@ def contacts_of(people: Population, chunk: int) -> pl.DataFrame:
     return pl.DataFrame(
         {
             "provider_code": _texts(codes.community, home % len(codes.community)),
-            "contact_id": pl.select(pl.format("K{}", pl.int_range(rows) + chunk * CHUNK)).to_series(),
+            "contact_id": _numbered("K", pl.int_range(rows) + chunk * CHUNK),
             **described,
             "referral_date": _days(day - rng.integers(0, 60, rows)),
             "contact_date": _days(day),
-            "team_type": _texts(["District nursing", "Community therapy", "Intermediate care"], rng.integers(0, 3, rows)),
+            "team_type": _drawn(
+                rng, rows, {"District nursing": 0.5, "Community therapy": 0.3, "Intermediate care": 0.2}
+            ),
             "attended": _texts(["5", "7"], (rng.random(rows) < 0.06).astype(np.int8)),
             "duration_minutes": pl.Series(rng.integers(1, 13, rows) * 5),
         }
-    )  # fmt: skip
+    )
 
 
 def faulty(frame: pl.DataFrame, kind: str, rng: np.random.Generator) -> pl.DataFrame:
@@ -517,8 +534,11 @@ def chunks_of(people: Population, kind: str) -> Iterator[pl.DataFrame]:
     """The rows of a kind, chunk by chunk, in an order that does not depend on the format."""
     size = people.size
     count = -(-(size.contacts if kind == "contacts" else size.spells) // CHUNK)
-    made = {"spells": lambda at: spells_of(people, at)[0], "care_events": lambda at: care_events_of(people, at),
-            "contacts": lambda at: contacts_of(people, at)}[kind]  # fmt: skip
+    made = {
+        "spells": lambda at: spells_of(people, at)[0],
+        "care_events": lambda at: care_events_of(people, at),
+        "contacts": lambda at: contacts_of(people, at),
+    }[kind]
     for chunk in range(count):
         frame = made(chunk)
         if size.faults:
@@ -611,9 +631,16 @@ def make_core(size: Size, folder: Path) -> None:
 def project_of(size: Size, kinds: list[str], form: Format) -> str:
     """The project file of a place."""
     codes = codes_of(size)
-    lines = ["# An artificial place for benchmarks: every organisation, person and figure is made up.", "[place]",
-             f'name = "{size.name}"', 'nation = "england"', "[governance]", 'purpose = "Benchmark on artificial data"',
-             'lawful_basis = "None needed: no row is about a real person"', 'controllers = ["Nobody"]']  # fmt: skip
+    lines = [
+        "# An artificial place for benchmarks: every organisation, person and figure is made up.",
+        "[place]",
+        f'name = "{size.name}"',
+        'nation = "england"',
+        "[governance]",
+        'purpose = "Benchmark on artificial data"',
+        'lawful_basis = "None needed: no row is about a real person"',
+        'controllers = ["Nobody"]',
+    ]
     partners = [
         *((f"provider-{code.lower()}", "acute", code) for code in codes.providers),
         *((f"community-{code.lower()}", "community", code) for code in codes.community),
@@ -624,10 +651,15 @@ def project_of(size: Size, kinds: list[str], form: Format) -> str:
     for name, kind, code in partners:
         lines += ["[[partners]]", f'id = "{name}"', f'name = "{name}"', f'type = "{kind}"', f'codes = ["{code}"]']
     for kind in kinds:
-        lines += ["[[extracts]]", f'kind = "{kind}"', 'submitter = "place"', f'files = "extracts/{{month}}/{kind}_*.{form}"',
-                  'layout = "canonical"', 'scope = "rolling"', 'cadence = "monthly"']  # fmt: skip
-        if size.identity == "key" and kind != "spells":
-            pass
+        lines += [
+            "[[extracts]]",
+            f'kind = "{kind}"',
+            'submitter = "place"',
+            f'files = "extracts/{{month}}/{kind}_*.{form}"',
+            'layout = "canonical"',
+            'scope = "rolling"',
+            'cadence = "monthly"',
+        ]
         if kind == "care_events":
             lines.append("includes_open_events = false")
         if size.identity == "key":
