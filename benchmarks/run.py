@@ -67,8 +67,6 @@ def main() -> None:
     print(machine(), flush=True)
     with tempfile.TemporaryDirectory(prefix="costshift-bench-", dir=options.work) as name:
         work = Path(name)
-        if "same" in options.parts:
-            write_down(options.page, "same", same(work))
         if "core" in options.parts:
             write_down(options.page, "core", core(session, work, options.core))
         if "stages" in options.parts:
@@ -76,48 +74,42 @@ def main() -> None:
                 write_down(options.page, size, stages(session, work, big_places.SIZES[size]))
         if "growth" in options.parts:
             write_down(options.page, "growth", growth(session, work, options.growth))
+        if "same" in options.parts:
+            write_down(options.page, "same", same(work))
 
 
 def stages(session: Session, work: Path, size: big_places.Size) -> str:
     """Each stage on a place of one size."""
     print(f"{size.name}: {size.spells:,} spells, {size.care_events:,} care events, {size.contacts:,} contacts")
     folder = work / size.name
-    big_places.make(size, folder)
-    results = []
-    for form in ("parquet", "csv"):
-        place = folder / form
-        shared = ["--project", str(place / "costshift.toml"), "--month", big_places.MONTH, "--quiet"]
-        runs = 1 if size.spells > GROWTH[2] else None
-
-        def costshift(
-            words: str,
-            command: str,
-            *,
-            fresh: bool,
-            place: Path = place,
-            shared: list[str] = shared,
-            runs: int | None = runs,
-        ) -> Measured:
-            return session.take(
-                words,
-                [_PYTHON, "-m", "costshift", command, *shared],
-                before=(lambda: _forget(place)) if fresh else (lambda: None),
-                runs=runs,
-            )  # fmt: skip
-
-        if form == "csv":
-            results.append(costshift("check, CSV", "check", fresh=True))
-            results.append(costshift("run, CSV to pack", "run", fresh=True))
-        loaded = costshift(f"load, {'Parquet' if form == 'parquet' else 'CSV'}", "load", fresh=True)
-        results.append(loaded)
-        if form == "parquet":
-            results.append(costshift("report, history to pack", "report", fresh=False) if not loaded.ended else
-                           Measured("report, history to pack", loaded.runs))  # fmt: skip
-        shutil.rmtree(place, ignore_errors=True)
-    order = ["check, CSV", "run, CSV to pack", "load, Parquet", "load, CSV", "report, history to pack"]
-    results.sort(key=lambda result: order.index(result.name))
+    if session.left > 0:
+        big_places.make(size, folder)
+    parquet, text = folder / "parquet", folder / "csv"
+    results = [
+        _stage(session, "check, CSV", "check", text),
+        _stage(session, "run, CSV to pack", "run", text),
+        _stage(session, "load, CSV", "load", text),
+    ]
+    shutil.rmtree(text, ignore_errors=True)
+    loaded = _stage(session, "load, Parquet", "load", parquet)
+    results.append(loaded)
+    if loaded.ended:
+        results.append(Measured("report, history to pack", loaded.runs))
+    else:
+        results.append(_stage(session, "report, history to pack", "report", parquet, fresh=False))
+    shutil.rmtree(folder, ignore_errors=True)
     rows = [[*_row(result), _held_against(size.name, result)] for result in results]
     return f"{_rows_of(size)}\n\n{_table([*COLUMNS, 'must be'], rows)}\n\n{machine()}"
+
+
+def _stage(session: Session, words: str, command: str, place: Path, *, fresh: bool = True) -> Measured:
+    """One command of costshift; ``fresh``: with nothing loaded before."""
+    shared = ["--project", str(place / "costshift.toml"), "--month", big_places.MONTH, "--quiet"]
+    return session.take(
+        words,
+        [_PYTHON, "-m", "costshift", command, *shared],
+        before=(lambda: _forget(place)) if fresh else (lambda: None),
+    )
 
 
 def core(session: Session, work: Path, sizes: Sequence[int]) -> str:
@@ -136,8 +128,7 @@ def core(session: Session, work: Path, sizes: Sequence[int]) -> str:
         big_places.make_core(size, folder)
         results = []
         for name, command in _core_commands(folder).items():
-            runs = 1 if spells > GROWTH[2] else None
-            results.append(session.take(name, command, runs=runs))
+            results.append(session.take(name, command))
         _compare(folder)
         shutil.rmtree(folder, ignore_errors=True)
         own = results[0]
@@ -198,20 +189,14 @@ def growth(session: Session, work: Path, sizes: Sequence[int]) -> str:
     measures: dict[str, dict[int, Measured]] = {"core": {}, "load, Parquet": {}}
     for spells in sizes:
         size = big_places.part_of_england(spells)
-        runs = session.runs if spells <= 1_000_000 else 1
         folder = work / f"growth-{spells}"
         if session.left > 0 and not _stopped(measures["core"]):
             big_places.make_core(size, folder)
-            measures["core"][spells] = session.take(f"core, {spells:,}", _core_commands(folder)["costshift"], runs=runs)
+            measures["core"][spells] = session.take(f"core, {spells:,}", _core_commands(folder)["costshift"])
             shutil.rmtree(folder, ignore_errors=True)
         if session.left > 0 and not _stopped(measures["load, Parquet"]):
             big_places.make(replace(size, faults=True), folder, ("parquet",))
-            place = folder / "parquet"
-            command = [_PYTHON, "-m", "costshift", "load", "--quiet", "--month", big_places.MONTH, "--project"]
-            measures["load, Parquet"][spells] = session.take(
-                f"load, {spells:,}", [*command, str(place / "costshift.toml")], lambda place=place: _forget(place),
-                runs=runs,
-            )  # fmt: skip
+            measures["load, Parquet"][spells] = _stage(session, f"load, {spells:,}", "load", folder / "parquet")
             shutil.rmtree(folder, ignore_errors=True)
     texts = []
     for name, own in measures.items():
