@@ -43,9 +43,9 @@ endif
 
 $(VENV)/.deep: $(VENV)/.dev
 ifdef UV
-	uv pip install --quiet --python $(BIN)/python -c constraints.txt -e ".[dev,sql,splink,deep]"
+	uv pip install --quiet --python $(BIN)/python -c constraints.txt -e ".[dev,sql,splink,deep,bench]"
 else
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,sql,splink,deep]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,sql,splink,deep,bench]"
 endif
 	@touch $@
 

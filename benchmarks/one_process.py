@@ -73,7 +73,7 @@ def _watch(
         ):
             used = int(file.read().split()[1]) * page
         if used > most:
-            over.append(f"stopped at {most / 2**30:.0f} GB")
+            over.append(f"stopped at {most / 2**30:.1f} GB")
         elif time.perf_counter() - started > seconds:
             over.append(f"stopped after {seconds:.0f} s")
         if over:
