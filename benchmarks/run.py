@@ -40,6 +40,7 @@ TARGETS = {
 SETTINGS = {
     "one thread": {"POLARS_MAX_THREADS": "1"},
     "two threads": {"POLARS_MAX_THREADS": "2"},
+    "engine in memory": {"POLARS_ENGINE_AFFINITY": "in-memory"},
     "streaming engine": {"POLARS_ENGINE_AFFINITY": "streaming"},
     "streaming engine, chunks of 997 rows": {
         "POLARS_ENGINE_AFFINITY": "streaming",
