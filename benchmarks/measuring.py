@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 
@@ -147,8 +148,9 @@ class Session:
         return result
 
 
+@cache
 def machine() -> str:
-    """The machine and the versions, in a sentence."""
+    """The machine and the versions, in a sentence; how busy it was is told by the first call."""
     names = ("polars", "pyarrow", "deltalake", "duckdb", "pandas")
     versions = []
     for name in names:
