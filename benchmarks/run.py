@@ -239,7 +239,7 @@ def same(work: Path) -> str:
     hashes = hashes_of(size, work / "same")
     refuse_if_different(hashes)
     return (
-        f"Every published table of a place of {size.spells:,} spells, made {len(hashes)} times: {', '.join(hashes)}. "
+        f"Every published table of a place of {size.spells:,} spells, made {len(hashes)} times: {'; '.join(hashes)}. "
         f"All are equal byte for byte ({len(next(iter(hashes.values())))} tables; `data_quality`, which tells what was "
         f"wrong with the files, is compared among the text files and among the Parquet files).\n\n{machine()}"
     )
