@@ -14,6 +14,7 @@ import polars as pl
 from costshift import standards
 from costshift.extracts.cleaning import UNRECOGNISED
 from costshift.organisations import SETTINGS
+from costshift.standards import formatted
 
 SPELL = ("provider_code", "spell_id")
 NOT_RECORDED = "not_recorded"
@@ -151,9 +152,9 @@ def share_rules() -> pl.DataFrame:
     attributions = standards.delay_attributions().unique(subset="canonical", keep="first", maintain_order=True)
     tables = [
         standards.delay_reasons().select(
-            pl.format("reason:{}", "delay_reason").alias("rule"), *standards.SHARE_COLUMNS
+            formatted("reason:{}", "delay_reason").alias("rule"), *standards.SHARE_COLUMNS
         ),
-        attributions.select(pl.format("attribution:{}", "canonical").alias("rule"), *standards.SHARE_COLUMNS),
+        attributions.select(formatted("attribution:{}", "canonical").alias("rule"), *standards.SHARE_COLUMNS),
     ]
     shares = (
         pl.concat(tables)
@@ -175,7 +176,7 @@ def share_rules() -> pl.DataFrame:
     )
     whole = pl.concat([shares, nothing.select(shares.columns)]).sort("rule", "setting", "recorded_attribution")
     return whole.with_columns(
-        pl.format("{} {}", "recorded_attribution", "share").str.join(", ").over("rule", "setting").alias("split")
+        formatted("{} {}", "recorded_attribution", "share").str.join(", ").over("rule", "setting").alias("split")
     )
 
 
@@ -183,8 +184,8 @@ def rule_of_period() -> pl.Expr:
     """The share rule of a period: its attribution, else its reason, else not_recorded."""
     return (
         pl.when(pl.col("delay_attribution").is_not_null())
-        .then(pl.format("attribution:{}", "delay_attribution"))
+        .then(formatted("attribution:{}", "delay_attribution"))
         .when(pl.col("delay_reason").is_not_null())
-        .then(pl.format("reason:{}", "delay_reason"))
+        .then(formatted("reason:{}", "delay_reason"))
         .otherwise(pl.lit(NOT_RECORDED))
     )

@@ -33,6 +33,7 @@ from costshift.extracts.rules import RULES, sentence
 from costshift.extracts.unknown_values import SCHEMA as UNKNOWN_SCHEMA
 from costshift.extracts.unknown_values import unknown_values
 from costshift.project import Extract, Project
+from costshift.standards import formatted
 
 #: Values that are shown to the sender, of each rule and column.
 MOST_EXAMPLES = 20
@@ -345,7 +346,7 @@ def _reasons(
                 pl.lit(source.label).alias("source_file"),
                 "source_row",
                 pl.lit("malformed_row").alias("rule"),
-                pl.format("{}/{}", "fields", pl.lit(len(source.raw.headers))).alias("column"),
+                formatted("{}/{}", "fields", pl.lit(len(source.raw.headers))).alias("column"),
             )
             for source in sources
         ),

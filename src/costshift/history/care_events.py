@@ -20,6 +20,7 @@ import polars as pl
 
 from costshift import standards
 from costshift.extracts.kinds import KINDS
+from costshift.standards import formatted
 
 if TYPE_CHECKING:
     from costshift.history.store import Submission
@@ -68,7 +69,7 @@ def departures(fates_of_events: pl.LazyFrame) -> pl.DataFrame:
     counts = pl.col("fate") == COUNTS
     found = fates_of_events.with_columns(
         pl.concat_list(
-            pl.when(~counts).then(pl.format("event_{}", "fate")),
+            pl.when(~counts).then(formatted("event_{}", "fate")),
             pl.when(counts & (pl.col("end_basis") == DEATH)).then(pl.lit("ended_by_death")),
             pl.when(counts & (pl.col("end_basis") == PERIOD_END)).then(pl.lit("ended_by_period")),
             pl.when(counts & _person().is_null()).then(pl.lit("event_without_person")),

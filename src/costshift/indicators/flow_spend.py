@@ -11,6 +11,7 @@ from costshift.indicators.flow_hospital import GRAIN, MEASURES
 from costshift.prices.care_packages import OWNER
 from costshift.prices.intervals import by_month
 from costshift.prices.unit_costs import prices_of_months
+from costshift.standards import formatted
 from costshift.standards.flow import flow_codes
 
 CARE_HOMES = ("nursing_home", "residential_home")
@@ -146,8 +147,8 @@ def _priced_as(rows: pl.LazyFrame) -> pl.LazyFrame:
     outside = (pl.col("activity") == "contacts") | (pl.col("setting") == "community")
     return rows.with_columns(
         pl.coalesce(
-            pl.format("{} {}", "activity", "setting").replace_strict(named, default=None, return_dtype=pl.String),
-            pl.format("bed_day_{}", "setting"),
+            formatted("{} {}", "activity", "setting").replace_strict(named, default=None, return_dtype=pl.String),
+            formatted("bed_day_{}", "setting"),
         ).alias("item"),
         pl.when(outside).then(pl.lit("community")).otherwise(pl.lit("hospital")).alias("side"),
     )

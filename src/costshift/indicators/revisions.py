@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from costshift.history.publications import FIGURE_SCHEMA, Published, State
+from costshift.standards import formatted
 
 _KEY = ["table", "measure", "partner", "concerned"]
 #: The kinds of extract that a table is counted from.
@@ -191,7 +192,7 @@ def revisions(before: Published | None, now: pl.DataFrame, between: Sequence[Loa
         changed.with_columns(*reported, pl.Series("load", loads, dtype=pl.Int64))
         .with_columns(
             (pl.col("reported_now") - pl.col("reported_before")).round(2).alias("change"),
-            pl.format("{}: {}", "measure", "partner").alias("measure"),
+            formatted("{}: {}", "measure", "partner").alias("measure"),
         )
         .select(
             pl.col("concerned").alias("month"),

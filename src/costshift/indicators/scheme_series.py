@@ -10,6 +10,7 @@ from costshift.delays.measures import DatedSpells
 from costshift.indicators.series import monthly_measures
 from costshift.ledger.schemes import MONTHS, SERIES, scheme_months, with_cumulative
 from costshift.project import Project, Scheme
+from costshift.standards import formatted
 
 _PROVIDERS = ("acute", "community", "mental_health")
 #: Of partner_positions: the measure and those behind it.
@@ -100,7 +101,7 @@ def _shifts(positions: pl.DataFrame, scheme: Scheme, months: list[dt.date]) -> p
         whole.select(
             pl.col("partner").alias("unit"),
             "month",
-            pl.format("{}_{}", pl.lit(name), "nature").alias("measure"),
+            formatted("{}_{}", pl.lit(name), "nature").alias("measure"),
             # Whole pounds, halves upwards.
             ((pl.col(name).fill_null(0) + 50) // 100).alias("numerator"),
             pl.lit(None, dtype=pl.Int64).alias("denominator"),

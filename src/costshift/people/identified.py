@@ -14,6 +14,7 @@ from costshift.people.demographics import WithoutNames
 from costshift.people.identities import IDENTITY_COLUMNS, records_of
 from costshift.people.linking import Further, link
 from costshift.people.measured import Measured
+from costshift.standards import formatted
 
 _AT = ["load_id", "source_file", "source_row"]
 
@@ -167,7 +168,7 @@ def _seeds(known: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
     """
     shared_number = conflicts.filter(pl.col("conflict") == "number_on_several_people")["identity"]
     number = pl.when(~pl.col("identity").is_in(shared_number.implode())).then(pl.col("nhs_number"))
-    inside = pl.when(pl.col("permitted")).then(pl.lit("")).otherwise(pl.format("only:{}:", "organisation"))
+    inside = pl.when(pl.col("permitted")).then(pl.lit("")).otherwise(formatted("only:{}:", "organisation"))
     seeds = (
         known.lazy()
         .select("person", "organisation", "permitted", number.alias("number"), "person_key")
@@ -175,9 +176,10 @@ def _seeds(known: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
         .agg(pl.col("number", "person_key", "organisation").min(), pl.col("permitted").all())
         .with_columns(inside.alias("inside"))
         .with_columns(
-            pl.coalesce(pl.format("{}nhs:{}", "inside", "number"), pl.format("{}key:{}", "inside", "person_key")).alias(
-                "seed"
-            )
+            pl.coalesce(
+                formatted("{}nhs:{}", "inside", "number"),
+                formatted("{}key:{}", "inside", "person_key"),
+            ).alias("seed")
         )
         .select("person", "inside", "seed")
         .collect(engine="streaming")
@@ -185,7 +187,7 @@ def _seeds(known: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
     by_local_id = (
         known.join(seeds.filter(pl.col("seed").is_null()).select("person", "inside"), on="person")
         .group_by("person")
-        .agg(pl.format("{}local:{}:{}", "inside", "organisation", "local_id").min().alias("local"))
+        .agg(formatted("{}local:{}:{}", "inside", "organisation", "local_id").min().alias("local"))
     )
     seeds = (
         seeds.select("person", "seed")
@@ -197,7 +199,7 @@ def _seeds(known: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
     whole = (
         known.join(doubtful, on="person", how="semi")
         .with_columns(
-            pl.format(
+            formatted(
                 "demographic:{}:{}",
                 "organisation",
                 _joined(("birth_date", "sex", "postcode", "surname", "forename", "record")),
@@ -210,7 +212,7 @@ def _seeds(known: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
     told = seeds.join(whole, on="person", how="left").with_columns(pl.coalesce("seed", "demographic").alias("seed"))
     shared = pl.col("seed").is_duplicated()
     return told.select(
-        "person", pl.when(shared).then(pl.format("{}|{}", "seed", "whole")).otherwise("seed").alias("seed")
+        "person", pl.when(shared).then(formatted("{}|{}", "seed", "whole")).otherwise("seed").alias("seed")
     ).sort("person")
 
 

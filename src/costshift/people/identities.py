@@ -8,6 +8,7 @@ import polars as pl
 
 from costshift import standards
 from costshift.extracts.kinds import KINDS
+from costshift.standards import formatted
 
 #: The columns that identify, in the order in which an identity is written.
 IDENTITY_COLUMNS = (
@@ -44,7 +45,7 @@ def records_of(kind_name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
     kind = KINDS[kind_name]
     local = pl.col(kind.local_id) if kind.local_id else pl.lit(None, dtype=pl.String)
     key = [pl.col(name).cast(pl.String) for name in kind.key]
-    place = pl.format("{}#{}", "source_file", "source_row")
+    place = formatted("{}#{}", "source_file", "source_row")
     too_old = pl.col("birth_date").dt.offset_by(f"{standards.plausible_limits()['highest_age']}y") <= pl.col(
         kind.covered_from
     )
@@ -61,7 +62,7 @@ def records_of(kind_name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
         "ethnic_category",
         "gp_practice_code",
         "lsoa_code",
-        pl.format("{}:{}", pl.lit(kind.organisation.removesuffix("_code")), pl.col(kind.organisation)).alias(
+        formatted("{}:{}", pl.lit(kind.organisation.removesuffix("_code")), pl.col(kind.organisation)).alias(
             "organisation"
         ),
         local.alias("local_id"),
@@ -82,9 +83,9 @@ def records_of(kind_name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
         pl.col(name).is_not_null() for name in ("birth_date", "postcode", "surname", "forename")
     )
     # A row of a file is told from the same row of a later month's file only by its load.
-    own = pl.col("record_key") if key else pl.format("{}/{}", "load_id", "record_key")
+    own = pl.col("record_key") if key else formatted("{}/{}", "load_id", "record_key")
     return records.with_columns(
-        pl.when(~identified & ~described).then(pl.format("{}/{}", "kind", own)).alias("record"),
+        pl.when(~identified & ~described).then(formatted("{}/{}", "kind", own)).alias("record"),
         # Where a kind has no local id, a record without a number is no evidence of a second person.
         (~identified & pl.lit(kind.local_id is None)).alias("loose"),
     )

@@ -18,6 +18,7 @@ from costshift.people.demographics import WithoutNames, guards_of
 from costshift.people.grouping import Bools, Grouping, Guard, Ints, Refused, columns_of, star
 from costshift.people.measured import Measured, measure
 from costshift.people.names import compared_names
+from costshift.standards import formatted
 
 #: The passes, the surest first.
 PASSES = ("person_key", "nhs_number", "nhs_number_name", "local_id", "demographics", "names", "probabilistic")
@@ -116,7 +117,7 @@ def link(identities: pl.DataFrame, without_names: WithoutNames = "measured", fur
             "identity",
             pl.Series("person", person.astype(np.int64)),
             pl.when((by == "nhs_number") & (status != "01"))
-            .then(pl.format("nhs_number_status_{}", status))
+            .then(formatted("nhs_number_status_{}", status))
             .otherwise(by)
             .alias("link_pass"),
             found_by.gather(pl.Series(grouping.side_pass % len(found_by))).alias("side_pass"),

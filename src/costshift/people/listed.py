@@ -6,6 +6,7 @@ import polars as pl
 
 from costshift.extracts.kinds import KINDS
 from costshift.people.identified import People
+from costshift.standards import formatted
 
 
 def conflict_list(people: People, ids: pl.DataFrame) -> pl.DataFrame:
@@ -81,10 +82,10 @@ def _handles(people: People, ids: pl.DataFrame) -> pl.DataFrame:
     keyed = [name for name, kind in KINDS.items() if kind.key]
     parts = [
         people.records.filter(pl.col("kind").is_in(keyed)).select(
-            "person", pl.format("record {} {}", "kind", "record_key").alias("handle")
+            "person", formatted("record {} {}", "kind", "record_key").alias("handle")
         ),
-        people.identities.select("person", pl.format("local {} {}", "organisation", "local_id").alias("handle")),
-        people.identities.filter("permitted").select("person", pl.format("number {}", "nhs_number").alias("handle")),
-        people.identities.filter("permitted").select("person", pl.format("key {}", "person_key").alias("handle")),
+        people.identities.select("person", formatted("local {} {}", "organisation", "local_id").alias("handle")),
+        people.identities.filter("permitted").select("person", formatted("number {}", "nhs_number").alias("handle")),
+        people.identities.filter("permitted").select("person", formatted("key {}", "person_key").alias("handle")),
     ]
     return pl.concat(parts).drop_nulls().unique().join(ids, on="person").select("handle", "person_id")

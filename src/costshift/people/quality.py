@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from costshift.people.identified import People
+from costshift.standards import formatted
 
 #: Age bands of the link rates, as upper bounds of all but the last.
 AGE_BANDS = ((18, "0-17"), (65, "18-64"), (75, "65-74"), (85, "75-84"))
@@ -53,19 +54,19 @@ def linkage_quality(people: People, deprivation: Mapping[str, str] | None = None
         sexes = pl.col("sex").replace_strict({"1": "male", "2": "female"}, default="not known", return_dtype=pl.String)
         parts += [
             _counted(mine, pl.lit("all"), pl.lit(name), pl.col("found")),
-            _counted(mine, pl.lit("all"), pl.lit(f"{name} by age band"), pl.format("{}: {}", "age_band", "found")),
+            _counted(mine, pl.lit("all"), pl.lit(f"{name} by age band"), formatted("{}: {}", "age_band", "found")),
             _counted(
                 mine,
                 pl.lit("all"),
                 pl.lit(f"{name} by sex"),
-                pl.format("{}: {}", sexes.fill_null("not known"), "found"),
+                formatted("{}: {}", sexes.fill_null("not known"), "found"),
             ),
             *(
                 _counted(
                     mine,
                     pl.lit("all"),
                     pl.lit(f"{name} by {column.replace('_', ' ')}"),
-                    pl.format("{}: {}", column, "found"),
+                    formatted("{}: {}", column, "found"),
                 )
                 for column in ("ethnic_group", "deprivation")
                 if column in mine.columns

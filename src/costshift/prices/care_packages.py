@@ -14,6 +14,7 @@ import polars as pl
 from costshift import standards
 from costshift.prices.intervals import by_month, joined
 from costshift.prices.weekly_cost import COSTED, pence_for, treatments, weekly_costs
+from costshift.standards import formatted
 from costshift.standards.payers import care_settings
 
 #: Days of intermediate care and reablement that are free of charge: six weeks.
@@ -66,7 +67,7 @@ def packages(events: pl.LazyFrame | None, coverage: pl.LazyFrame, as_at: dt.date
         if events is None
         else events.filter(pl.col("event_type") == "Service").select(*SERVICE)
     )
-    owner = pl.coalesce(pl.col("council_person_id"), pl.format("person {}", "person"))
+    owner = pl.coalesce(pl.col("council_person_id"), formatted("person {}", "person"))
     covered = covered_months(coverage, as_at).collect().lazy()
     costed = (
         weekly_costs(services.with_columns(owner.alias("client")))

@@ -19,6 +19,7 @@ from costshift.prices.contributions import with_contributions
 from costshift.prices.funding import FundingRules
 from costshift.prices.unit_costs import prices_of_months
 from costshift.project import Funding
+from costshift.standards import formatted
 from costshift.standards.payers import who_pays
 from costshift.statistics.largest_remainder import spread
 
@@ -146,7 +147,7 @@ def _table(costs: pl.DataFrame, behind: pl.DataFrame) -> pl.DataFrame:
 
 
 def _owner(person: str = "person") -> pl.Expr:
-    return pl.coalesce(pl.format("person {}", person), pl.format("{} {}", "council", "client"))
+    return pl.coalesce(formatted("person {}", person), formatted("{} {}", "council", "client"))
 
 
 def _by_council(pieces: pl.LazyFrame, rules: FundingRules) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -254,7 +255,7 @@ def _healthcare(
             pl.lit(CHC).alias("care_setting"),
             pl.lit(0, dtype=pl.Int64).alias("contribution"),
             pl.lit(value=False).alias("pays"),
-            pl.format("person {}", "person").alias("owner"),
+            formatted("person {}", "person").alias("owner"),
         )
         .with_columns(pl.col("gross").alias("net"))
     )

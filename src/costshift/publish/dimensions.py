@@ -8,6 +8,7 @@ import polars as pl
 
 from costshift import standards
 from costshift.organisations import Organisations
+from costshift.standards import formatted
 
 
 def all_of(organisations: Organisations, tables: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
@@ -57,12 +58,12 @@ def months(used: pl.Series) -> pl.DataFrame:
     frame = pl.select(pl.date_range(first, last, interval="1mo").alias("month"))  # type: ignore[arg-type]
     number = pl.col("month").dt.month().cast(pl.Int32)
     start = pl.col("month").dt.year() - (number < 4).cast(pl.Int32)
-    year = pl.format("{}/{}", start, ((start + 1) % 100).cast(pl.String).str.zfill(2))
+    year = formatted("{}/{}", start, ((start + 1) % 100).cast(pl.String).str.zfill(2))
     return frame.select(
         "month",
         pl.col("month").dt.days_in_month().cast(pl.Int64).alias("days"),
         year.alias("financial_year"),
-        pl.format("{} Q{}", year, ((number + 8) % 12) // 3 + 1).alias("quarter"),
+        formatted("{} Q{}", year, ((number + 8) % 12) // 3 + 1).alias("quarter"),
     )
 
 
@@ -74,7 +75,7 @@ def delay_reasons() -> pl.DataFrame:
         "label",
         "group",
         pl.concat_list(
-            pl.when(pl.col(name) > 0).then(pl.format("{} {}", pl.lit(name), pl.col(name))) for name in shares
+            pl.when(pl.col(name) > 0).then(formatted("{} {}", pl.lit(name), pl.col(name))) for name in shares
         )
         .list.drop_nulls()
         .list.join(", ")

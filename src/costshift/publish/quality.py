@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import polars as pl
 
 from costshift.history.store import Submission, latest_of_each_month
+from costshift.standards import formatted
 
 #: What the rules for Client Level Data do to records as they were sent, in the order in which they are told.
 DEPARTURES = (
@@ -41,7 +42,7 @@ def data_quality(submissions: Sequence[Submission], departures: pl.DataFrame | N
             pl.lit(submission.kind).alias("extract"),
             pl.lit(submission.submitter).alias("submitter"),
             pl.lit(submission.month, dtype=pl.Date).alias("month"),
-            pl.when(pl.col("column") == "").then("rule").otherwise(pl.format("{}: {}", "rule", "column")).alias("rule"),
+            pl.when(pl.col("column") == "").then("rule").otherwise(formatted("{}: {}", "rule", "column")).alias("rule"),
             "rows",
             "severity",
         )

@@ -11,6 +11,7 @@ import polars as pl
 from costshift.sample import places
 from costshift.sample.arrays import NEVER, Bools, Floats, Ints, Rng, choose, day_number, labels
 from costshift.sample.settings import SampleSettings
+from costshift.standards import formatted
 
 AGE_BANDS = (0, 18, 45, 65, 75, 85)
 _AGE_TOPS = (18, 45, 65, 75, 85, 101)
@@ -197,4 +198,4 @@ def _practices(rng: Rng, area: Ints, number: Ints, size: int) -> pl.Series:
     near = number % count
     chosen = np.where(rng.random(size) < 0.75, near, rng.integers(0, count, size))
     code = 99_000 + (area * 120 + chosen) % 1000
-    return pl.select(pl.format("Q{}", pl.Series(code))).to_series()
+    return pl.select(formatted("Q{}", pl.Series(code))).to_series()

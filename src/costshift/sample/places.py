@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from costshift.sample.arrays import Ints, Rng
+from costshift.standards import formatted
 
 NORTHSHIRE, EASTMOOR, ELSEWHERE = 0, 1, 2
 RZ1, RZ2, RZ3 = 0, 1, 2
@@ -69,4 +70,4 @@ def postcode_numbers(rng: Rng, count: int) -> Ints:
 def lsoa_text(council: Ints, number: Ints) -> pl.Series:
     """Made-up small-area codes E01999000 to E01999999, about a thousand postcodes' numbers to one."""
     code = 1_999_000 + council * 140 + (number // 700) % 140
-    return pl.select(pl.format("E0{}", pl.Series(code))).to_series()
+    return pl.select(formatted("E0{}", pl.Series(code))).to_series()

@@ -4,6 +4,7 @@ Nothing here is a constant in code: each value is a row of a CSV file in ``data/
 says whether it was verified there. Importing this package is cheap: polars is imported by the functions.
 """
 
+from costshift.standards.formatted_text import formatted
 from costshift.standards.normalised_text import normalise, normalise_text, normalised
 from costshift.standards.tables import (
     SHARE_COLUMNS,
@@ -49,6 +50,7 @@ __all__ = [
     "delay_reasons",
     "dummy_values",
     "event_outcome_ranks",
+    "formatted",
     "normalise",
     "normalise_text",
     "normalised",
