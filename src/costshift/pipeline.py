@@ -379,10 +379,10 @@ def _restricted(
 ) -> dict[str, pl.DataFrame]:
     dated, both, people = days.dated, days.both, days.people
     ids = pseudonyms(people.seeds, key)
-    known = people if before is None else before
+    known, known_ids = (people, ids) if before is None else (before, pseudonyms(before.seeds, key))
     tables = {
         "linkage_conflicts": conflict_list(people, ids),
-        "person_id_changes": changed_ids(known, pseudonyms(known.seeds, key), people, ids),
+        "person_id_changes": changed_ids(known, known_ids, people, ids),
         "delayed_spells": delayed_spell_list(dated, both, ids.lazy()).collect(),
         "disputed_spells": disputed_spells(
             both, days.evidence, days.notes.notes, dated.spells, ids.lazy(), month.first
