@@ -125,7 +125,7 @@ class History:
         folder = self.folder / _SPOOL
         shutil.rmtree(folder, ignore_errors=True)
         try:
-            folder.mkdir(mode=0o700)
+            folder.mkdir(mode=0o700, parents=True)
         except OSError as error:
             raise HistoryError(
                 f"The history folder {self.folder} cannot be written ({error.strerror}). Give yourself the right to "
