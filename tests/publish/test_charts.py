@@ -305,7 +305,7 @@ def test_partners_stand_on_the_three_bases_with_what_the_evidence_changes_most()
     chart = bases_chart(rows, str, str, "December 2024", SOURCE)
     assert chart is not None
     assert chart.title == (
-        "The evidence changes north-council’s delayed bed days most: 160 as recorded, 120 reconciled"
+        "The evidence changes the delayed bed days of north-council most: 160 as recorded, 120 reconciled"
     )
     assert "the-icb: [c]" in chart.alternative and chart.drawing.body.count(">[c]<") == 2
     assert [row.cells[0].text for row in chart.grid.rows] == [

@@ -129,6 +129,24 @@ SUMMARIES: dict[str, Table] = {
         _attributed(
             "days_by_reason", "delay_reason", "Delayed bed days by reason", "docs/methods/recorded-attribution.md"
         ),
+        _attributed(
+            "days_by_pathway",
+            "discharge_pathway",
+            "Delayed bed days by discharge pathway",
+            "docs/methods/delayed-bed-days.md",
+        ),
+        Table(
+            "days_by_sides",
+            "Delayed bed days by recorded and by evidenced side",
+            ("month", "recorded_side", "evidenced_side"),
+            (
+                *_of("delayed_bed_days", "month"),
+                Column("recorded_side", pl.String(), "text", "nhs, council, person, or none: nothing recorded"),
+                Column("evidenced_side", pl.String(), "text", "nhs, council, person, or none: nobody, or untestable"),
+                *_of("delayed_bed_days", "delayed_bed_days", "people"),
+            ),
+            "docs/methods/evidenced-attribution.md",
+        ),
         Table(
             "agreement_by_organisation",
             "Recorded against evidenced, by organisation",
