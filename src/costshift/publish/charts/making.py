@@ -75,7 +75,10 @@ def control_charts(content: PackContent) -> list[Chart]:
         return []
     types = {partner.id: partner.type for partner in content.project.partners}
     series = series_of(content.tables["spc"], words.partner_names(content))
-    return [xmr_chart(own, content.project.policies, source(content)) for own in pictured(series, types)]
+    return [
+        xmr_chart(own, content.project.policies, source(content), content.project.baselines)
+        for own in pictured(series, types)
+    ]
 
 
 def _bands(content: PackContent) -> list[Chart]:
