@@ -48,6 +48,8 @@ class Ranges:
     #: What totals are, to tell which are suppressed though they are larger than the rule for single totals has it: of
     #: these the attacker knows no more than that they are suppressed.
     exact: dict[Cell, int] = field(default_factory=dict)
+    #: Suppressed totals: the values for which the rule for single totals suppresses them.
+    by_rule: dict[Cell, set[int]] = field(default_factory=dict)
     _totals: dict[Cell, list[tuple[Cell, ...]]] = field(default_factory=dict)
     #: Sums whose totals may be suppressed: held only once :meth:`open_totals` has said what these may be.
     _published: list[tuple[Cell, tuple[Cell, ...]]] = field(default_factory=list)
@@ -90,7 +92,9 @@ class Ranges:
 
     def open_totals(self) -> None:
         """Give each suppressed total every value for which the rule would suppress it, by what its rows leave."""
+        orders, self.orders = self.orders, []
         self.narrow()
+        self.orders = orders
         rows = {cell: (self.least[cell], self.most[cell]) for cell in self.least}
         for whole, ways in self._totals.items():
             values = set(range(1, self.threshold + 1))
@@ -99,10 +103,11 @@ class Ranges:
                 if not any(part in self.hidden for part in parts):
                     continue
                 low, high = sum(own[0] for own in ranges), sum(own[1] for own in ranges)
-                for value in range(self.threshold + 1, high + 8):
+                for value in range(self.threshold + 1, min(high + 8, low + 500)):
                     shown = (2 * value + self.base) // (2 * self.base) * self.base
                     if shown + 2 - low in (0, 5) or high - max(self.threshold + 1, shown - 2) in (0, 5):
                         values.add(value)
+            self.by_rule[whole] = values
             self.least[whole], self.most[whole] = min(values), max(values)
             if self.exact.get(whole, 1) not in values:
                 # Suppressed where the figures together would tell: then it may be as large as anyone thinks.
@@ -114,8 +119,8 @@ class Ranges:
 
     def narrow(self) -> None:
         """Narrow every range by every sum and order until nothing moves."""
-        moved = True
-        while moved:
+        # Ranges without an end may narrow step by step for ever.
+        for _ in range(60):
             moved = False
             for whole, parts in self.sums:
                 low, high = sum(self.least[part] for part in parts), sum(self.most[part] for part in parts)
@@ -127,6 +132,8 @@ class Ranges:
             for smaller, larger in self.orders:
                 moved |= self._within(smaller, 0, self.most[larger])
                 moved |= self._within(larger, self.least[smaller], self.most[larger])
+            if not moved:
+                break
 
     def recovered(self) -> dict[Cell, int]:
         """Small counts of which only one value is left."""

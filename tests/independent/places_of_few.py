@@ -82,8 +82,17 @@ def _spell(
     }
 
 
-def public_pack(spells: Sequence[Spell], month: dt.date, *, guarded: bool = True) -> Public:
-    """Everything of a public pack of ``month`` that is a count of the discharges up to it, or rests on one."""
+def public_pack(
+    spells: Sequence[Spell], month: dt.date, *, guarded: bool = True, but: tuple[str, str, int] | None = None
+) -> Public:
+    """Everything of a public pack of ``month`` that is a count of the discharges up to it, or rests on one.
+
+    Args:
+        spells: the discharges.
+        month: the pack's month.
+        guarded: whether totals that would tell are suppressed.
+        but: a frame, a column and a row: the one count that is shown though it would tell.
+    """
     frame = pl.DataFrame(list(spells), infer_schema_length=None).filter(pl.col("month") <= month)
     frame = frame.with_columns(pl.col("delay_days").cast(pl.Int64))
     months = (
@@ -108,6 +117,11 @@ def public_pack(spells: Sequence[Spell], month: dt.date, *, guarded: bool = True
     }
     definitions = TABLES | SUMMARIES
     told = telling(exact, exact, RULE, month) if guarded else {}
+    if but is not None:
+        frame_of, column, row = but
+        own = told[frame_of][column].to_list()
+        own[row] = False
+        told = told | {frame_of: told[frame_of] | {column: pl.Series(own)}}
     shown = {name: control(definitions[name], own, RULE, PRICE, told.get(name)) for name, own in exact.items()}
     return Public(month, exact, shown, told)
 

@@ -31,6 +31,8 @@ DISCHARGES = (
 _CENSUS = ("people_delayed", "people_delayed_7_plus", "people_delayed_14_plus", "people_delayed_21_plus")
 #: The acute total of the census has no frame: the headlines ask for it by this name.
 HEADLINES = "headlines"
+#: How many totals are tried anew, one by one, once all are suppressed that may have to be.
+_TRIED = 100
 #: Months of the window of providers_by_councils.
 _YEAR = 12
 #: Totals that are suppressed: frame to column (a count) to a flag for each row.
@@ -142,14 +144,15 @@ def _searched(
         for whole, part, by in _TOTALS_OF_TOTALS:
             if whole in held and part in held:
                 _hold_totals(known, held[whole], held[part], by)
-        opened = known.tells()
+        opened = first = known.tells()
         while True:
             least, most = known.narrowed(opened)
             told = known.told(least, most)
             more = known.protecting(told, least, most, opened)
             if not more.any():
                 break
-            opened |= more
+            opened = opened | more
+        opened = _without_needless(known, opened, first, int(told.sum()))
         alone = np.zeros(table.height, np.bool_)
         for own in places.values():
             alone |= (own >= 0) & told[own]
@@ -159,6 +162,16 @@ def _searched(
             return {name: own.flagged(free) for name, own in held.items()}, rows
         # What its own row tells goes with the row's totals.
         rows = {name: pl.Series(alone) & (table[name] != 0).fill_null(False) for name in families[0].columns[:3]}
+
+
+def _without_needless(known: Known, opened: Flags, first: Flags, told: int) -> Flags:
+    """Without the wholes, opened one after another, that tell nothing now that the others are suppressed."""
+    large = known.counts[known.wholes] > known.rule.threshold
+    for whole in np.unique(known.wholes[opened & ~first & large])[:_TRIED]:
+        without = opened & ~((known.wholes == whole) & ~first)
+        if int(known.told(*known.narrowed(without)).sum()) <= told:
+            opened = without
+    return opened
 
 
 #: Totals of which others are parts: whole, part, and the keys that they share.
