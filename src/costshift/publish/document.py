@@ -165,9 +165,10 @@ class _Paper:
                 self.document.add_heading(text, level=self._level)
             case Told(said):
                 for sentence, doubt in said:
-                    self._text(sentence).paragraph_format.keep_with_next = bool(doubt) or None
+                    # One paragraph, so that the story stays on one page.
+                    paragraph = self.document.add_paragraph(sentence, style="Story")
                     if doubt:
-                        self.document.add_paragraph(f"Doubt: {doubt}", style="Doubt")
+                        paragraph.add_run(f" Doubt: {doubt}").italic = True
             case Words(text, kind):
                 self._text(text, warning=kind == "warning")
             case Tiles():
@@ -352,7 +353,7 @@ def _set_up(document: Document, content: PackContent) -> None:
     page.left_margin = page.right_margin = Cm(1.75)
     page.top_margin = page.bottom_margin = Cm(2.0)
     styles: Any = document.styles
-    for name in ("Warning", "Note", "Doubt"):
+    for name in ("Warning", "Note", "Story"):
         own = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         own.base_style = styles["Normal"]
     looks = {
@@ -365,7 +366,7 @@ def _set_up(document: Document, content: PackContent) -> None:
         "Caption": (10, True, _INK),
         "Warning": (10.5, True, _WARNING),
         "Note": (9, False, _SOFT),
-        "Doubt": (9.5, False, _SOFT),
+        "Story": (9.5, False, _INK),
         "List Bullet": (10.5, False, _INK),
         "Header": (9, True, _SOFT),
         "Footer": (9, False, _SOFT),
@@ -380,7 +381,7 @@ def _set_up(document: Document, content: PackContent) -> None:
         for script in ("ascii", "hAnsi", "eastAsia", "cs"):
             fonts.set(f"{{http://schemas.openxmlformats.org/wordprocessingml/2006/main}}{script}", _FONT)
     styles["Heading 1"].paragraph_format.page_break_before = False
-    for name, space in (("Normal", 6), ("Note", 2), ("Warning", 6), ("Doubt", 7)):
+    for name, space in (("Normal", 6), ("Note", 2), ("Warning", 6), ("Story", 4)):
         styles[name].paragraph_format.space_after = Pt(space)
     for language in document.styles.element.iter("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}lang"):
         language.set("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}val", "en-GB")

@@ -542,4 +542,5 @@ def _gone(rows: Sequence[Values], column: str) -> str:
 
 
 def _signed(own: int) -> str:
-    return f"{'+' if own > 0 else '-' if own < 0 else ''}{abs(own):,}"
+    # A minus sign, which stays with its number at the end of a line.
+    return f"{'+' if own > 0 else '\N{MINUS SIGN}' if own < 0 else ''}{abs(own):,}"
