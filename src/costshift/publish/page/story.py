@@ -543,4 +543,5 @@ def _gone(rows: Sequence[Values], column: str) -> str:
 
 def _signed(own: int) -> str:
     # A minus sign, which stays with its number at the end of a line.
-    return f"{'+' if own > 0 else '\N{MINUS SIGN}' if own < 0 else ''}{abs(own):,}"
+    sign = "+" if own > 0 else "\N{MINUS SIGN}" if own < 0 else ""
+    return f"{sign}{abs(own):,}"
