@@ -366,7 +366,7 @@ def _set_up(document: Document, content: PackContent) -> None:
         "Caption": (10, True, _INK),
         "Warning": (10.5, True, _WARNING),
         "Note": (9, False, _SOFT),
-        "Story": (9.5, False, _INK),
+        "Story": (9, False, _INK),
         "List Bullet": (10.5, False, _INK),
         "Header": (9, True, _SOFT),
         "Footer": (9, False, _SOFT),
@@ -381,7 +381,7 @@ def _set_up(document: Document, content: PackContent) -> None:
         for script in ("ascii", "hAnsi", "eastAsia", "cs"):
             fonts.set(f"{{http://schemas.openxmlformats.org/wordprocessingml/2006/main}}{script}", _FONT)
     styles["Heading 1"].paragraph_format.page_break_before = False
-    for name, space in (("Normal", 6), ("Note", 2), ("Warning", 6), ("Story", 4)):
+    for name, space in (("Normal", 6), ("Note", 2), ("Warning", 6), ("Story", 3)):
         styles[name].paragraph_format.space_after = Pt(space)
     for language in document.styles.element.iter("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}lang"):
         language.set("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}val", "en-GB")
