@@ -338,8 +338,16 @@ def _moved(view: View) -> list[Said]:
 
 
 def _positions(view: View) -> list[Said]:
-    """Each partner's net position, from the one that bore most for others to the one that passed on most."""
-    rows = [row for row in _of_month(view, "positions_by_partner") if row["nature"] == "notional"]
+    """Each partner's net position, from who bore most for others to who passed on most; cash apart."""
+    every = _of_month(view, "positions_by_partner")
+    return [
+        said
+        for nature in ("notional", "cash")
+        for said in _positions_in(view, [row for row in every if row["nature"] == nature], cash=nature == "cash")
+    ]
+
+
+def _positions_in(view: View, rows: Sequence[Values], *, cash: bool) -> list[Said]:
     own = [row for row in rows if row["partner"] not in (UNALLOCATED, OTHERS)]
     known = sorted(
         (row for row in own if row["net_absorbed"] is not None), key=lambda row: (-row["net_absorbed"], row["partner"])
@@ -353,9 +361,11 @@ def _positions(view: View) -> list[Said]:
     ]
     parts = []
     if bore:
-        parts.append(f"Bore more for others than others bore for them: {words.listed(bore)}.")
+        parts.append(
+            f"{'In cash, bore' if cash else 'Bore'} more for others than others bore for them: {words.listed(bore)}."
+        )
     if passed:
-        parts.append(f"Passed more on than they bore: {words.listed(passed)}.")
+        parts.append(f"{'In cash, passed' if cash else 'Passed'} more on than they bore: {words.listed(passed)}.")
     nobody = next((row for row in rows if row["partner"] == UNALLOCATED and row["passed_to_others"]), None)
     if nobody is not None:
         parts.append(f"{write(nobody['passed_to_others'])} was driven by nobody that can be named, or by the person.")
