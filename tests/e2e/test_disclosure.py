@@ -17,8 +17,9 @@ from costshift.delays.summaries import discharges_by_provider
 from costshift.indicators.series import control_charts
 from costshift.project import Disclosure, load_project
 from costshift.publish.catalogue import TABLES
-from costshift.publish.pack import _controlled
+from costshift.publish.disclosure import control
 from costshift.publish.summaries import SUMMARIES, controlled_summaries
+from costshift.publish.together import telling
 from publish.pages import Page
 
 from independent.attack import BANDS, CENSUS, COUNTS, Ranges, tables_attack
@@ -87,7 +88,8 @@ def from_page(own: Page, place: Path) -> dict[str, list[dict[str, Any]]]:
 
 def attacked(place: Path, audience: str) -> Ranges:
     exact = audience == "internal"
-    return tables_attack(tables(place, audience), from_page(page(place, audience), place), MONTH, exact=exact)
+    shown, truth = (from_page(page(place, own), place) for own in (audience, "internal"))
+    return tables_attack(tables(place, audience), shown, MONTH, exact=exact, truth=truth)
 
 
 def test_the_attack_recovers_nothing_from_public_and_everything_from_internal(published: Path) -> None:
@@ -201,16 +203,19 @@ def random_place(seed: int) -> pl.DataFrame:
 
 def published_tables(exact: pl.DataFrame, *, guarded: bool) -> Ranges:
     rule = Disclosure()
-    table = _controlled(TABLES["discharge_delays"], exact, rule, 56_200)
-    totals = discharges_by_provider(exact.lazy(), MONTH).collect()
-    guard = {"discharge_delays": table} if guarded else None
-    summaries = controlled_summaries({"discharges_by_provider": totals}, rule, 56_200, guard)
+    frames = {"discharges_by_provider": discharges_by_provider(exact.lazy(), MONTH).collect()}
+    told = telling({"discharge_delays": exact}, frames, rule, MONTH) if guarded else {}
+    table = control(TABLES["discharge_delays"], exact, rule, 56_200, told.get("discharge_delays"))
+    summaries = controlled_summaries(frames, rule, 56_200, told)
     nobody = pl.DataFrame(schema={column.name: column.dtype for column in TABLES["census"].columns})
     page_rows = {"discharges_by_provider": summaries["discharges_by_provider"].to_dicts()}
     return tables_attack(
         {"discharge_delays": table, "census": nobody},
         page_rows | {"census_by_provider": [], "census_by_pathway": []},
         MONTH,
+        truth={
+            name: own.sort("month", "setting", "provider", nulls_last=True).to_dicts() for name, own in frames.items()
+        },
     )
 
 
@@ -230,9 +235,9 @@ def test_few_totals_are_suppressed_that_are_not_small() -> None:
     for seed in range(20):
         exact = random_place(seed)
         rule = Disclosure()
-        table = _controlled(TABLES["discharge_delays"], exact, rule, 56_200)
         totals = discharges_by_provider(exact.lazy(), MONTH).collect()
-        own = controlled_summaries({"discharges_by_provider": totals}, rule, 56_200, {"discharge_delays": table})
+        frames = {"discharges_by_provider": totals}
+        own = controlled_summaries(frames, rule, 56_200, telling({"discharge_delays": exact}, frames, rule, MONTH))
         for before, after in zip(
             totals.sort("provider", nulls_last=True).to_dicts(),
             own["discharges_by_provider"].sort("provider", nulls_last=True).to_dicts(),

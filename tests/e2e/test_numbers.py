@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterable
 from decimal import Decimal
+from html import unescape
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -186,6 +187,68 @@ def test_headlines_are_the_page_s_totals(published: Path, audience: str) -> None
             own = next(row for row in positions[first:] if row[0] == name)
             # The table has pence where any of its amounts has; a headline is in whole pounds.
             assert whole_pounds(own[3]) == figure
+
+
+def story(place: Path, audience: str) -> list[str]:
+    """The sentences of the page's story, with their doubts."""
+    text = (folder(place, audience) / "board-pack.html").read_text(encoding="utf-8")
+    whole = text[text.index('<h2 id="story">') :]
+    whole = whole[: whole.index("</section>")]
+    return [
+        unescape(re.sub("<[^>]+>", " ", own)) for own in re.findall(r'<div class="told">(.*?)</div>', whole, re.DOTALL)
+    ]
+
+
+NUMBER = re.compile(r"[-+]?£?\d+(?:,\d{3})*(?:\.\d+)?%?")
+
+
+@AUDIENCES
+def test_every_number_of_the_story_stands_in_a_table_of_the_page(published: Path, audience: str) -> None:
+    page = Page((folder(published, audience) / "board-pack.html").read_text(encoding="utf-8"))
+    cells = {cell for rows in page.tables.values() for row in rows for cell in row}
+    book = openpyxl.load_workbook(folder(published, audience) / "board-pack.xlsx", read_only=True)
+    heads = [str(cell) for row in book["Headlines"].iter_rows(min_row=4, values_only=True) for cell in row]
+    known = {own.lstrip("+-") for text in (*cells, *heads) for own in NUMBER.findall(text)}
+    checks = [row[1] for row in page.table("Checks of this run")[1:]]
+    known |= {
+        str(len(checks)),
+        *(str(sum(own.startswith(word) for own in checks)) for word in ("Pass", "Warn", "Fail")),
+    }
+    # A difference from a plan is said beside both of its figures.
+    sentences = [re.sub(r"\d+\.\d+ days (above|below)|\d+/\d+/\d+", "", own) for own in story(published, audience)]
+    assert len(sentences) > 8
+    dates = re.compile(
+        rf"(?:\d+ )?(?:{'|'.join(MONTHS)}) \d{{4}}|21 nights|95%|0\.\d(?= would)|0\.1(?= would)|Of \d+ charts?|\d+ further"
+    )
+    for sentence in sentences:
+        for number in NUMBER.findall(dates.sub("", sentence)):
+            assert number.lstrip("+-") in known, (number, sentence)
+
+
+@AUDIENCES
+def test_the_story_says_what_its_tables_say(published: Path, audience: str) -> None:
+    told = " ".join(" ".join(story(published, audience)).split())
+    names = dict(table(published, audience, "partners").select("partner", "name").iter_rows())
+    charts = table(published, audience, "spc").filter(pl.col("month") == dt.date(2025, 3, 1))
+    for row in charts.to_dicts():
+        acute = row["measure"] == "delayed_beds" and row["partner"].endswith("-hospitals")
+        if row["value"] is None or not (
+            acute or (row["measure"], row["partner"][-8:]) == ("average_delay_days", "-council")
+        ):
+            continue
+        unit = "beds" if acute else "days"
+        if row["period"] == "month":
+            said = re.search(
+                rf"{names[row['partner']]} {written(row['measure'], row['value'])} {unit}([^;.]|\.\d)*", told
+            )
+            assert said is not None, row
+            assert ("no reliable change" in said[0]) is (row["special_cause"] == "common_cause")
+    for row in (
+        table(published, audience, "partner_positions").filter(pl.col("month") == dt.date(2025, 3, 1)).to_dicts()
+    ):
+        if row["net_absorbed"] and row["partner"].startswith(("northshire", "eastmoor")):
+            amounts = [f"{names[row['partner']]} £{abs(row['net_absorbed']):,.{places}f}" for places in (0, 2)]
+            assert any(own in told for own in amounts), row
 
 
 @AUDIENCES

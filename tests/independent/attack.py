@@ -45,10 +45,14 @@ class Ranges:
     hidden: set[Cell] = field(default_factory=set)
     sums: list[tuple[Cell, tuple[Cell, ...]]] = field(default_factory=list)
     orders: list[tuple[Cell, Cell]] = field(default_factory=list)
-    #: Counts that stand suppressed though they may be large.
-    opened: set[Cell] = field(default_factory=set)
+    #: What totals are, to tell which are suppressed though they are larger than the rule for single totals has it: of
+    #: these the attacker knows no more than that they are suppressed.
+    exact: dict[Cell, int] = field(default_factory=dict)
+    #: Suppressed totals: the values for which the rule for single totals suppresses them.
+    by_rule: dict[Cell, set[int]] = field(default_factory=dict)
     _totals: dict[Cell, list[tuple[Cell, ...]]] = field(default_factory=dict)
-    _as_read: dict[Cell, tuple[int, int]] = field(default_factory=dict)
+    #: Sums whose totals may be suppressed: held only once :meth:`open_totals` has said what these may be.
+    _published: list[tuple[Cell, tuple[Cell, ...]]] = field(default_factory=list)
 
     def read(self, cell: Cell, value: int | None, suppressed: bool, *, exact: bool = False) -> bool:
         """Take a published figure in; false where it is not computable."""
@@ -63,7 +67,6 @@ class Ranges:
             low = value - (self.base - 1) // 2
             self.least[cell] = max(low, self.threshold + 1)
             self.most[cell] = value + self.base // 2
-        self._as_read[cell] = (self.least[cell], self.most[cell])
         return True
 
     def total(self, whole: Cell, parts: Iterable[Cell]) -> None:
@@ -78,25 +81,37 @@ class Ranges:
         if whole in self.hidden and own:
             # Parts that are themselves such totals have their whole range already.
             self._totals.setdefault(whole, []).append(own)
-        self.total(whole, own)
+        if whole in self.least and own:
+            self._published.append((whole, own))
+
+    def total_of_totals(self, whole: Cell, parts: Iterable[Cell]) -> None:
+        """A sum that holds, of totals that may all be suppressed."""
+        own = tuple(parts)
+        if whole in self.least and own and all(part in self.least for part in own):
+            self._published.append((whole, own))
 
     def open_totals(self) -> None:
-        """Give each suppressed total every value for which the rule would suppress it."""
+        """Give each suppressed total every value for which the rule would suppress it, by what its rows leave."""
+        orders, self.orders = self.orders, []
+        self.narrow()
+        self.orders = orders
+        rows = {cell: (self.least[cell], self.most[cell]) for cell in self.least}
         for whole, ways in self._totals.items():
             values = set(range(1, self.threshold + 1))
             for parts in ways:
-                ranges = [self._as_read[part] for part in parts]
+                ranges = [rows[part] for part in parts]
                 if not any(part in self.hidden for part in parts):
                     continue
                 low, high = sum(own[0] for own in ranges), sum(own[1] for own in ranges)
-                for value in range(self.threshold + 1, high + 8):
+                for value in range(self.threshold + 1, min(high + 8, low + 500)):
                     shown = (2 * value + self.base) // (2 * self.base) * self.base
-                    if shown + 2 - low <= 7 or high - max(self.threshold + 1, shown - 2) <= 2:
+                    if shown + 2 - low in (0, 5) or high - max(self.threshold + 1, shown - 2) in (0, 5):
                         values.add(value)
+            self.by_rule[whole] = values
             self.least[whole], self.most[whole] = min(values), max(values)
-            if whole in self.opened:
+            if self.exact.get(whole, 1) not in values:
                 # Suppressed where the figures together would tell: then it may be as large as anyone thinks.
-                self.most[whole] = 10**9
+                self.least[whole], self.most[whole] = 1, 10**9
 
     def order(self, smaller: Cell, larger: Cell) -> None:
         if smaller in self.least and larger in self.least:
@@ -104,8 +119,8 @@ class Ranges:
 
     def narrow(self) -> None:
         """Narrow every range by every sum and order until nothing moves."""
-        moved = True
-        while moved:
+        # Ranges without an end may narrow step by step for ever.
+        for _ in range(60):
             moved = False
             for whole, parts in self.sums:
                 low, high = sum(self.least[part] for part in parts), sum(self.most[part] for part in parts)
@@ -117,10 +132,13 @@ class Ranges:
             for smaller, larger in self.orders:
                 moved |= self._within(smaller, 0, self.most[larger])
                 moved |= self._within(larger, self.least[smaller], self.most[larger])
+            if not moved:
+                break
 
     def recovered(self) -> dict[Cell, int]:
         """Small counts of which only one value is left."""
         self.open_totals()
+        self.sums += self._published
         self.narrow()
         return {cell: low for cell, low in self.least.items() if low == self.most[cell] and 1 <= low <= self.threshold}
 
@@ -147,8 +165,9 @@ def discharges(ranges: Ranges, rows: Iterable[Mapping[str, Any]], name: str, *, 
             # The mark of a row that would have told: these three may be as large as anyone thinks.
             for count in whole & gone:
                 ranges.most[key, count] = 10**9
-        ranges.total((key, "discharges"), [(key, "discharged_on_ready_date"), (key, "delayed_discharges")])
-        ranges.total((key, "delayed_discharges"), [(key, band) for band in BANDS])
+        hold = ranges.total_of_totals if name == "page" else ranges.total
+        hold((key, "discharges"), [(key, "discharged_on_ready_date"), (key, "delayed_discharges")])
+        hold((key, "delayed_discharges"), [(key, band) for band in BANDS])
         ranges.order((key, "ready_date_invalid"), (key, "ready_date_missing"))
         ranges.order((key, "ready_date_missing"), (key, "discharges"))
         ranges.order((key, "ready_date_missing"), (key, "discharged_on_ready_date"))
@@ -178,6 +197,7 @@ def tables_attack(
     month: Any,
     *,
     exact: bool = False,
+    truth: Mapping[str, list[dict[str, Any]]] | None = None,
 ) -> Ranges:
     """Everything that tables and page say of discharges and of the people who wait, held together.
 
@@ -186,11 +206,14 @@ def tables_attack(
         summaries: discharges_by_provider, census_by_provider and census_by_pathway, as the page shows them.
         month: the report's month.
         exact: the figures are uncontrolled.
+        truth: summaries as they are uncontrolled, in the same order: to tell which are suppressed though not small.
     """
     ranges = Ranges()
     every = tables["discharge_delays"].to_dicts()
     fine = discharges(ranges, every, "table", exact=exact)
     page = discharges(ranges, summaries["discharges_by_provider"], "page", exact=exact)
+    for key, row in zip(page, (truth or {}).get("discharges_by_provider", []), strict=False):
+        ranges.exact |= {(key, count): row[count] for count in COUNTS if row[count] is not None}
     for whole in page:
         _, _, provider, setting, *_ = whole  # type: ignore[misc]
         parts = [
@@ -214,7 +237,10 @@ def tables_attack(
     waiting = tables["census"].to_dicts()
     cells = census(ranges, waiting, "census", exact=exact)
     for name, by in (("census_by_provider", ("provider", "setting")), ("census_by_pathway", ("discharge_pathway",))):
-        for key, row in zip(census(ranges, summaries[name], name, exact=exact), summaries[name], strict=True):
+        found = census(ranges, summaries[name], name, exact=exact)
+        for key, row in zip(found, (truth or {}).get(name, []), strict=False):
+            ranges.exact |= {(key, count): row[count] for count in CENSUS if row[count] is not None}
+        for key, row in zip(found, summaries[name], strict=True):
             parts = [
                 cell
                 for cell, own in zip(cells, waiting, strict=True)

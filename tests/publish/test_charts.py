@@ -18,7 +18,7 @@ import polars as pl
 import pytest
 
 from costshift.indicators.series import CHART_SCHEMA, control_charts
-from costshift.project import Policy
+from costshift.project import Baseline, Policy
 from costshift.publish.charts import canvas, charts_of, drawn
 from costshift.publish.charts.agreement import agreement_chart
 from costshift.publish.charts.attribution import attribution_chart, bases_chart
@@ -275,9 +275,27 @@ def test_policies_are_drawn_with_their_number_and_named_below() -> None:
     assert "2030" not in chart.source and "Moderate needs" in chart.alternative
 
 
+def test_policies_of_its_own_and_set_dates_are_said_to_begin_a_baseline() -> None:
+    own = Policy(date=dt.date(2022, 7, 1), partner="north-hospitals", kind="recording_change", description="New system")
+    other = own.model_copy(update={"date": dt.date(2022, 9, 1), "partner": "north-council", "description": "Theirs"})
+    dates = [
+        Baseline(date=dt.date(2023, 1, 1), description="New ward"),
+        Baseline(date=dt.date(2023, 2, 1), partner="south-hospitals", description="Elsewhere"),
+        Baseline(date=dt.date(2023, 3, 1), measure="share_on_ready_date", description="Of another measure"),
+    ]
+    frame = spc([5.0, 6.0] * 9)
+    (series,) = [one for one in series_of(frame, {"north-hospitals": "North"}) if not one.adjusted]
+    source = xmr_chart(series, [other, own], SOURCE, dates).source
+    assert "1: July 2022, New system; a new baseline begins." in source
+    assert "2: September 2022, Theirs." in source
+    assert "3: January 2023, New ward; a new baseline begins." in source
+    assert "Elsewhere" not in source and "Of another measure" not in source
+
+
 def test_targets_are_drawn_and_their_assurance_said() -> None:
     chart = xmr([5.0, 6.0] * 9, target=[2.0] * 18)
-    assert "Target 2.0" in chart.svg and "Misses the target unless it changes" in chart.svg
+    assert "Target 2.0" in chart.svg and "Assurance: misses the target unless it changes" in chart.svg
+    assert "Variation: no reliable change" in chart.svg
     assert "The target is 2.0 beds: misses the target unless it changes." in chart.alternative
 
 
@@ -305,7 +323,7 @@ def test_partners_stand_on_the_three_bases_with_what_the_evidence_changes_most()
     chart = bases_chart(rows, str, str, "December 2024", SOURCE)
     assert chart is not None
     assert chart.title == (
-        "The evidence changes north-council’s delayed bed days most: 160 as recorded, 120 reconciled"
+        "The evidence changes the delayed bed days of north-council most: 160 as recorded, 120 reconciled"
     )
     assert "the-icb: [c]" in chart.alternative and chart.drawing.body.count(">[c]<") == 2
     assert [row.cells[0].text for row in chart.grid.rows] == [

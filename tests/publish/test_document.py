@@ -19,7 +19,7 @@ from docx.text.paragraph import Paragraph
 from costshift.publish.charts import charts_of, drawn
 from costshift.publish.content import Audience, PackContent
 from costshift.publish.document import write_document
-from costshift.publish.page import sections_of
+from costshift.publish.page import parts_of, sections_of
 from costshift.publish.page.view import View
 from publish.packs import AS_AT, FORMULA, HOSTILE, pack
 
@@ -62,15 +62,20 @@ def test_headings_form_an_outline_of_the_page_s_sections(audience: Audience) -> 
     ]
     assert headings[0][0] == 1
     assert all(after <= before + 1 for (before, _), (after, _) in pairwise(headings))
-    sections = [section.title for section in sections_of(View(content(audience)))]
-    assert [text for level, text in headings if level == 1] == ["Contents", "About this pack", *sections]
+    (_, (story,)), *parts = parts_of(sections_of(View(content(audience))))
+    # The story opens the paper; a part has its sections below it.
+    assert headings[0] == (1, story.title)
+    titles = [part or sections[0].title for part, sections in parts]
+    assert [text for level, text in headings if level == 1] == [story.title, "Contents", *titles, "About this pack"]
+    below = [section.title for part, sections in parts if part for section in sections]
+    assert [text for level, text in headings if level == 2 and text in below] == below
 
 
 def test_contents_link_to_every_section(audience: Audience) -> None:
     body = paper(audience).element.body
     links = [own.get(f"{W}anchor") for own in body.iter(f"{W}hyperlink")]
     marks = [own.get(f"{W}name") for own in body.iter(f"{W}bookmarkStart")]
-    assert links == marks and len(set(links)) == len(links) == len(sections_of(View(content(audience))))
+    assert links == marks and len(set(links)) == len(links) == len(sections_of(View(content(audience)))) + 1
 
 
 def test_every_table_has_a_caption_a_repeated_header_and_no_merged_or_empty_cell(audience: Audience) -> None:

@@ -15,26 +15,28 @@ from publish.packs import FORMULA, HOSTILE, ROWS, SMALL, attributed, discharged,
 from publish.pages import Page
 
 ORDER = [
+    "story",
     "headlines",
     "waiting",
     "discharges",
+    "pathways",
     "trend",
     "signals",
-    "attribution",
-    "agreement",
     "councils",
     "published",
-    "cost",
+    "attribution",
+    "agreement",
     "eligibility",
+    "cost",
     "care",
     "flow",
     "gaps",
     "touched",
-    "revisions",
-    "awaited",
     "data-quality",
     "linkage",
     "cohort",
+    "awaited",
+    "revisions",
     "checks",
     "methods",
     "prices",
@@ -61,8 +63,8 @@ def test_one_h1_headings_in_order_and_landmarks(content: PackContent) -> None:
 
 def test_sections_stand_in_order_and_are_in_the_contents(content: PackContent) -> None:
     page = Page(render_page(content))
-    assert [own["id"] for own in page.named("h2")] == ["contents", "about", *ORDER]
-    assert [own["href"] for own in page.named("a")] == ["#content", *(f"#{anchor}" for anchor in ORDER)]
+    assert [own["id"] for own in page.named("h2")] == ["contents", *ORDER, "about"]
+    assert [own["href"] for own in page.named("a")] == ["#content", *(f"#{anchor}" for anchor in [*ORDER, "about"])]
 
 
 def test_ids_are_unique_and_every_reference_has_its_target(content: PackContent) -> None:
@@ -267,7 +269,7 @@ def test_a_list_of_which_all_is_suppressed_does_not_say_that_there_is_nothing() 
 
 def test_an_empty_pack_says_so_in_words() -> None:
     page = Page(render_page(pack(empty=True)))
-    assert [own["id"] for own in page.named("h2")] == ["contents", "about", *ORDER]
+    assert [own["id"] for own in page.named("h2")] == ["contents", *ORDER, "about"]
     for words in (
         "Nobody was recorded as ready to leave",
         "There are no delayed bed days in March 2025.",

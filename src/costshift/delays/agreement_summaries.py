@@ -10,7 +10,8 @@ import datetime as dt
 
 import polars as pl
 
-from costshift.delays.both_sides import AGREEMENT, BothSides
+from costshift.delays.both_sides import AGREEMENT, BothSides, recorded_side
+from costshift.delays.evidence_states import STATES
 from costshift.delays.summaries import TREND_MONTHS
 
 #: A month with more than one in so many days too recent to test waits for later extracts.
@@ -22,8 +23,8 @@ ALL = "all"
 def agreement_summaries(
     both: BothSides, months: pl.LazyFrame, tested: pl.LazyFrame, month: dt.date
 ) -> dict[str, pl.LazyFrame]:
-    """``agreement_by_month`` of the months up to one; ``agreement_by_organisation`` and ``days_by_state`` of the latest
-    of them that can be tested.
+    """``agreement_by_month`` of the months up to one; ``agreement_by_organisation``, ``days_by_state`` and
+    ``days_by_sides`` of the latest of them that can be tested.
 
     Args:
         both: record and evidence of each day.
@@ -41,6 +42,7 @@ def agreement_summaries(
         "agreement_by_organisation": _agreement(_by_role(of_it), _by_role(behind), ["month", "role", "organisation"]),
         "agreement_by_month": _agreement(parts, people, ["month"]),
         "days_by_state": _by_state(of_it, behind),
+        "days_by_sides": _by_sides(of_it, behind),
     }
 
 
@@ -121,4 +123,21 @@ def _by_state(parts: pl.LazyFrame, people: pl.LazyFrame) -> pl.LazyFrame:
         .join(whole, on="month")
         .join(everyone, on="month")
         .with_columns((pl.col("delayed_bed_days") / pl.col("_all_days")).alias("share"))
+    )
+
+
+def _by_sides(parts: pl.LazyFrame, people: pl.LazyFrame) -> pl.LazyFrame:
+    """Grain: month, recorded_side, evidenced_side (nhs, council, person, none): delayed_bed_days, people."""
+    grain = ["month", "recorded_side", "evidenced_side"]
+    sides = {name: side for name, (side, _) in STATES.items()}
+    named = [
+        recorded_side().alias("recorded_side"),
+        pl.col("state").replace_strict(sides, return_dtype=pl.String).alias("evidenced_side"),
+    ]
+    counted = people.with_columns(named).group_by(grain).agg(pl.col("person").n_unique().cast(pl.Int64).alias("people"))
+    return (
+        parts.with_columns(named)
+        .group_by(grain)
+        .agg(pl.col("days").sum().alias("delayed_bed_days"))
+        .join(counted, on=grain, how="left")
     )

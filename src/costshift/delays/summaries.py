@@ -39,6 +39,7 @@ def delay_summaries(
         "delayed_beds_by_provider": delayed_beds_by_provider(dated, month, as_at),
         "days_by_attribution": days_by_attribution(dated, month),
         "days_by_reason": days_by_reason(dated, month),
+        "days_by_pathway": days_by_pathway(dated, month),
         "census_by_provider": census(dated.spells, dated.months, as_at, by=("date", "provider", "setting")),
         # Without the providers of whom nothing is known.
         "census_by_pathway": census(dated.spells, dated.months, as_at, by=("date", "discharge_pathway")).filter(
@@ -135,6 +136,12 @@ def days_by_reason(dated: DatedSpells, month: dt.date) -> pl.LazyFrame:
     """As :func:`days_by_attribution`, by recorded delay reason: month, setting, delay_reason (null: all together)."""
     days = _acceptable(dated.days.spell_months, dated, month)
     return _with_all(days, days, "delay_reason")
+
+
+def days_by_pathway(dated: DatedSpells, month: dt.date) -> pl.LazyFrame:
+    """As :func:`days_by_attribution`, by discharge pathway: month, setting, discharge_pathway (null: all together)."""
+    days = _acceptable(dated.days.spell_months, dated, month)
+    return _with_all(days, days, "discharge_pathway")
 
 
 def _acceptable(frame: pl.LazyFrame, dated: DatedSpells, month: dt.date) -> pl.LazyFrame:

@@ -16,8 +16,21 @@ from xml.sax.saxutils import escape, quoteattr
 
 from costshift.publish import words
 from costshift.publish.content import PackContent
-from costshift.publish.page import sections_of
-from costshift.publish.page.blocks import Block, Cell, Columns, Figure, Grid, Head, Row, Section, Terms, Tiles, Words
+from costshift.publish.page import parts_of, sections_of
+from costshift.publish.page.blocks import (
+    Block,
+    Cell,
+    Columns,
+    Figure,
+    Grid,
+    Head,
+    Row,
+    Section,
+    Terms,
+    Tiles,
+    Told,
+    Words,
+)
 from costshift.publish.page.view import View
 
 if TYPE_CHECKING:
@@ -25,6 +38,7 @@ if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph
 
 _FONT, _INK, _SOFT, _ACCENT, _WARNING = "Arial", "17212B", "4A5865", "0B4F7D", "7A4A00"
+_ABOUT = "About this pack"
 #: Tables of more columns are set smaller.
 _DENSE = 9
 #: Tables of no more rows stay on one page.
@@ -50,11 +64,16 @@ def write_document(content: PackContent, path: Path) -> None:
     paper = _Paper(docx.Document(), content)
     view = View(content)
     paper.front(view)
-    sections = sections_of(view)
-    paper.contents(sections)
-    paper.about()
-    for place, section in enumerate(sections, start=1):
-        paper.section(section, place)
+    (story, *others) = sections_of(view)
+    paper.section(story, 1)
+    paper.contents([story, *others])
+    place = 1
+    for part, sections in parts_of(others):
+        paper.part(part)
+        for section in sections:
+            place += 1
+            paper.section(section, place, level=2 if part else 1)
+    paper.about(place + 1)
     plain = io.BytesIO()
     paper.document.save(plain)
     path.write_bytes(_without_clock(plain.getvalue()))
@@ -68,6 +87,7 @@ class _Paper:
         self.content = content
         self._tables = 0
         self._figures = 0
+        self._level = 2
         _set_up(document, content)
 
     def front(self, view: View) -> None:
@@ -81,24 +101,38 @@ class _Paper:
         )
 
     def contents(self, sections: Sequence[Section]) -> None:
-        """Links to the sections."""
+        """Links to the sections, under their parts, on a page of their own."""
+        heading = self.document.add_heading("Contents", level=1)
+        heading.paragraph_format.page_break_before = True
+        place = 0
+        for part, own in parts_of(sections):
+            if part:
+                self._text(part, bold=True)
+            for section in own:
+                place += 1
+                self._link(section.title, place, "List Bullet")
+        self._link(_ABOUT, place + 1, "List Bullet")
+
+    def _link(self, title: str, place: int, style: str) -> None:
         from docx.oxml import parse_xml
 
-        self.document.add_heading("Contents", level=1)
-        for place, section in enumerate(sections, start=1):
-            paragraph = self.document.add_paragraph(style="List Bullet")
-            look = f'<w:rPr><w:color w:val="{_ACCENT}"/><w:u w:val="single"/></w:rPr>'
-            paragraph._p.append(
-                parse_xml(
-                    f'<w:hyperlink {_MAIN} w:anchor="section{place}" w:history="1"><w:r>{look}'
-                    f"<w:t>{escape(section.title)}</w:t></w:r></w:hyperlink>"
-                )
+        look = f'<w:rPr><w:color w:val="{_ACCENT}"/><w:u w:val="single"/></w:rPr>'
+        self.document.add_paragraph(style=style)._p.append(
+            parse_xml(
+                f'<w:hyperlink {_MAIN} w:anchor="section{place}" w:history="1"><w:r>{look}'
+                f"<w:t>{escape(title)}</w:t></w:r></w:hyperlink>"
             )
+        )
 
-    def about(self) -> None:
+    def part(self, title: str) -> None:
+        """The heading of a part; nothing for a part that is one section."""
+        if title:
+            self.document.add_heading(title, level=1)
+
+    def about(self, place: int) -> None:
         """Governance, marks and disclosure control."""
         content = self.content
-        self.document.add_heading("About this pack", level=1)
+        self._heading(_ABOUT, place, 1)
         gap = words.governance_gap(content)
         if gap:
             self._text(f"Warning. {gap}", warning=True)
@@ -109,29 +143,39 @@ class _Paper:
         for note in words.disclosure_notes(content):
             self._text(note)
 
-    def section(self, section: Section, place: int) -> None:
-        """A heading that the contents link to, and its blocks."""
+    def section(self, section: Section, place: int, *, level: int = 1) -> None:
+        """A heading that the contents link to, and its blocks, their headings one level below."""
+        self._heading(section.title, place, level)
+        self._level = level + 1
+        for block in section.blocks:
+            self._block(block)
+
+    def _heading(self, title: str, place: int, level: int) -> None:
         from docx.oxml import parse_xml
 
-        heading = self.document.add_heading(section.title, level=1)
+        heading = self.document.add_heading(title, level=level)
         # Ids of bookmarks begin above those of pictures.
         number = 1000 + place
         heading._p.insert(1, parse_xml(f'<w:bookmarkStart {_MAIN} w:id="{number}" w:name="section{place}"/>'))
         heading._p.append(parse_xml(f'<w:bookmarkEnd {_MAIN} w:id="{number}"/>'))
-        for block in section.blocks:
-            self._block(block)
 
     def _block(self, block: Block) -> None:
         match block:
             case Words(text, "heading"):
-                self.document.add_heading(text, level=2)
+                self.document.add_heading(text, level=self._level)
+            case Told(said):
+                for sentence, doubt in said:
+                    # One paragraph, so that the story stays on one page.
+                    paragraph = self.document.add_paragraph(sentence, style="Story")
+                    if doubt:
+                        paragraph.add_run(f" Doubt: {doubt}").italic = True
             case Words(text, kind):
                 self._text(text, warning=kind == "warning")
             case Tiles():
                 self._tiles(block)
             case Terms(entries):
                 for term, texts in entries:
-                    self.document.add_heading(term, level=2)
+                    self.document.add_heading(term, level=self._level)
                     for text in texts:
                         self._text(text)
             case Columns(columns):
@@ -309,7 +353,7 @@ def _set_up(document: Document, content: PackContent) -> None:
     page.left_margin = page.right_margin = Cm(1.75)
     page.top_margin = page.bottom_margin = Cm(2.0)
     styles: Any = document.styles
-    for name in ("Warning", "Note"):
+    for name in ("Warning", "Note", "Story"):
         own = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
         own.base_style = styles["Normal"]
     looks = {
@@ -317,10 +361,12 @@ def _set_up(document: Document, content: PackContent) -> None:
         "Title": (26, True, _INK),
         "Subtitle": (14, False, _ACCENT),
         "Heading 1": (17, True, _ACCENT),
-        "Heading 2": (12.5, True, _INK),
+        "Heading 2": (14, True, _INK),
+        "Heading 3": (11.5, True, _INK),
         "Caption": (10, True, _INK),
         "Warning": (10.5, True, _WARNING),
         "Note": (9, False, _SOFT),
+        "Story": (9, False, _INK),
         "List Bullet": (10.5, False, _INK),
         "Header": (9, True, _SOFT),
         "Footer": (9, False, _SOFT),
@@ -335,7 +381,7 @@ def _set_up(document: Document, content: PackContent) -> None:
         for script in ("ascii", "hAnsi", "eastAsia", "cs"):
             fonts.set(f"{{http://schemas.openxmlformats.org/wordprocessingml/2006/main}}{script}", _FONT)
     styles["Heading 1"].paragraph_format.page_break_before = False
-    for name, space in (("Normal", 6), ("Note", 2), ("Warning", 6)):
+    for name, space in (("Normal", 6), ("Note", 2), ("Warning", 6), ("Story", 3)):
         styles[name].paragraph_format.space_after = Pt(space)
     for language in document.styles.element.iter("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}lang"):
         language.set("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}val", "en-GB")

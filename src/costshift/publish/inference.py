@@ -1,15 +1,15 @@
-"""What could be worked out of the figures together: ranges of counts, narrowed by the sums that must hold.
+"""What could be worked out of the public figures together: ranges of counts, narrowed by the sums that must hold.
 
 A suppressed count is 1 to the threshold, a rounded one all that rounds to it, zero is zero. Rows of discharges by
-length of delay hold two sums each (discharges = on the ready date + delayed; delayed = its bands), and the page's rows
-are sums of the table's. Where a small count is left with one value, what fixes it is suppressed as well, until none is.
+length of delay hold two sums each (discharges = on the ready date + delayed; delayed = its bands); and many figures
+elsewhere are totals of the same rows: by provider, by council, of the place, of twelve months. :class:`Known` holds all
+of them against each other at once.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -17,141 +17,213 @@ import polars as pl
 
 from costshift.delays.discharges import BANDS
 from costshift.project import Disclosure
-from costshift.publish.totals import possible
 
 _WHOLE, _ON_DATE, _DELAYED = "discharges", "discharged_on_ready_date", "delayed_discharges"
 _ROW = (_WHOLE, _ON_DATE, _DELAYED, *BANDS)
 #: Of a count that is suppressed though it is not small: as many as anyone may think.
-_ANY = 10**9
-_Cell = tuple[str, int, str]
-_Range = npt.NDArray[np.int64]
+ANY = 10**9
+#: Narrowing ends by itself; figures that contradict each other must not keep it busy.
+_ROUNDS = 60
+#: How many sums lie at most between what is told and what tells it.
+_STEPS = 6
+Whole = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 
-def telling_rows(controlled: pl.DataFrame, rule: Disclosure) -> pl.Series:
-    """Rows of discharges by length of delay of which a suppressed count could be worked out from the row alone."""
-    if rule.rule == "none" or controlled.is_empty():
-        return pl.Series("telling", [False] * controlled.height, dtype=pl.Boolean)
-    hidden = {name: _is_hidden(controlled, name) for name in _ROW}
-    least, most = {}, {}
-    for name in _ROW:
-        value = controlled[name].fill_null(0).to_numpy().astype(np.int64)
-        low = np.maximum(rule.threshold + 1, value - (rule.rounding - 1) // 2)
-        least[name] = np.where(hidden[name], 1, np.where(value == 0, 0, low))
-        most[name] = np.where(hidden[name], rule.threshold, np.where(value == 0, 0, value + rule.rounding // 2))
-    for _ in range(6):
-        _narrow_sum(least, most, _WHOLE, (_ON_DATE, _DELAYED))
-        _narrow_sum(least, most, _DELAYED, tuple(BANDS))
-    known = controlled[_WHOLE].is_not_null().to_numpy() | hidden[_WHOLE]
-    # A count that is not computable in one of the columns says nothing of the others.
-    known &= controlled[_DELAYED].is_not_null().to_numpy() | hidden[_DELAYED]
-    told = np.zeros(controlled.height, dtype=bool)
-    for name in _ROW:
-        told |= (least[name] == most[name]) & (most[name] >= 1) & (most[name] <= rule.threshold)
-    return pl.Series("telling", told & known, dtype=pl.Boolean)
+def rounded(counts: Whole, rule: Disclosure) -> Whole:
+    """Counts as they are shown where they are."""
+    return (2 * counts + rule.rounding) // (2 * rule.rounding) * rule.rounding
 
 
-def _narrow_sum(least: dict[str, _Range], most: dict[str, _Range], whole: str, parts: Sequence[str]) -> None:
-    low, high = sum(least[part] for part in parts), sum(most[part] for part in parts)
-    least[whole], most[whole] = np.maximum(least[whole], low), np.minimum(most[whole], high)
-    for part in parts:
-        others_low, others_high = low - least[part], high - most[part]
-        least[part] = np.maximum(least[part], least[whole] - others_high)
-        most[part] = np.minimum(most[part], most[whole] - others_low)
-
-
-def _is_hidden(frame: pl.DataFrame, name: str) -> npt.NDArray[np.bool_]:
-    return frame["suppressed"].str.split(", ").list.contains(name).fill_null(False).to_numpy().astype(bool)
+def ranges(counts: Whole, hidden: Flags, rule: Disclosure) -> tuple[Whole, Whole]:
+    """Least and most that a reader can think of counts, given which are suppressed."""
+    shown = rounded(counts, rule)
+    low = np.maximum(rule.threshold + 1, shown - (rule.rounding - 1) // 2)
+    least = np.where(hidden, 1, np.where(counts == 0, 0, low))
+    most = np.where(hidden, rule.threshold, np.where(counts == 0, 0, shown + rule.rounding // 2))
+    return least, most
 
 
 @dataclass
-class _Ranges:
-    """Least and most of every count, and the sums that hold."""
+class Known:
+    """Least and most of every figure, and the sums that hold between them.
+
+    A sum is a whole (its place among the figures) and its parts; ``opens`` says whether its whole may be suppressed to
+    protect its parts.
+    """
 
     rule: Disclosure
-    least: dict[_Cell, int] = field(default_factory=dict)
-    most: dict[_Cell, int] = field(default_factory=dict)
-    sums: list[tuple[_Cell, list[_Cell]]] = field(default_factory=list)
+    counts: Whole = field(default_factory=lambda: np.empty(0, np.int64))
+    least: Whole = field(default_factory=lambda: np.empty(0, np.int64))
+    most: Whole = field(default_factory=lambda: np.empty(0, np.int64))
+    wholes: Whole = field(default_factory=lambda: np.empty(0, np.int64))
+    opens: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
+    parts: Whole = field(default_factory=lambda: np.empty(0, np.int64))
+    #: For each of ``parts`` the place of its sum in ``wholes``.
+    sums: Whole = field(default_factory=lambda: np.empty(0, np.int64))
 
-    def read(self, cell: _Cell, row: Mapping[str, Any], *, opened: bool) -> None:
-        hidden = cell[2] in (row["suppressed"] or "").split(", ")
-        found = possible(row[cell[2]], hidden, self.rule)
-        if found is not None:
-            self.least[cell], self.most[cell] = (1, _ANY) if hidden and opened else found
+    def add(self, counts: Whole, least: Whole, most: Whole) -> Whole:
+        """Take figures in, exact and as they are known, and give their places."""
+        first = len(self.least)
+        self.counts = np.concatenate([self.counts, counts])
+        self.least, self.most = np.concatenate([self.least, least]), np.concatenate([self.most, most])
+        return np.arange(first, len(self.least))
 
-    def add(self, whole: _Cell, parts: list[_Cell]) -> None:
-        known = [part for part in parts if part in self.least]
-        if whole in self.least and known:
-            self.sums.append((whole, known))
+    def hold(self, wholes: Whole, sums: Whole, parts: Whole, *, opens: bool) -> Whole:
+        """Take sums in, and give their places: ``sums`` says for each of ``parts`` of which of ``wholes`` it is one."""
+        first = len(self.wholes)
+        self.wholes = np.concatenate([self.wholes, wholes])
+        self.opens = np.concatenate([self.opens, np.full(len(wholes), opens)])
+        self.parts, self.sums = np.concatenate([self.parts, parts]), np.concatenate([self.sums, sums + first])
+        return np.arange(first, len(self.wholes))
 
-    def narrow(self) -> None:
-        moved = True
-        while moved:
-            moved = False
-            for whole, parts in self.sums:
-                low, high = sum(self.least[part] for part in parts), sum(self.most[part] for part in parts)
-                moved |= self._within(whole, low, high)
-                for part in parts:
-                    own_low, own_high = self.least[part], self.most[part]
-                    moved |= self._within(
-                        part, self.least[whole] - (high - own_high), self.most[whole] - (low - own_low)
-                    )
-                    low, high = low - own_low + self.least[part], high - own_high + self.most[part]
+    def tells(self) -> Flags:
+        """Wholes that are the least, or the most, that their parts can sum to: rounded, they would tell each part.
 
-    def _within(self, cell: _Cell, low: int, high: int) -> bool:
-        own = self.least[cell], self.most[cell]
-        new = max(own[0], low), min(own[1], high)
-        # Figures that contradict each other, as a suppressed total that is not small, tell nothing more.
-        if new == own or new[0] > new[1]:
-            return False
-        self.least[cell], self.most[cell] = new
-        return True
+        Those that round to the next step up, or down, are among them: else the absence of a whole would tell the same.
+        """
+        rule, number = self.rule, len(self.wholes)
+        counts = self.counts[self.wholes]
+        rows = replace(
+            self,
+            wholes=self.wholes[~self.opens],
+            opens=self.opens[~self.opens],
+            parts=self.parts[~self.opens[self.sums]],
+            sums=(np.cumsum(~self.opens) - 1)[self.sums[~self.opens[self.sums]]],
+        )
+        # Of the parts, what their own rows leave.
+        least, most = rows.narrowed(np.zeros(len(rows.wholes), np.bool_))
+        low, high = self._sums(least), self._sums(most)
+        small = (self.least[self.parts] >= 1) & (self.most[self.parts] <= rule.threshold)
+        touched = np.bincount(self.sums, small, number) > 0
+        shown = rounded(counts, rule)
+        first = np.maximum(rule.threshold + 1, shown - (rule.rounding - 1) // 2)
+        above, below = shown + rule.rounding // 2 - low, high - first
+        near = (above == 0) | (above == rule.rounding) | (below == 0) | (below == rule.rounding)
+        found: Flags = self.opens & touched & near & (counts > rule.threshold)
+        return found
+
+    def narrowed(self, opened: Flags) -> tuple[Whole, Whole]:
+        """Least and most of every figure once all sums are held against each other.
+
+        Args:
+            opened: for each sum, whether its whole is suppressed though it need not be small.
+        """
+        least, most = self.least.copy(), self.most.copy()
+        free = self.wholes[opened]
+        least[free], most[free] = 1, ANY
+        for _ in range(_ROUNDS):
+            before_least, before_most = least.copy(), most.copy()
+            low, high = self._sums(least), self._sums(most)
+            np.maximum.at(least, self.wholes, low)
+            np.minimum.at(most, self.wholes, high)
+            whole_least, whole_most = least[self.wholes][self.sums], most[self.wholes][self.sums]
+            own_least, own_most = before_least[self.parts], before_most[self.parts]
+            np.maximum.at(least, self.parts, whole_least - (high[self.sums] - own_most))
+            np.minimum.at(most, self.parts, whole_most - (low[self.sums] - own_least))
+            # Figures that contradict each other tell nothing more.
+            wrong = least > most
+            least[wrong], most[wrong] = before_least[wrong], before_most[wrong]
+            if np.array_equal(least, before_least) and np.array_equal(most, before_most):
+                break
+        return least, most
+
+    def told(self, least: Whole, most: Whole) -> Flags:
+        """Small counts of which one value is left."""
+        told: Flags = (least == most) & (least >= 1) & (least <= self.rule.threshold)
+        return told
+
+    def protecting(self, told: Flags, least: Whole, most: Whole, opened: Flags) -> Flags:
+        """Sums whose wholes tell a small count, and are to be suppressed as well; none where none can be.
+
+        Args:
+            told: :meth:`told`.
+            least: what is known of every figure.
+            most: likewise.
+            opened: sums whose wholes are suppressed already.
+        """
+        may = self.opens & (self.counts[self.wholes] > 0) & ~np.isin(self.wholes, self.wholes[opened])
+        if not told.any():
+            return may & False
+        low, high = self._sums(least), self._sums(most)
+        whole_least, whole_most = least[self.wholes][self.sums], most[self.wholes][self.sums]
+        own_least, own_most = least[self.parts], most[self.parts]
+        narrow = (least > self.least) | (most < self.most)
+        tight = (whole_least - (high[self.sums] - own_most) == own_least) & (own_least > self.least[self.parts])
+        tight |= (whole_most - (low[self.sums] - own_least) == own_most) & (own_most < self.most[self.parts])
+        summed = (low == least[self.wholes]) & (least[self.wholes] > self.least[self.wholes])
+        summed |= (high == most[self.wholes]) & (most[self.wholes] < self.most[self.wholes])
+        # Back from what is told to what tells it: through the sums of rows, and through totals told by their parts.
+        reach = told.copy()
+        for _ in range(_STEPS):
+            by_whole = np.bincount(self.sums, tight & reach[self.parts], len(self.wholes)) > 0
+            if (may & by_whole).any():
+                return may & by_whole
+            by_parts = summed & reach[self.wholes]
+            more = reach.copy()
+            more[self.wholes[by_whole]] = True
+            more[self.parts[(by_parts | by_whole)[self.sums]]] = True
+            more &= narrow | reach
+            if np.array_equal(more, reach):
+                break
+            reach = more
+        return may & self._touch(reach)
+
+    def _touch(self, figures: Flags) -> Flags:
+        """Sums of which one of the figures is the whole or a part."""
+        return figures[self.wholes] | (np.bincount(self.sums, figures[self.parts], len(self.wholes)) > 0)
+
+    def _sums(self, of: Whole) -> Whole:
+        return np.bincount(self.sums, of[self.parts], len(self.wholes)).astype(np.int64)
 
 
-def recovered_counts(
-    rows: Sequence[Mapping[str, Any]],
-    totals: Sequence[Mapping[str, Any]],
-    parts: Sequence[Sequence[int]],
-    counts: Sequence[str],
-    opened: set[tuple[int, str]],
-    rule: Disclosure,
-) -> set[tuple[int, str]]:
-    """Totals (place, count) that fix a small count somewhere.
+# --- rows of discharges ---------------------------------------------------------------------------------------
+
+
+def telling_rows(exact: pl.DataFrame, rule: Disclosure) -> pl.Series:
+    """Rows of discharges by length of delay of which a suppressed count could be worked out from the row alone."""
+    if rule.rule == "none" or exact.is_empty():
+        return pl.Series("telling", [False] * exact.height, dtype=pl.Boolean)
+    known = Known(rule)
+    hold_rows(known, exact, _ROW, None)
+    told = known.told(*known.narrowed(np.zeros(len(known.wholes), np.bool_)))
+    return pl.Series("telling", told.reshape(len(_ROW), exact.height).any(axis=0))
+
+
+def hold_rows(
+    known: Known, exact: pl.DataFrame, columns: Sequence[str], opened: Mapping[str, pl.Series] | None
+) -> dict[str, Whole]:
+    """Take rows of discharges in, with the two sums that hold in each. Column to the places of its figures; -1: none.
 
     Args:
-        rows: rows of the table as published.
-        totals: rows of the page as published, each the sum of rows of the table.
-        parts: for each total, the places of its rows.
-        counts: columns that sum.
-        opened: totals that are suppressed though they need not be small.
-        rule: the disclosure rule.
+        known: what is known.
+        exact: the rows.
+        columns: their counts.
+        opened: counts that are suppressed though they need not be small: column to a flag for each row.
     """
-    ranges = _Ranges(rule)
-    for name, own in (("row", rows), ("total", totals)):
-        for place, row in enumerate(own):
-            for count in counts:
-                ranges.read((name, place, count), row, opened=name == "total" and (place, count) in opened)
-            ranges.add((name, place, _WHOLE), [(name, place, _ON_DATE), (name, place, _DELAYED)])
-            ranges.add((name, place, _DELAYED), [(name, place, band) for band in BANDS])
-    for place, own_parts in enumerate(parts):
-        for count in counts:
-            ranges.add(("total", place, count), [("row", part, count) for part in own_parts])
-    whole = [place for place, row in enumerate(totals) if row["provider"] is None]
-    each = [
-        place
-        for place, row in enumerate(totals)
-        if row["provider"] is not None and row["setting"] == "acute" and row["acceptable"]
-    ]
-    for place in whole:
-        for count in counts:
-            ranges.add(("total", place, count), [("total", part, count) for part in each])
-    ranges.narrow()
-    fixed = {cell for cell, low in ranges.least.items() if low == ranges.most[cell] and 1 <= low <= rule.threshold}
-    found: set[tuple[int, str]] = set()
-    for name, place, count in fixed:
-        # Sums within a row carry what is known of one count to the others.
-        related = {count, _WHOLE, _DELAYED, _ON_DATE} if count in _ROW else {count}
-        for total, own_parts in enumerate(parts):
-            if (name == "row" and place in own_parts) or (name == "total" and place == total):
-                found |= {(total, own) for own in related}
-                found |= {(other, own) for other in whole for own in related}
-    return found
+    places = {name: hold_counts(known, exact[name], (opened or {}).get(name)) for name in columns}
+    hold_within(known, places, opens=False)
+    return places
+
+
+def hold_within(known: Known, places: Mapping[str, Whole], *, opens: bool) -> None:
+    """Take in the two sums that hold in each row of discharges. ``places``: of its figures by column; -1: none."""
+    for whole, own_parts in ((_WHOLE, (_ON_DATE, _DELAYED)), (_DELAYED, tuple(BANDS))):
+        if whole in places and all(part in places for part in own_parts):
+            there = np.all([places[name] >= 0 for name in (whole, *own_parts)], axis=0)
+            wholes = places[whole][there]
+            sums = np.tile(np.arange(len(wholes)), len(own_parts))
+            known.hold(wholes, sums, np.concatenate([places[part][there] for part in own_parts]), opens=opens)
+
+
+def hold_counts(known: Known, exact: pl.Series, opened: pl.Series | None = None) -> Whole:
+    """Take a column of counts in. The places of its figures; -1 where a count is not computable."""
+    there = exact.is_not_null().to_numpy()
+    counts = exact.fill_null(0).to_numpy().astype(np.int64)
+    small = (counts >= 1) & (counts <= known.rule.threshold)
+    least, most = ranges(counts, small, known.rule)
+    if opened is not None:
+        free = opened.to_numpy() & (counts > 0)
+        least, most = np.where(free, 1, least), np.where(free, ANY, most)
+    places = known.add(counts, least, most)
+    return np.where(there, places, -1)

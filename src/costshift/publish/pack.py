@@ -14,7 +14,7 @@ from costshift.indicators.series import ADJUSTED, control_charts
 from costshift.ledger.schemes import scheme_effects, with_cumulative
 from costshift.organisations import SETTINGS
 from costshift.project import Disclosure, Project
-from costshift.publish.catalogue import TABLES, Table
+from costshift.publish.catalogue import TABLES
 from costshift.publish.charts import charts_of, drawn
 from costshift.publish.content import Analysis, Audience, Check, Headline, PackContent, SubmittedFile
 from costshift.publish.disclosure import control
@@ -23,14 +23,13 @@ from costshift.publish.dispute_list import write_dispute_list
 from costshift.publish.document import write_document
 from costshift.publish.findings import write_examples, write_findings
 from costshift.publish.headlines import Rule, headlines
-from costshift.publish.inference import telling_rows
 from costshift.publish.manifest import write_manifest
 from costshift.publish.page import render_page
 from costshift.publish.quarantine import carry_over, make_private
-from costshift.publish.summaries import controlled_summaries
+from costshift.publish.summaries import controlled_summaries, with_inner_columns
 from costshift.publish.swap import Publication
 from costshift.publish.tables import published, write_table
-from costshift.publish.totals import telling_totals
+from costshift.publish.together import HEADLINES, Telling, telling
 from costshift.publish.workbook import write_workbook
 
 
@@ -127,11 +126,13 @@ def content_for(
     prices = dict(analysis.bed_day_prices.filter(pl.col("month") == month).select("setting", "price_pence").iter_rows())
     dearest = int(used["price_pence"].max() or 1)  # type: ignore[arg-type]
     shown = dict(analysis.tables)
+    told: Telling = {}
     if rule is not None:
-        shown = {name: _controlled(TABLES[name], frame, rule, dearest) for name, frame in shown.items()}
+        told = telling(shown, with_inner_columns(analysis.summaries), rule, month)
+        shown = {name: control(TABLES[name], frame, rule, dearest, told.get(name)) for name, frame in shown.items()}
         shown |= schemes_as_shown(shown, project)
     tables = {name: published(TABLES[name], _recharted(name, _telling(name, frame))) for name, frame in shown.items()}
-    summaries = controlled_summaries(analysis.summaries, rule, dearest, tables)
+    summaries = controlled_summaries(analysis.summaries, rule, dearest, told)
     return PackContent(
         project=project,
         version=__version__,
@@ -147,7 +148,7 @@ def content_for(
             prices,
             project.delays.ready_date_missing,
             project.delays.attribution_basis,
-            Rule(rule, dearest, _hidden_totals(summaries, tables, analysis.tables["census"], month, rule)),
+            Rule(rule, dearest, _hidden_totals(summaries, told, month, rule)),
         ),
         tables=tables,
         summaries=summaries,
@@ -168,24 +169,8 @@ def content_for(
     )
 
 
-def _controlled(table: Table, frame: pl.DataFrame, rule: Disclosure, bed_day_pence: int) -> pl.DataFrame:
-    """A table as it may be public; of a row that would tell a suppressed count, its own totals are suppressed too."""
-    controlled = control(table, frame, rule, bed_day_pence)
-    if table.name != "discharge_delays":
-        return controlled
-    telling = telling_rows(controlled, rule)
-    if not telling.any():
-        return controlled
-    totals = ("discharges", "discharged_on_ready_date", "delayed_discharges")
-    return control(table, frame, rule, bed_day_pence, {name: telling & (frame[name] != 0) for name in totals})
-
-
 def _hidden_totals(
-    summaries: dict[str, pl.DataFrame],
-    tables: dict[str, pl.DataFrame],
-    census: pl.DataFrame,
-    month: dt.date,
-    rule: Disclosure | None,
+    summaries: dict[str, pl.DataFrame], told: Telling, month: dt.date, rule: Disclosure | None
 ) -> frozenset[str]:
     """The counts of all acute providers together that are suppressed, also those that are not small."""
     frame = summaries["discharges_by_provider"]
@@ -196,11 +181,7 @@ def _hidden_totals(
     # A single provider is all of them.
     whole = here.filter(pl.col("provider").is_null()) if here["provider"].n_unique() > 2 else here
     found = {name for own in whole["suppressed"] for name in own.split(", ") if name}
-    total = census.filter(acute).select(pl.col("^people_delayed.*$").sum())
-    for parts in (summaries["census_by_provider"], tables["census"]):
-        telling = telling_totals(total, [parts.filter(acute).to_dicts()], total.columns, rule)
-        found |= {name for name, own in telling.items() if own[0]}
-    return frozenset(found)
+    return frozenset(found | {name for name, own in told.get(HEADLINES, {}).items() if own.any()})
 
 
 def _telling(name: str, controlled: pl.DataFrame) -> pl.DataFrame:

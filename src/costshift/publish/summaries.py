@@ -16,9 +16,8 @@ from costshift.ledger.replicates import ENDS
 from costshift.project import Disclosure
 from costshift.publish.catalogue import TABLES, Column, Control, Count, Ratio, RestsOn, Table
 from costshift.publish.disclosure import control
-from costshift.publish.inference import recovered_counts
 from costshift.publish.tables import published
-from costshift.publish.totals import telling_totals
+from costshift.publish.together import Telling
 
 _SHARE, _DAYS, _WHOLE = pl.Float64(), pl.Float64(), pl.Int64()
 
@@ -131,6 +130,24 @@ SUMMARIES: dict[str, Table] = {
         ),
         _attributed(
             "days_by_reason", "delay_reason", "Delayed bed days by reason", "docs/methods/recorded-attribution.md"
+        ),
+        _attributed(
+            "days_by_pathway",
+            "discharge_pathway",
+            "Delayed bed days by discharge pathway",
+            "docs/methods/delayed-bed-days.md",
+        ),
+        Table(
+            "days_by_sides",
+            "Delayed bed days by recorded and by evidenced side",
+            ("month", "recorded_side", "evidenced_side"),
+            (
+                *_of("delayed_bed_days", "month"),
+                Column("recorded_side", pl.String(), "text", "nhs, council, person, or none: nothing recorded"),
+                Column("evidenced_side", pl.String(), "text", "nhs, council, person, or none: nobody, or untestable"),
+                *_of("delayed_bed_days", "delayed_bed_days", "people"),
+            ),
+            "docs/methods/evidenced-attribution.md",
         ),
         Table(
             "agreement_by_organisation",
@@ -311,19 +328,8 @@ def with_inner_columns(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataF
     return {name: frame.with_columns(added.get(name, [])) for name, frame in frames.items()}
 
 
-#: Summaries whose rows are totals of the rows of a table, and the columns that name them there.
-_TOTALS = {
-    "discharges_by_provider": ("discharge_delays", ("month", "provider", "setting")),
-    "census_by_provider": ("census", ("date", "provider", "setting")),
-    "census_by_pathway": ("census", ("date", "discharge_pathway")),
-}
-
-
 def controlled_summaries(
-    frames: Mapping[str, pl.DataFrame],
-    rule: Disclosure | None,
-    bed_day_pence: int,
-    tables: Mapping[str, pl.DataFrame] | None = None,
+    frames: Mapping[str, pl.DataFrame], rule: Disclosure | None, bed_day_pence: int, told: Telling | None = None
 ) -> dict[str, pl.DataFrame]:
     """The summaries as an audience may see them: money in pounds, sorted on their grain.
 
@@ -331,62 +337,10 @@ def controlled_summaries(
         frames: uncontrolled summaries by name, money in pence.
         rule: [disclosure] of the project; None leaves the figures as they are.
         bed_day_pence: the highest price of a bed day in force.
-        tables: the controlled tables: totals that would tell their suppressed rows are suppressed too.
+        told: the counts that are suppressed though they are not small, as they would tell others (``together.py``).
     """
     found: dict[str, pl.DataFrame] = {}
     for name, frame in with_inner_columns(frames).items():
-        if rule is None:
-            found[name] = published(SUMMARIES[name], frame)
-            continue
-        telling = _telling(name, frame, rule, bed_day_pence, tables or {})
-        found[name] = published(SUMMARIES[name], control(SUMMARIES[name], frame, rule, bed_day_pence, telling))
-    return found
-
-
-def _telling(
-    name: str, frame: pl.DataFrame, rule: Disclosure, bed_day_pence: int, tables: Mapping[str, pl.DataFrame]
-) -> dict[str, pl.Series] | None:
-    """The totals of a summary that would tell rows of its table, or of the summary itself."""
-    table, by = _TOTALS.get(name, ("", ()))
-    if table not in tables or "suppressed" not in tables[table].columns:
-        return None
-    counts = [own.name for own in SUMMARIES[name].columns if isinstance(own.control, Count)]
-    # The table has every month; the page has one.
-    rows = tables[table].filter(pl.col(by[0]).is_in(frame[by[0]].unique().to_list())).to_dicts()
-    keys = frame.select(by).rows()
-    own = [[row for row in rows if tuple(row[column] for column in by) == key] for key in keys]
-    first = telling_totals(frame, own, counts, rule)
-    if name != "discharges_by_provider":
-        return first
-    # The total of all acute providers has their rows as its parts, as they are then shown, and those of the table.
-    whole = frame["provider"].is_null()
-    inside = [
-        [
-            place
-            for place, row in enumerate(rows)
-            if row["month"] == month
-            and row["setting"] == setting
-            and (row["provider"] == provider or (provider is None and row["acceptable"]))
-        ]
-        for month, provider, setting in keys
-    ]
-    shown = control(SUMMARIES[name], frame, rule, bed_day_pence, first).to_dicts()
-    providers = [
-        row for row in shown if row["provider"] is not None and row["setting"] == "acute" and row["acceptable"]
-    ]
-    found = dict(first)
-    for parts in ([providers] * frame.height, [[rows[place] for place in places] for places in inside]):
-        again = telling_totals(frame, parts, counts, rule)
-        found |= {count: found[count] | (own & whole) for count, own in again.items()}
-    # What could still be worked out by several of them together.
-    while rule.rule != "none":
-        shown = control(SUMMARIES[name], frame, rule, bed_day_pence, found).to_dicts()
-        opened = {(place, count) for count, own in found.items() for place, flag in enumerate(own) if flag}
-        more = recovered_counts(rows, shown, inside, counts, opened, rule) - opened
-        # A total of nothing is no secret.
-        more = {(place, count) for place, count in more if shown[place][count] != 0}
-        if not more:
-            break
-        for place, count in more:
-            found[count] = found[count].set(pl.Series([own == place for own in range(frame.height)]), True)
+        shown = frame if rule is None else control(SUMMARIES[name], frame, rule, bed_day_pence, (told or {}).get(name))
+        found[name] = published(SUMMARIES[name], shown)
     return found

@@ -17,7 +17,7 @@ from costshift.sample.faults import with_faults
 from costshift.sample.hospital_records import make_hospital_extracts
 from costshift.sample.other_records import attendance_extracts, chc_extract, contacts_extract
 from costshift.sample.people import People, make_people
-from costshift.sample.project_files import write_project_file, write_readme, write_unit_costs
+from costshift.sample.project_files import write_project_file, write_readme, write_targets, write_unit_costs
 from costshift.sample.records import Extract
 from costshift.sample.settings import SampleSettings, SampleSummary
 from costshift.sample.truth import TruthFolder
@@ -108,6 +108,7 @@ def write_sample(folder: Path, settings: SampleSettings) -> SampleSummary:
     truth.write_world(answers, settings)
     write_project_file(folder, settings, desk.sent)
     write_unit_costs(folder)
+    write_targets(folder, settings)
     write_readme(folder, settings)
     return SampleSummary(dict(sorted(desk.rows.items())), totals)
 

@@ -10,6 +10,9 @@ from costshift.sample.settings import SampleSettings, months_later
 
 #: The place's own prices.
 UNIT_COSTS = "unit_costs.csv"
+#: What its partners agreed to be judged by, councils and hospitals alike.
+TARGETS = "targets.csv"
+_AGREED = (("average_delay_days", 0.8), ("share_on_ready_date", 0.88))
 _ORDER = (
     "spells",
     "delay_reasons",
@@ -85,6 +88,10 @@ def write_project_file(folder: Path, settings: SampleSettings, extracts: list[Ex
         "",
         *_policies(settings),
         *_schemes(settings),
+        "# What the partners agreed to be judged by: councils and hospitals by the same figures.",
+        "[[targets]]",
+        f'file = "{TARGETS}"',
+        "",
         "[output]",
         'formats = ["html", "xlsx", "docx", "csv"]',
         "",
@@ -146,6 +153,20 @@ def write_unit_costs(folder: Path) -> None:
     (folder / UNIT_COSTS).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
 
 
+def write_targets(folder: Path, settings: SampleSettings) -> None:
+    """Write what the partners agreed for the last twelve months: the same for both councils and both hospitals."""
+    acute = [own for own in places.PROVIDERS if own.type == "acute"]
+    months = [months_later(settings.last_month, -back) for back in range(min(12, settings.months) - 1, -1, -1)]
+    lines = ["measure,partner,month,value"]
+    lines += [
+        f"{measure},{partner.partner},{month.isoformat()},{value:g}"
+        for measure, value in _AGREED
+        for partner in (*places.COUNCILS, *acute)
+        for month in months
+    ]
+    (folder / TARGETS).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+
+
 def write_readme(folder: Path, settings: SampleSettings) -> None:
     """Write `README.md`."""
     text = f"""# An artificial place
@@ -158,6 +179,7 @@ postcodes use areas that do not exist; names were drawn at random.
   board (QZ1) and two councils (991, 992) send, {settings.first_day:%B %Y} to {settings.last_month:%B %Y}.
 - `costshift.toml` is the project file: `costshift run --month {settings.last_month:%Y-%m}` works as it is.
 - `{UNIT_COSTS}` holds prices that are made up, and by which the effects were planted.
+- `{TARGETS}` holds what its partners agreed to be judged by, councils and hospitals alike.
 - `truth/` holds what no real place has: the answers. No command reads it.
 
 People: {settings.people:,}. Seed: {settings.seed}. Faults: each kind at a rate of about

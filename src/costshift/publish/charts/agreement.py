@@ -14,6 +14,8 @@ from costshift.publish.page.blocks import Grid, Row, figure, heads, hidden, name
 
 SIDES = ("nhs", "council", "person", "none")
 NAMES = {"nhs": "NHS", "council": "Council", "person": "Person", "none": "Nobody, or not testable"}
+#: Of days without a recorded side.
+NOT_RECORDED = {"none": "Nobody recorded"}
 _CELL, _LEFT, _TOP = 56, 190, 44
 
 
@@ -29,10 +31,10 @@ def agreement_chart(rows: Sequence[Mapping[str, Any]], whole: Mapping[str, Any],
     cells = {(row["recorded_side"], row["evidenced_side"]): row for row in rows}
     recorded, evidenced = ([side for side in SIDES if any(key[place] == side for key in cells)] for place in (0, 1))
     parts = {name: _text(whole, f"{name}_days") for name in ("agreed", "disputed", "questioned", "untestable")}
-    title = f"Record and linked dates agree on {parts['agreed']} delayed bed days and are in dispute over "
-    title += f"{parts['disputed']}"
+    disputed = "none" if parts["disputed"] == "0" else parts["disputed"]
+    title = f"Record and linked dates agree on {parts['agreed']} delayed bed days and are in dispute over {disputed}"
     listed = "; ".join(
-        f"recorded to {NAMES[one]}, evidenced to {NAMES[other]}: {_text(cells[one, other], 'delayed_bed_days')}"
+        f"recorded to {_recorded(one)}, evidenced to {NAMES[other]}: {_text(cells[one, other], 'delayed_bed_days')}"
         for one in recorded
         for other in evidenced
         if (one, other) in cells
@@ -59,7 +61,7 @@ def agreement_chart(rows: Sequence[Mapping[str, Any]], whole: Mapping[str, Any],
             [
                 Row(
                     [
-                        names_row(NAMES[one]),
+                        names_row(_recorded(one)),
                         *(
                             figure(cells.get((one, other), {"delayed_bed_days": 0}), "delayed_bed_days")
                             for other in evidenced
@@ -90,7 +92,7 @@ def _matrix(
             for row, line in enumerate(rows)
         ]
     for down, one in enumerate(recorded):
-        shapes.append(canvas.words(NAMES[one], 0, _TOP + (down + 0.5) * _CELL, middle=True))
+        shapes.append(canvas.words(_recorded(one), 0, _TOP + (down + 0.5) * _CELL, middle=True))
         for right, other in enumerate(evidenced):
             row = cells.get((one, other), {"delayed_bed_days": 0})
             colour = _shade((row["delayed_bed_days"] or 0) / most)
@@ -104,11 +106,15 @@ def _matrix(
                     y + _CELL / 2,
                     align="middle",
                     middle=True,
-                    bold=one == other,
+                    bold=one == other != "none",
                     colour=canvas.text_on(colour),
                 ),
             ]
     return [canvas.moved(shapes, EDGE, 0)]
+
+
+def _recorded(side: str) -> str:
+    return NOT_RECORDED.get(side, NAMES[side])
 
 
 def _shade(share: float) -> str:

@@ -114,8 +114,8 @@ def bases_chart(
         title = "How the evidence changes delayed bed days cannot be shown"
     elif most["recorded_days"] != most["reconciled_days"]:
         before, after = (_days(own[basis][most["partner"]]) for basis in ("recorded", "reconciled"))
-        title = f"The evidence changes {name(most['partner'])}’s delayed bed days most: {before} as recorded, {after} "
-        title += "reconciled"
+        title = f"The evidence changes the delayed bed days of {name(most['partner'])} most: {before} as recorded, "
+        title += f"{after} reconciled"
     listed = " ".join(
         f"{words.label(basis)}: {', '.join(f'{name(partner)}: {_days(parts[partner])}' for partner in order)}."
         for basis, parts in own.items()

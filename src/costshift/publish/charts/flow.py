@@ -116,14 +116,20 @@ def _ribbons(
     height = max(220.0, most * 62.0)
     unit = (height - _GAP * (most - 1)) / max(sum(own.values()) for own in sums.values())
     order = {side: sorted(own, key=lambda partner: (-own[partner], partner)) for side, own in sums.items()}
+    # A bar has room for its name, however thin it is.
+    rooms = {
+        side: {partner: max(own[partner] * unit + _GAP, 16 * len(_named(name(partner))) + 24) for partner in own}
+        for side, own in sums.items()
+    }
+    height = max(height, *(sum(own.values()) for own in rooms.values()))
     tops: dict[tuple[str, str], float] = {}
     shapes: list[Shape] = []
     left, right = EDGE + _TEXT, WIDTH - EDGE - _TEXT
     for side, x, anchor, total in (("driver", left, "end", _SIDES[1]), ("payer", right, "start", _SIDES[0])):
-        high = sum(sums[side].values()) * unit + _GAP * (len(order[side]) - 1)
-        y = 24 + (height - high) / 2
+        top = 24 + (height - sum(rooms[side].values()) + _GAP) / 2
         for partner in order[side]:
             size = max(_LEAST, sums[side][partner] * unit)
+            y = top + (rooms[side][partner] - _GAP - size) / 2
             tops[side, partner] = y
             shapes.append(
                 canvas.box(x if side == "payer" else x - _BAR, y, _BAR, size, canvas.kind_colour(kind(partner)))
@@ -131,14 +137,14 @@ def _ribbons(
             beside = x + _BAR + 8 if side == "payer" else x - _BAR - 8
             whole = positions.get(partner, {}).get(total)
             amount = SUPPRESSED if whole is None else write(whole)
-            rows = canvas.lines(name(partner), _TEXT - _BAR - 12, 13)[:2]
+            rows = _named(name(partner))
             start = y + size / 2 - (len(rows) - 1) * 8 - 8
             shapes += [
                 canvas.words(line, beside, start + place * 16, align=anchor, middle=True, bold=True)
                 for place, line in enumerate(rows)
             ]
             shapes.append(canvas.words(amount, beside, start + len(rows) * 16, size=SMALL, align=anchor, middle=True))
-            y += size + _GAP
+            top += rooms[side][partner]
     shapes += [
         canvas.words("Drove it", left, 8, size=SMALL, colour=SOFT, align="end"),
         canvas.words("Bore it", right, 8, size=SMALL, colour=SOFT),
@@ -158,6 +164,11 @@ def _ribbons(
                 canvas.words(write(row["amount"]), left + 10, y1 + wide / 2, size=SMALL, colour=INK, middle=True)
             )
     return height + 40, [*ribbons, *shapes, *figures]
+
+
+def _named(name: str) -> list[str]:
+    """A partner's name in the lines that have room beside its bar."""
+    return canvas.lines(name, _TEXT - _BAR - 12, 13)[:2]
 
 
 def _ribbon(x1: float, x2: float, y1: float, y2: float, wide: float) -> str:

@@ -8,12 +8,16 @@ from typing import Any
 
 import polars as pl
 
+from costshift.delays.agreement_summaries import ALL
 from costshift.publish import words
+from costshift.publish.charts.agreement import agreement_chart
 from costshift.publish.charts.attribution import attribution_chart, bases_chart
 from costshift.publish.charts.bands import bands_chart
 from costshift.publish.charts.chart import Chart
+from costshift.publish.charts.event_study import event_study_chart
 from costshift.publish.charts.flow import flow_chart
 from costshift.publish.charts.funnel import funnel_chart
+from costshift.publish.charts.realised import realised_chart
 from costshift.publish.charts.waterfall import NAMES as COMPONENTS
 from costshift.publish.charts.waterfall import waterfall_chart
 from costshift.publish.charts.xmr import xmr_chart
@@ -22,6 +26,16 @@ from costshift.publish.signals import Series, series_of
 
 #: Most control charts that are drawn; the others are in the table of signals and in the workbook.
 MOST_CONTROL_CHARTS = 24
+#: Designs of shift_effects that are months of an event study, and the outcomes that are drawn.
+EVENT_STUDY = "event_study_month_"
+OUTCOMES = {"nhs_cost": "NHS cost", "council_cost": "council cost"}
+EXPOSURES = {
+    "lost": "support lost",
+    "refused": "support refused",
+    "reduced": "package reduced",
+    "chc_lost": "continuing healthcare lost",
+    "chc_refused": "continuing healthcare refused",
+}
 
 
 def charts_of(content: PackContent) -> list[Chart]:
@@ -30,9 +44,12 @@ def charts_of(content: PackContent) -> list[Chart]:
         *control_charts(content),
         *_bands(content),
         *_attribution(content),
+        *_matrix(content),
         *_bases(content),
         *_flow(content),
         *_funnel(content),
+        *_realised(content),
+        *_event_studies(content),
         *_waterfalls(content),
     ]
     return found
@@ -58,7 +75,10 @@ def control_charts(content: PackContent) -> list[Chart]:
         return []
     types = {partner.id: partner.type for partner in content.project.partners}
     series = series_of(content.tables["spc"], words.partner_names(content))
-    return [xmr_chart(own, content.project.policies, source(content)) for own in pictured(series, types)]
+    return [
+        xmr_chart(own, content.project.policies, source(content), content.project.baselines)
+        for own in pictured(series, types)
+    ]
 
 
 def _bands(content: PackContent) -> list[Chart]:
@@ -97,6 +117,86 @@ def _bases(content: PackContent) -> list[Chart]:
         source(content),
     )
     return [] if chart is None else [chart]
+
+
+def _matrix(content: PackContent) -> list[Chart]:
+    """Recorded against evidenced side, in the last month that the council's records can test."""
+    rows, every = (content.summaries.get(name) for name in ("days_by_sides", "agreement_by_organisation"))
+    if rows is None or every is None or rows.is_empty():
+        return []
+    whole = every.filter(pl.col("role") == ALL).to_dicts()
+    if not whole:
+        return []
+    month = words.month_name(whole[0]["month"])
+    return [agreement_chart(rows.to_dicts(), whole[0], month, source(content))]
+
+
+def _event_studies(content: PackContent) -> list[Chart]:
+    """For each exposure and council with an event study: NHS cost, or a council's for continuing healthcare."""
+    frame = content.tables.get("shift_effects")
+    if frame is None:
+        return []
+    keys = ["exposure", "council", "outcome"]
+    monthly = frame.filter(pl.col("design").str.starts_with(EVENT_STUDY) & pl.col("outcome").is_in(list(OUTCOMES)))
+    names = words.partner_names(content)
+    found = []
+    for (exposure, council, outcome), rows in sorted(monthly.group_by(keys), key=lambda group: group[0]):
+        main = frame.filter(
+            (pl.col("exposure") == exposure)
+            & (pl.col("council") == council)
+            & (pl.col("outcome") == outcome)
+            & (pl.col("design") == "main")
+        ).to_dicts()
+        told = rows.filter(pl.col("effect_per_person_month").is_not_null())
+        if not main or told.is_empty():
+            continue
+        found.append(
+            event_study_chart(
+                [
+                    {
+                        "months_from_decision": int(row["design"].removeprefix(EVENT_STUDY)),
+                        "difference": row["effect_per_person_month"],
+                        "low": row["effect_low"],
+                        "high": row["effect_high"],
+                    }
+                    for row in told.to_dicts()
+                ],
+                main[0],
+                exposure=EXPOSURES.get(exposure, words.label(exposure).lower()),
+                partner=council,
+                council=names.get(council, council),
+                outcome=OUTCOMES[outcome],
+                source=source(content),
+            )
+        )
+    return found
+
+
+def _realised(content: PackContent) -> list[Chart]:
+    """The share found eligible month by month, for each council's requests and reviews."""
+    frame = content.tables.get("realised_eligibility")
+    if frame is None:
+        return []
+    names = words.partner_names(content)
+    changes = content.tables["threshold_changes"].to_dicts() if "threshold_changes" in content.tables else []
+    found = []
+    for (council, stream), rows in sorted(frame.group_by("council", "stream"), key=lambda group: group[0]):
+        chart = realised_chart(
+            rows.sort("month").to_dicts(),
+            [own for own in changes if own["council"] == council and stream in _streams(own["streams"])],
+            partner=council,
+            council=names.get(council, council),
+            stream=stream,
+            policies=[own for own in content.project.policies if own.partner == council],
+            source=source(content),
+        )
+        found += [] if chart is None else [chart]
+    return found
+
+
+def _streams(together: str) -> set[str]:
+    """The streams that were tested together, as threshold_changes names them."""
+    return {own.strip() for own in together.replace(" and ", ",").split(",")}
 
 
 def _flow(content: PackContent) -> list[Chart]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from costshift.project import Policy
+from costshift.indicators.series import measure_of
+from costshift.project import Baseline, Policy
 from costshift.publish import words
 from costshift.publish.charts import canvas
 from costshift.publish.charts.canvas import (
@@ -39,19 +42,37 @@ _TONES = {
 }
 
 
-def xmr_chart(series: Series, policies: Sequence[Policy], source: str) -> Chart:
-    """The chart of a series, with the policies that fall into it.
+@dataclass(frozen=True)
+class Mark:
+    """A date drawn in the chart: its number, its place, what happened, and whether a new baseline begins with it."""
+
+    number: int
+    x: float
+    date: dt.date
+    description: str
+    rebases: bool
+
+    @property
+    def note(self) -> str:
+        """The mark in words."""
+        begins = "; a new baseline begins" if self.rebases else ""
+        return f"{self.number}: {words.month_name(self.date)}, {self.description}{begins}."
+
+
+def xmr_chart(series: Series, policies: Sequence[Policy], source: str, baselines: Sequence[Baseline] = ()) -> Chart:
+    """The chart of a series, with the policies and the set dates of new baselines that fall into it.
 
     Args:
         series: rows of the table spc.
-        policies: dated decisions of the place.
+        policies: dated decisions of the place; those of the series' own partner rebase it.
         source: where the figures come from.
+        baselines: dates at which baselines begin anew; only those of the series are drawn.
     """
     own = series.own
     trial = " Dotted limits: from fewer than 12 points." if any(row["trial"] for row in series.rows) else ""
     units = f"{own['label']}, by {'quarter' if series.quarterly else 'month'}.{trial}"
-    within = _policies(series, policies)
-    notes = [f"{number}: {words.month_name(own.date)}, {own.description}." for number, _, own in within]
+    within = _marks(series, policies, baselines)
+    notes = [own.note for own in within]
     foot = " ".join([source, *doubts(series), *notes])
     title = finding(series)
     return Chart(
@@ -68,16 +89,15 @@ def _step(series: Series) -> float:
     return _INNER / max(1, len(series.rows) - 1)
 
 
-def _shapes(series: Series, policies: Sequence[tuple[int, float, Policy]]) -> list[Shape]:
+def _shapes(series: Series, marks: Sequence[Mark]) -> list[Shape]:
     y = _scale(series)
     share = series.own["unit"] == "share"
-    target = series.latest["target"] if series.latest else None
     plot = [
         *canvas.left_axis(y, _INNER, _UNITS[series.own["unit"]], canvas.percent if share else canvas.plain),
-        *(canvas.rule(x, 0, x, _HEIGHT, dash=[1, 3]) for _, x, _ in policies),
-        *(canvas.words(str(number), x, -5, size=SMALL, colour=SOFT, align="middle") for number, x, _ in policies),
+        *(canvas.rule(own.x, 0, own.x, _HEIGHT, dash=[6, 2] if own.rebases else [1, 3]) for own in marks),
+        *(canvas.words(str(own.number), own.x, -5, size=SMALL, colour=SOFT, align="middle") for own in marks),
         *_baselines(series, y),
-        *([canvas.rule(0, y(target), _INNER, y(target), colour=INK, dash=[12, 3, 2, 3])] if target is not None else []),
+        *_targets(series, y),
         *_line(series, y),
         *(_point(row, place * _step(series), y(row["value"])) for place, row in _known(series)),
         *_months(series),
@@ -113,6 +133,18 @@ def _baselines(series: Series, y: Scale) -> list[Shape]:
         for name, own in (("mean", []), ("lower_limit", dash), ("upper_limit", dash)):
             if row[name] is not None and row[name] >= y.low:
                 shapes.append(canvas.rule(left, y(row[name]), right, y(row[name]), dash=own))
+    return shapes
+
+
+def _targets(series: Series, y: Scale) -> list[Shape]:
+    """The target over the months for which it was agreed, level by level."""
+    step = _step(series)
+    shapes: list[Shape] = []
+    for target, stretch in groupby(enumerate(series.rows), key=lambda own: own[1]["target"]):
+        places = [place for place, _ in stretch]
+        if target is not None:
+            left, right = max(0.0, (places[0] - 0.4) * step), min(float(_INNER), (places[-1] + 0.4) * step)
+            shapes.append(canvas.rule(left, y(target), right, y(target), colour=INK, dash=[12, 3, 2, 3]))
     return shapes
 
 
@@ -192,8 +224,10 @@ def _icons(series: Series) -> list[Shape]:
         own = table.get((latest or {}).get(kind) or "")
         if latest is None or own is None:
             continue
-        shapes += _icon(x, _HEIGHT + 70, latest[kind], *own)
-        x += 70 + canvas.width_of(own[1], BODY)
+        letter, told = own
+        told = f"{words.label(kind)}: {told[:1].lower()}{told[1:]}"
+        shapes += _icon(x, _HEIGHT + 70, latest[kind], letter, told)
+        x += 70 + canvas.width_of(told, BODY)
     return shapes
 
 
@@ -211,16 +245,26 @@ def _icon(x: float, y: float, key: str, letter: str, text: str) -> list[Shape]:
     ]
 
 
-def _policies(series: Series, policies: Sequence[Policy]) -> list[tuple[int, float, Policy]]:
-    """Policies within the chart: number, place, and the policy."""
+def _marks(series: Series, policies: Sequence[Policy], baselines: Sequence[Baseline]) -> list[Mark]:
+    """Policies and set dates within the chart, in their order."""
     step = _step(series)
     first, last = series.rows[0]["month"], series.rows[-1]["month"]
-    found = []
-    for own in sorted(policies, key=lambda own: (own.date, own.partner, own.description)):
-        if first <= own.date.replace(day=1) <= last:
-            months = (own.date.year - first.year) * 12 + own.date.month - first.month + (own.date.day - 1) / 31
-            found.append((months / (3 if series.quarterly else 1) * step - step / 2, own))
-    return [(number, round(max(0.0, x), 2), own) for number, (x, own) in enumerate(found, start=1)]
+    own_dates = [
+        own
+        for own in baselines
+        if own.partner in (None, series.partner) and own.measure in (None, measure_of(series.measure))
+    ]
+    dates = [
+        *((own.date, own.partner, own.description, own.partner == series.partner) for own in policies),
+        *((own.date, own.partner or "", own.description, True) for own in own_dates),
+    ]
+    found: list[Mark] = []
+    for date, _, told, rebases in sorted(dates):
+        if first <= date.replace(day=1) <= last:
+            months = (date.year - first.year) * 12 + date.month - first.month + (date.day - 1) / 31
+            x = round(max(0.0, months / (3 if series.quarterly else 1) * step - step / 2), 2)
+            found.append(Mark(len(found) + 1, x, date, told, rebases))
+    return found
 
 
 def _grid(series: Series, title: str) -> Grid:

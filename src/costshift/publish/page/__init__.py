@@ -8,7 +8,8 @@ disclosure on its own (``publish/summaries.py``).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
@@ -31,6 +32,7 @@ from costshift.publish.page.gaps import gaps
 from costshift.publish.page.headlines import headlines
 from costshift.publish.page.linkage import linkage
 from costshift.publish.page.methods import methods
+from costshift.publish.page.pathways import pathways
 from costshift.publish.page.prices import prices
 from costshift.publish.page.provenance import files, provenance
 from costshift.publish.page.published import published
@@ -38,39 +40,24 @@ from costshift.publish.page.quality import quality
 from costshift.publish.page.revisions import revisions
 from costshift.publish.page.schemes import schemes
 from costshift.publish.page.signals import signals
+from costshift.publish.page.story import story
 from costshift.publish.page.touched import touched
 from costshift.publish.page.trend import trend
 from costshift.publish.page.view import View
 from costshift.publish.page.waiting import waiting
 
-#: From what a board reads to what an analyst asks.
-SECTIONS: tuple[Callable[[View], Section], ...] = (
-    headlines,
-    waiting,
-    discharges,
-    trend,
-    signals,
-    attribution,
-    agreement,
-    councils,
-    published,
-    costs,
-    eligibility,
-    care,
-    flow,
-    gaps,
-    touched,
-    schemes,
-    revisions,
-    awaited,
-    quality,
-    linkage,
-    cohort,
-    checks,
-    methods,
-    prices,
-    files,
-    provenance,
+#: Parts of the pack, from what a board reads to what an analyst asks; a part without a title is its one section.
+PARTS: tuple[tuple[str, tuple[Callable[[View], Section], ...]], ...] = (
+    ("", (story,)),
+    ("Waiting and delay", (headlines, waiting, discharges, pathways, trend, signals, councils, published)),
+    ("Attribution and disputes", (attribution, agreement)),
+    ("", (eligibility,)),
+    ("Cost and positions", (costs, care)),
+    ("", (flow,)),
+    ("Gaps and inequalities", (gaps, touched)),
+    ("", (schemes,)),
+    ("Data behind the figures", (quality, linkage, cohort, awaited, revisions, checks)),
+    ("Methods, prices and sources", (methods, prices, files, provenance)),
 )
 
 
@@ -84,6 +71,7 @@ def render_page(content: PackContent) -> str:
         the page; the same content gives the same text.
     """
     view = View(content)
+    every = sections_of(view)
     return _template().render(
         place=content.project.place.name,
         month=view.month_name,
@@ -96,13 +84,26 @@ def render_page(content: PackContent) -> str:
         governance_gap=words.governance_gap(content),
         marks=words.marks(content),
         disclosure=words.disclosure_notes(content),
-        sections=sections_of(view),
+        sections=every,
+        parts=parts_of(every),
     )
 
 
 def sections_of(view: View) -> list[Section]:
     """What the pack says, section by section: page and paper are laid out from the same. Empty ones are left out."""
-    return [own for section in SECTIONS if (own := section(view)).blocks]
+    found = [(part, section(view)) for part, sections in PARTS for section in sections]
+    return [replace(own, part=part) for part, own in found if own.blocks]
+
+
+def parts_of(sections: Iterable[Section]) -> list[tuple[str, list[Section]]]:
+    """Sections under the parts that the contents list; a part without a title holds one section."""
+    found: list[tuple[str, list[Section]]] = []
+    for section in sections:
+        if section.part and found and found[-1][0] == section.part:
+            found[-1][1].append(section)
+        else:
+            found.append((section.part, [section]))
+    return found
 
 
 @cache

@@ -70,6 +70,14 @@ class Words:
 
 
 @dataclass(frozen=True)
+class Told:
+    """Sentences, each with the doubt that stands beside it, or none."""
+
+    said: Sequence[tuple[str, str]]
+    kind: str = field(default="told", init=False)
+
+
+@dataclass(frozen=True)
 class Terms:
     """Terms, each with one or more sentences."""
 
@@ -107,16 +115,17 @@ class Figure:
         return self.picture.svg.replace(' xmlns="http://www.w3.org/2000/svg"', "", 1)
 
 
-Block = Grid | Words | Terms | Tiles | Columns | Figure
+Block = Grid | Words | Told | Terms | Tiles | Columns | Figure
 
 
 @dataclass(frozen=True)
 class Section:
-    """A section with its anchor."""
+    """A section with its anchor; ``part``: what the contents list it under, where that is not itself."""
 
     anchor: str
     title: str
     blocks: Sequence[Block]
+    part: str = ""
 
 
 # --- cells -----------------------------------------------------------------------------------------------

@@ -132,21 +132,24 @@ def eligibility(view: View) -> Section:
             ),
             *(Words(check.detail, "warning") for check in notes if check.status != "pass"),
             _effects(view),
+            *_charts(view, "event-study-"),
             _shifts(view),
             _positions(view),
             _rates(view),
-            *(
-                block
-                for council in sorted(view.table("eligibility_decomposition")["council"].unique())
-                for block in view.chart(f"eligibility-waterfall-{council}")
-            ),
+            *_charts(view, "eligibility-waterfall-"),
             _components(view),
+            *_charts(view, "realised-eligibility-"),
             _thresholds(view),
             *_breaks(view),
             Words("What it cannot say", "heading"),
             Terms([(term, [sentence]) for term, sentence in CANNOT_SAY]),
         ],
     )
+
+
+def _charts(view: View, beginning: str) -> list[Block]:
+    """The charts whose names begin so, in order."""
+    return [block for key in sorted(view.content.pictures) if key.startswith(beginning) for block in view.chart(key)]
 
 
 def _effects(view: View) -> Grid:

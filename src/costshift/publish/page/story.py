@@ -1,0 +1,557 @@
+"""The month in one page: what happened, whose the days are, what moved and who paid, each with its doubt.
+
+Every figure in a sentence is one that a table of the pack shows its audience: a headline, a summary or a published
+table, as it was controlled. Nothing is added up here. What was suppressed or cannot be worked out is said to be so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from costshift.delays.agreement_summaries import ALL
+from costshift.indicators.series import by_chance
+from costshift.ledger.delay_shifts import UNALLOCATED
+from costshift.ledger.summaries import OTHERS
+from costshift.publish import words
+from costshift.publish.content import Headline
+from costshift.publish.headlines import NOT_COMPUTABLE, SUPPRESSED
+from costshift.publish.page.blocks import Block, Section, Told, Values, Words, hidden, money
+from costshift.publish.page.view import View
+from costshift.publish.signals import Series, series_of
+from costshift.statistics.xmr import COMMON_CAUSE
+
+#: A sentence, and the doubt that stands beside it.
+Said = tuple[str, str]
+
+_RECORDED = "recorded_"
+_TO_WHOM = {
+    "acute": "the hospital itself",
+    "community": "community services",
+    "mental_health": "mental health services",
+    "icb": "the ICB",
+    "council": "the council",
+    "person": "the person or family",
+    "not_recorded": "nobody",
+    "unknown": "a provider of unknown setting",
+}
+_FACTORS = {
+    "volume": "the number of requests",
+    "mix": "who asked",
+    "access": "how many requests reached an assessment",
+    "rate": "how many of those assessed were found eligible",
+}
+_WHY = {
+    "rising": "rising for longer than chance explains",
+    "falling": "falling for longer than chance explains",
+    "high": "higher than chance explains",
+    "low": "lower than chance explains",
+}
+_RISES = {"rising_trend": "rising", "falling_trend": "falling"}
+_HIGH = ("above_upper_limit", "two_of_three_high", "seven_above_mean")
+
+
+def story(view: View) -> Section:
+    """The month in one page."""
+    parts: list[tuple[str, list[Said]]] = [
+        ("What happened", [*_discharged(view), *_beds(view), *_changes(view), *_waiting(view), *_against_plan(view)]),
+        ("To whom the days are attributable", [*_recorded(view), *_evidenced(view)]),
+        ("What moved, and who paid", [*_moved(view), *_positions(view), *_found_eligible(view), *_estimated(view)]),
+        ("What to doubt most", _doubts(view)),
+    ]
+    blocks: list[Block] = []
+    for title, said in parts:
+        blocks += [Words(title, "heading"), Told(said)] if said else []
+    if not any(said for _, said in parts[:-1]):
+        blocks = [Words(f"There is nothing to tell of {view.month_name}: no discharges or delays are known."), *blocks]
+    return Section("story", "The month in one page", blocks)
+
+
+# --- what happened ------------------------------------------------------------------------------------------
+
+
+def _discharged(view: View) -> list[Said]:
+    own = _headlines(view)
+    if "discharges" not in own:
+        return []
+    total, share, average, lost = (
+        own.get(key)
+        for key in ("discharges", "share_on_ready_date", "average_delay_days_when_delayed", "bed_days_lost")
+    )
+    parts = [f"{_adults(total)} in {view.month_name}."]
+    if share is not None:
+        parts.append(
+            f"{_stated(share, '{} left on the day they were ready', 'The share that left on the day they were ready')}."
+        )
+    if average is not None and lost is not None and average.value is not None and lost.value is not None:
+        parts.append(f"Those who did not waited {average.shown} on average: {_bed_days(lost)} in all.")
+    elif average is not None:
+        parts.append(f"{_stated(average, 'Those who did not waited {} on average', 'How long the others waited')}.")
+    return [(" ".join(parts), _doubt(share, total))]
+
+
+def _adults(total: Headline | None) -> str:
+    if total is None or total.value is None:
+        mark = NOT_COMPUTABLE if total is None else total.shown
+        return f"How many adults left an acute hospital after a night or more {_why_not(mark)}"
+    return f"{total.shown} {'adult' if total.value == 1 else 'adults'} left an acute hospital after a night or more"
+
+
+def _bed_days(lost: Headline) -> str:
+    # Days are written with their unit.
+    number = lost.shown.removesuffix(" days")
+    return f"{number} bed {'day' if lost.value == 1 else 'days'}"
+
+
+def _beds(view: View) -> list[Said]:
+    own = _headlines(view)
+    beds, days = own.get("delayed_beds"), own.get("delayed_bed_days")
+    if beds is None or days is None:
+        return []
+    if beds.value is None or days.value is None:
+        return [
+            (f"How many acute beds were filled by people who were ready to leave {_why_not(beds.shown)}.", beds.doubt)
+        ]
+    number = beds.shown.removesuffix(" beds")
+    what = "acute bed" if number in ("1", "1.0") else "acute beds"
+    return [
+        (
+            f"People who were ready to leave filled {number} {what} on an average day, {_bed_days(days)} in the month, "
+            "those still waiting included.",
+            beds.doubt,
+        )
+    ]
+
+
+def _changes(view: View) -> list[Said]:
+    """Delayed beds of each acute provider and each council's average delay, against the month before and chance."""
+    types = {partner.id: str(partner.type) for partner in view.content.project.partners}
+    wanted = [
+        own
+        for own in series_of(view.table("spc"), view.names)
+        if (own.measure == "delayed_beds" and types.get(own.partner) == "acute")
+        or (own.measure == "average_delay_days" and types.get(own.partner) == "council")
+    ]
+    said = []
+    for measure, title in (("delayed_beds", "Delayed beds"), ("average_delay_days", "Average delay of residents")):
+        every = [own for own in wanted if own.measure == measure and own.latest is not None]
+        if not every:
+            continue
+        said.append((f"{title}: {'; '.join(_change(own) for own in every)}.", ""))
+    return [*said[:-1], (said[-1][0], _chance(wanted))] if said else []
+
+
+def _chance(wanted: Sequence[Series]) -> str:
+    """How many of the charts signal, and how many would if nothing had changed anywhere."""
+    judged = [own for own in wanted if own.judged and own.latest in own.judged]
+    if not judged:
+        return ""
+    signal = sum(own.judged[-1]["special_cause"] != COMMON_CAUSE for own in judged)
+    expected = by_chance([len(own.judged) for own in judged])
+    chance = f"about {words.decimal(expected)}" if expected >= 0.05 else "fewer than 0.1"
+    return (
+        f"Of {words.counted(len(judged), 'chart', 'charts')} judged, {signal or 'none'} "
+        f"{'signals' if signal < 2 else 'signal'} a change at its last point; {chance} would by chance alone."
+    )
+
+
+def _change(series: Series) -> str:
+    latest = series.latest
+    assert latest is not None
+    told = f"{series.name} {series.written(latest['value'])}"
+    if latest["month"] != series.rows[-1]["month"] or series.quarterly:
+        told += f" in {series.when(latest['month'])}"
+    place = series.rows.index(latest)
+    before = series.rows[place - 1] if place else None
+    if before is not None and before["value"] is not None and not latest["provisional"]:
+        shown, earlier = series.written(latest["value"]), series.written(before["value"])
+        way = "up from" if latest["value"] > before["value"] else "down from"
+        told += f", {'as' if shown == earlier else f'{way} {earlier}'} in {series.when(before['month'])}"
+    if latest["provisional"]:
+        return f"{told}, provisional and not judged"
+    cause = latest["special_cause"]
+    if cause is None:
+        return f"{told}, {'with too many months suppressed' if series.hidden else 'with too few months'} to judge"
+    if cause == COMMON_CAUSE:
+        return f"{told}: no reliable change"
+    why = _WHY[_RISES.get(cause, "high" if cause in _HIGH else "low")]
+    return f"{told}: {why} ({latest['variation'].partition('_')[0]})"
+
+
+def _waiting(view: View) -> list[Said]:
+    own = _headlines(view)
+    people, long = own.get("people_delayed"), own.get("people_delayed_21_plus")
+    if people is None:
+        return []
+    as_at = words.day_name(view.content.as_at)
+    if people.value is None:
+        told = f"How many people were waiting in an acute bed on {as_at} {_why_not(people.shown)}"
+    elif not people.value:
+        return [(f"Nobody who was ready to leave was still in an acute bed on {as_at}.", people.doubt)]
+    else:
+        one = people.value == 1
+        told = (
+            f"On {as_at} {people.shown} {'person' if one else 'people'} who {'was' if one else 'were'} ready to leave "
+        )
+        told += f"{'was' if one else 'were'} still in an acute bed"
+    if long is not None and long.value is not None:
+        told += f", {long.shown if long.value else 'none'} of them after 21 nights or more in hospital"
+    elif long is not None and people.value is not None:
+        told += f"; how many of them after 21 nights or more in hospital {_why_not(long.shown)}"
+    return [(f"{told}.", people.doubt)]
+
+
+def _against_plan(view: View) -> list[Said]:
+    rows = [row for row in view.of_month("bcf_discharge").to_dicts() if row["plan"] is not None]
+    order = view.council_order(row["council"] for row in rows)
+    by_council = {row["council"]: row for row in rows}
+    told = []
+    for council in order:
+        row = by_council[council]
+        own, plan = row["average_delay_days"], row["plan"]
+        if own is None:
+            told.append(f"{view.name(council)}: {_why_not(_mark(row, 'average_delay_days'))}")
+            continue
+        difference = round(own - plan, 2)
+        how = (
+            "as planned"
+            if not difference
+            else f"{words.decimal(abs(difference), 2)} days {'above' if difference > 0 else 'below'}"
+        )
+        told.append(f"{view.name(council)} {words.decimal(own, 2)} days, {how} (plan {words.decimal(plan, 2)})")
+    if not told:
+        return []
+    return [
+        (
+            f"Against the agreed plan for the average delay per discharge: {'; '.join(told)}.",
+            "One month above or below plan is not in itself a change.",
+        )
+    ]
+
+
+# --- whose the days are -------------------------------------------------------------------------------------
+
+
+def _recorded(view: View) -> list[Said]:
+    shares = [own for own in view.content.headlines if own.key.startswith(_RECORDED)]
+    told = [own for own in shares if own.value is not None]
+    if not shares:
+        return []
+    listed = [f"{own.shown} to {_whom(own.key)}" for own in told if own.value]
+    gone = len(shares) - len(told)
+    sentence = f"The hospitals’ own records give the delayed acute days of {view.month_name}: {words.listed(listed)}"
+    if not listed:
+        sentence = f"To whom the hospitals’ records give the delayed acute days {_why_not(shares[0].shown)}"
+    elif gone:
+        sentence += f"; {words.counted(gone, 'further share is', 'further shares are')} {_state(shares[-1].shown)}"
+    return [(f"{sentence}.", "This is one side’s record, not what happened.")]
+
+
+def _whom(key: str) -> str:
+    own = key.removeprefix(_RECORDED).removesuffix("_share")
+    return _TO_WHOM.get(own, words.label(own))
+
+
+def _evidenced(view: View) -> list[Said]:
+    rows = view.summary("agreement_by_organisation").filter(pl.col("role") == ALL).to_dicts()
+    if not rows:
+        return [
+            (
+                "Both sides’ linked dates cannot test the delayed days yet.",
+                "The councils’ extracts do not reach far enough beyond the delays of these months.",
+            )
+        ]
+    row = rows[0]
+    month = words.month_name(row["month"])
+    parts = [
+        f"{_days(row, f'{name}_days')} {words_}"
+        for name, words_ in (
+            ("agreed", "agreed"),
+            ("disputed", "in dispute"),
+            ("questioned", "questioned"),
+            ("untestable", "untestable"),
+        )
+    ]
+    told = (
+        f"Against both sides’ linked dates, the {_days(row, 'delayed_bed_days')} delayed bed days of {month} are: "
+        f"{words.listed(parts)}."
+    )
+    if row["share_agreed"] is not None:
+        share = words.percent(row["share_agreed"])
+        told += f" Of those that can be tested, {share} are recorded to the side that the dates show."
+    said = [(told, "Each side writes its own dates. What cannot be tested counts for nobody.")]
+    return [*said, *_bases(view, month)]
+
+
+def _bases(view: View, month: str) -> list[Said]:
+    """The partner whose days the firm evidence changes most."""
+    rows = [
+        row
+        for row in view.summary("bases_by_partner").to_dicts()
+        if row["partner"] not in (UNALLOCATED, OTHERS)
+        and row["recorded_days"] is not None
+        and row["reconciled_days"] is not None
+    ]
+    most = max(rows, key=lambda row: (abs(row["reconciled_days"] - row["recorded_days"]), row["partner"]), default=None)
+    if most is None:
+        return []
+    if most["recorded_days"] == most["reconciled_days"]:
+        return [(f"Firm evidence changes no partner’s delayed bed days of {month} that can be shown.", "")]
+    return [
+        (
+            f"Firm evidence changes the delayed bed days of {view.name(most['partner'])} in {month} most: "
+            f"{_days(most, 'recorded_days')} as recorded, {_days(most, 'reconciled_days')} reconciled.",
+            "",
+        )
+    ]
+
+
+# --- what moved ---------------------------------------------------------------------------------------------
+
+
+def _moved(view: View) -> list[Said]:
+    """The largest amount from one partner to another, and the cost of all delayed days."""
+    cost = _headlines(view).get("delayed_bed_days_cost")
+    said: list[Said] = []
+    if cost is not None:
+        told = _stated(
+            cost,
+            "At the price of a bed day the acute days are worth {}",
+            "What the acute days are worth at the price of a bed day",
+        )
+        said.append((f"{told}.", f"Average cost, not a saving: no cash moved. {cost.doubt}".strip()))
+    rows = [row for row in _of_month(view, "shifts_by_partner") if row["driver"] != row["payer"]]
+    known = [row for row in rows if row["amount"] and UNALLOCATED not in (row["driver"], row["payer"])]
+    most = max(known, key=lambda row: (row["amount"], row["driver"], row["payer"]), default=None)
+    if most is not None:
+        write = money(row["amount"] for row in rows)
+        said.append(
+            (
+                f"The largest cost of delay that one partner drove and another bore: {write(most['amount'])}, driven "
+                f"by {view.name(most['driver'])} and borne by {view.name(most['payer'])}.",
+                _gone([row for row in rows if row["amount"] is None], "amount"),
+            )
+        )
+    return said
+
+
+def _positions(view: View) -> list[Said]:
+    """Each partner's net position, from who bore most for others to who passed on most; cash apart."""
+    every = _of_month(view, "positions_by_partner")
+    return [
+        said
+        for nature in ("notional", "cash")
+        for said in _positions_in(view, [row for row in every if row["nature"] == nature], cash=nature == "cash")
+    ]
+
+
+def _positions_in(view: View, rows: Sequence[Values], *, cash: bool) -> list[Said]:
+    own = [row for row in rows if row["partner"] not in (UNALLOCATED, OTHERS)]
+    known = sorted(
+        (row for row in own if row["net_absorbed"] is not None), key=lambda row: (-row["net_absorbed"], row["partner"])
+    )
+    write = money(row["net_absorbed"] for row in rows)
+    bore = [f"{view.name(row['partner'])} {write(row['net_absorbed'])}" for row in known if row["net_absorbed"] > 0]
+    passed = [
+        f"{view.name(row['partner'])} {write(-row['net_absorbed'])}"
+        for row in reversed(known)
+        if row["net_absorbed"] < 0
+    ]
+    parts = []
+    if bore:
+        parts.append(
+            f"{'In cash, bore' if cash else 'Bore'} more for others than others bore for them: {words.listed(bore)}."
+        )
+    if passed:
+        parts.append(f"{'In cash, passed' if cash else 'Passed'} more on than they bore: {words.listed(passed)}.")
+    nobody = next((row for row in rows if row["partner"] == UNALLOCATED and row["passed_to_others"]), None)
+    if nobody is not None:
+        parts.append(f"{write(nobody['passed_to_others'])} was driven by nobody that can be named, or by the person.")
+    if not own:
+        return []
+    gone = [row for row in own if row["net_absorbed"] is None]
+    if not parts:
+        if not gone:
+            return [("No partner bore cost for another.", "")]
+        return [(f"What each partner bore for others {_why_not(_mark(gone[0], 'net_absorbed'))}.", "")]
+    return [(" ".join(parts), _gone(gone, "net_absorbed"))]
+
+
+def _found_eligible(view: View) -> list[Said]:
+    """For each council the change in people found eligible from the first to the last year, and its largest part."""
+    frame = view.table("eligibility_decomposition").filter(pl.col("component").is_in([*_FACTORS, "change"]))
+    latest = frame.filter(pl.col("period_start") == pl.col("period_start").max().over("council"))
+    first = latest.filter(pl.col("baseline_start") == pl.col("baseline_start").min().over("council"))
+    said: list[Said] = []
+    for council in view.council_order(first["council"].unique().to_list()):
+        rows = {row["component"]: row for row in first.filter(pl.col("council") == council).to_dicts()}
+        change = rows.get("change")
+        if change is None:
+            continue
+        later, earlier = (words.month_name(change[name]) for name in ("period_start", "baseline_start"))
+        if change["people"] is None:
+            said.append(
+                (f"{view.name(council)}: the change in people found eligible {_why_not(_mark(change, 'people'))}.", "")
+            )
+            continue
+        size = abs(change["people"])
+        if not size:
+            same = (
+                f"{view.name(council)} found as many people eligible in the year from {later} as in that from {earlier}"
+            )
+            said.append((f"{same}.", ""))
+            continue
+        more = "more" if change["people"] > 0 else "fewer"
+        told = f"{view.name(council)} found {words.counted(size, f'{more} person', f'{more} people')} eligible in the "
+        told += f"year from {later} than in that from {earlier}{_reliable(change)}"
+        parts = [row for name, row in rows.items() if name in _FACTORS and row["people"]]
+        most = max(parts, key=lambda row: (abs(row["people"]), row["component"]), default=None)
+        if most is not None:
+            told += f". The largest part, {_signed(most['people'])}, is {_FACTORS[most['component']]}{_reliable(most)}"
+        policy = change["policy"]
+        doubt = (
+            f"Dated policy between them: {policy}."
+            if policy
+            else "No dated policy stands between them, so that no policy effect is claimed."
+        )
+        said.append((f"{told}.", doubt))
+    return said
+
+
+def _reliable(row: Values) -> str:
+    low, high = row["people_low"], row["people_high"]
+    if low is None or high is None:
+        return ""
+    told = f"{_signed(low)} to {_signed(high)}"
+    return f" ({told}: no reliable change)" if low <= 0 <= high else f" ({told})"
+
+
+def _estimated(view: View) -> list[Said]:
+    """What decisions on eligibility are estimated to have moved in the month."""
+    rows = view.of_month("cost_shifts").filter(pl.col("basis") == "estimated").to_dicts()
+    if not rows:
+        silent = [
+            own
+            for own in view.content.checks
+            if own.name == "effects_of_eligibility_are_estimated" and own.status != "pass"
+        ]
+        if not silent and not view.table("shift_effects").height:
+            return []
+        why = "Too few people could be matched: that none is shown does not mean that there is none."
+        return [("No cost that decisions on eligibility moved to others could be estimated for the month.", why)]
+    write = money(row[name] for row in rows for name in ("amount", "amount_low", "amount_high"))
+    known = [row for row in rows if row["amount"] is not None]
+    told = [
+        f"{write(row['amount'])} from {view.name(row['driver'])} to {view.name(row['payer'])}"
+        + (
+            f" ({write(row['amount_low'])} to {write(row['amount_high'])})"
+            if row["amount_low"] is not None and row["amount_high"] is not None
+            else ""
+        )
+        + f" by {words.label(row['kind']).lower()}"
+        for row in sorted(known, key=lambda row: (-abs(row["amount"]), row["driver"], row["payer"], row["kind"]))[:3]
+    ]
+    if not told:
+        return [
+            (f"What decisions on eligibility moved to others in the month {_why_not(_mark(rows[0], 'amount'))}.", "")
+        ]
+    least = "The largest of them: " if len(known) > len(told) else ""
+    return [
+        (
+            f"Decisions on eligibility are estimated to have moved, in {view.month_name}: {least}{'; '.join(told)}.",
+            "Estimates, with 95% intervals; an interval that holds zero cannot be told from none.",
+        )
+    ]
+
+
+# --- what to doubt ------------------------------------------------------------------------------------------
+
+
+def _doubts(view: View) -> list[Said]:
+    content = view.content
+    said: list[Said] = []
+    left_out = sorted(
+        {
+            view.name(row["provider"])
+            for row in _of_month(view, "discharges_by_provider")
+            if row["provider"] is not None and not row["acceptable"]
+        }
+    )
+    if left_out:
+        said.append(
+            (f"{words.listed(left_out)}: too few ready dates. Left out of every total, chart and cost above.", "")
+        )
+    late = [own for own in content.awaited if own.late]
+    if late:
+        senders = words.listed(sorted({f"{words.label(own.kind)} of {view.name(own.submitter)}" for own in late}))
+        said.append((f"Still awaited, an earlier file stands in: {senders}.", ""))
+    told = {status: sum(own.status == status for own in content.checks) for status in ("fail", "warn")}
+    if content.checks:
+        need = "needs" if told["fail"] == 1 else "need"
+        warn = "carries a warning" if told["warn"] == 1 else "carry a warning"
+        said.append(
+            (
+                f"Of {words.counted(len(content.checks), 'check', 'checks')} of this run, {told['fail'] or 'none'} "
+                f"{need} a person and {told['warn'] or 'none'} {warn}: the pack lists them.",
+                "",
+            )
+        )
+    if view.controlled:
+        said.append(("Small numbers are suppressed and others rounded, so that figures may not add up.", ""))
+    gap = words.governance_gap(content)
+    return [*said, (gap, "")] if gap else said
+
+
+# --- words --------------------------------------------------------------------------------------------------
+
+
+def _headlines(view: View) -> dict[str, Headline]:
+    return {own.key: own for own in view.content.headlines}
+
+
+def _of_month(view: View, summary: str) -> list[dict[str, Any]]:
+    return view.summary(summary).filter(pl.col("month") == view.content.month).to_dicts()
+
+
+def _stated(own: Headline, known: str, what: str) -> str:
+    return known.format(own.shown) if own.value is not None else f"{what} {_why_not(own.shown)}"
+
+
+def _state(mark: str) -> str:
+    return f"suppressed ({SUPPRESSED})" if mark == SUPPRESSED else f"not known ({NOT_COMPUTABLE})"
+
+
+def _why_not(mark: str) -> str:
+    return f"is suppressed ({SUPPRESSED})" if mark == SUPPRESSED else f"cannot be worked out ({NOT_COMPUTABLE})"
+
+
+def _mark(row: Values, column: str) -> str:
+    return SUPPRESSED if column in hidden(row) else NOT_COMPUTABLE
+
+
+def _days(row: Values, column: str) -> str:
+    own = row[column]
+    if own is None:
+        return _mark(row, column)
+    return words.whole(own)
+
+
+def _doubt(*figures: Headline | None) -> str:
+    return next((own.doubt for own in figures if own is not None and own.doubt), "")
+
+
+def _gone(rows: Sequence[Values], column: str) -> str:
+    hidden_ = sum(column in hidden(row) for row in rows)
+    return (
+        f"{words.counted(hidden_, 'further amount is', 'further amounts are')} suppressed ({SUPPRESSED})."
+        if hidden_
+        else ""
+    )
+
+
+def _signed(own: int) -> str:
+    # A minus sign, which stays with its number at the end of a line.
+    sign = "+" if own > 0 else "\N{MINUS SIGN}" if own < 0 else ""
+    return f"{sign}{abs(own):,}"

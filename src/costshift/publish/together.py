@@ -1,0 +1,432 @@
+"""Figures that would tell suppressed counts of other figures: which of them are suppressed as well.
+
+The same discharges are summed in many ways: by provider, by council, of the place, of twelve months; as counts, as
+the denominator of an indicator, as a share, in a control chart. The rule of Hospital Episode Statistics controls each
+figure on its own. Here all of them are held against the rows that they are sums of, for every month, whichever of them
+a pack shows: what is suppressed does not change from one month's pack to the next.
+
+Definition: docs/methods/disclosure.md.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from costshift import standards
+from costshift.delays.discharges import BANDS
+from costshift.indicators.official_form import COUNCIL, PLACE, PROVIDER, PROVIDER_COUNCIL
+from costshift.project import Disclosure
+from costshift.publish.inference import Flags, Known, Whole, hold_counts, hold_rows, hold_within
+
+DISCHARGES = (
+    *("discharges", "discharged_on_ready_date", "delayed_discharges"),
+    *BANDS,
+    *("ready_date_missing", "ready_date_invalid"),
+)
+_CENSUS = ("people_delayed", "people_delayed_7_plus", "people_delayed_14_plus", "people_delayed_21_plus")
+#: The acute total of the census has no frame: the headlines ask for it by this name.
+HEADLINES = "headlines"
+#: How many totals are tried anew, one by one, once all are suppressed that may have to be.
+_TRIED = 100
+#: Months of the window of providers_by_councils.
+_YEAR = 12
+#: Totals that are suppressed: frame to column (a count) to a flag for each row.
+Telling = dict[str, dict[str, pl.Series]]
+
+_ACUTE = pl.col("setting") == "acute"
+_GOOD = _ACUTE & pl.col("acceptable")
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Totals of rows of a table: what they are summed by, of which rows, over how many months, and of which counts."""
+
+    name: str
+    by: tuple[str, ...]
+    columns: tuple[str, ...]
+    where: pl.Expr = field(default_factory=lambda: pl.lit(True))
+    months: int = 1
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Where totals are shown: in which rows of a frame, by which of its columns, and which counts hide them there."""
+
+    totals: str
+    frame: str
+    keys: Mapping[str, str]
+    counts: Mapping[str, tuple[str, ...]]
+    where: pl.Expr
+
+
+_OF_DISCHARGES = (
+    Totals("settings", ("month", "provider", "setting"), DISCHARGES),
+    Totals("providers", ("month", "provider"), DISCHARGES[:3]),
+    Totals("good_providers", ("month", "provider"), DISCHARGES, _GOOD),
+    Totals("place", ("month",), DISCHARGES, _GOOD),
+    Totals("councils", ("month", "council"), DISCHARGES, _GOOD),
+    Totals("all_of_councils", ("month", "council"), DISCHARGES[:1], _ACUTE),
+    Totals("providers_and_councils", ("month", "provider", "council"), DISCHARGES[:1], _ACUTE),
+    Totals("years", ("month", "provider", "council"), DISCHARGES[:1], months=_YEAR),
+)
+_OF_CENSUS = (
+    Totals("waiting_by_provider", ("date", "provider", "setting"), _CENSUS),
+    Totals("waiting_by_pathway", ("date", "discharge_pathway"), _CENSUS),
+    Totals("waiting_by_acute_provider", ("date", "provider"), _CENSUS, _ACUTE),
+    Totals("waiting", ("date",), _CENSUS, _ACUTE),
+)
+
+
+def telling(
+    tables: Mapping[str, pl.DataFrame], summaries: Mapping[str, pl.DataFrame], rule: Disclosure, month: dt.date
+) -> Telling:
+    """The counts of tables and summaries that are suppressed though they are not small.
+
+    Args:
+        tables: uncontrolled tables, inner columns included.
+        summaries: uncontrolled summaries, likewise.
+        rule: the disclosure rule.
+        month: the report's month.
+    """
+    if rule.rule == "none":
+        return {}
+    found: Telling = {}
+    frames = dict(summaries) | dict(tables)
+    if "census" in tables:
+        frames[HEADLINES] = tables["census"].filter(_ACUTE).group_by("date").agg(pl.col(_CENSUS).sum())
+    for name, families in (("discharge_delays", _OF_DISCHARGES), ("census", _OF_CENSUS)):
+        if name in tables and tables[name].height:
+            flags, rows = _searched(tables[name], families, rule)
+            if rows:
+                found[name] = rows
+            if "years" in flags:
+                flags["years"] = flags["years"].filter(pl.col("month") == month)
+            for shown in _shown():
+                own = flags.get(shown.totals)
+                if own is not None and own.height and shown.frame in frames:
+                    _flag(found, frames[shown.frame], shown, own)
+    for name, wholes in _within(frames, rule):
+        found.setdefault(name, {}).update(wholes)
+    return found
+
+
+# --- the search -----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Totals of a family as they are held: their keys, and by column the place of each figure (-1: not computable)."""
+
+    keys: pl.DataFrame
+    places: Mapping[str, Whole]
+
+    def flagged(self, free: Flags) -> pl.DataFrame:
+        """The keys with a flag for each column; ``free``: figures that are suppressed though they need not be small."""
+        flags = {name: np.where(own >= 0, free[own], False) for name, own in self.places.items()}
+        some = self.keys.with_columns(pl.Series(name, own) for name, own in flags.items())
+        return some.filter(pl.any_horizontal(list(flags)))
+
+
+def _searched(
+    table: pl.DataFrame, families: tuple[Totals, ...], rule: Disclosure
+) -> tuple[dict[str, pl.DataFrame], dict[str, pl.Series]]:
+    """Totals to suppress, by family: its keys and a flag for each column; and flags of the table's own rows."""
+    rows: dict[str, pl.Series] = {}
+    while True:
+        known = Known(rule)
+        places = hold_rows(known, table, families[0].columns, rows)
+        held = {family.name: _hold(known, table, family, places) for family in families}
+        for whole, part, by in _TOTALS_OF_TOTALS:
+            if whole in held and part in held:
+                _hold_totals(known, held[whole], held[part], by)
+        opened = first = known.tells()
+        while True:
+            least, most = known.narrowed(opened)
+            told = known.told(least, most)
+            more = known.protecting(told, least, most, opened)
+            if not more.any():
+                break
+            opened = opened | more
+        opened = _without_needless(known, opened, first, int(told.sum()))
+        alone = np.zeros(table.height, np.bool_)
+        for own in places.values():
+            alone |= (own >= 0) & told[own]
+        if rows or not alone.any():
+            free = np.zeros(len(known.least), np.bool_)
+            free[known.wholes[opened]] = True
+            return {name: own.flagged(free) for name, own in held.items()}, rows
+        # What its own row tells goes with the row's totals.
+        rows = {name: pl.Series(alone) & (table[name] != 0).fill_null(False) for name in families[0].columns[:3]}
+
+
+def _without_needless(known: Known, opened: Flags, first: Flags, told: int) -> Flags:
+    """Without the wholes, opened one after another, that tell nothing now that the others are suppressed."""
+    large = known.counts[known.wholes] > known.rule.threshold
+    for whole in np.unique(known.wholes[opened & ~first & large])[:_TRIED]:
+        without = opened & ~((known.wholes == whole) & ~first)
+        if int(known.told(*known.narrowed(without)).sum()) <= told:
+            opened = without
+    return opened
+
+
+#: Totals of which others are parts: whole, part, and the keys that they share.
+_TOTALS_OF_TOTALS = (
+    ("place", "good_providers", ("month",)),
+    ("place", "councils", ("month",)),
+    ("providers", "settings", ("month", "provider")),
+    ("all_of_councils", "providers_and_councils", ("month", "council")),
+    ("waiting", "waiting_by_acute_provider", ("date",)),
+)
+
+
+def _hold_totals(known: Known, whole: _Held, part: _Held, by: tuple[str, ...]) -> None:
+    """Take in that totals are sums of other totals."""
+    joined = part.keys.rename({"_total": "_part"}).join(whole.keys, on=list(by), nulls_equal=True)
+    total, own = (joined[name].to_numpy().astype(np.int64) for name in ("_total", "_part"))
+    for name in whole.places:
+        if name in part.places:
+            _hold_sums(known, whole.places[name], total, part.places[name][own])
+
+
+def _hold_sums(known: Known, wholes: Whole, total: Whole, parts: Whole) -> None:
+    """Take in the sums of which all is computable. ``total``: which of ``wholes`` each of ``parts`` is a part of."""
+    there = (np.bincount(total, parts < 0, len(wholes)) == 0) & (wholes >= 0)
+    number = np.where(there, np.cumsum(there) - 1, -1)
+    inside = there[total]
+    known.hold(wholes[there], number[total[inside]], parts[inside], opens=True)
+
+
+def _hold(known: Known, table: pl.DataFrame, family: Totals, places: Mapping[str, Whole]) -> _Held:
+    """Take the totals of a family in, with the sums that hold within each."""
+    by = list(family.by)
+    rows = table.with_row_index("_row").filter(family.where).select("_row", *by, *family.columns)
+    if family.months > 1:
+        rows = (
+            rows.with_columns(pl.lit(list(range(family.months))).alias("_ahead"))
+            .explode("_ahead")
+            .with_columns(pl.col("month").dt.offset_by(pl.format("{}mo", "_ahead")))
+            .filter(pl.col("month") <= table["month"].max())
+        )
+    keys = rows.select(by).unique(maintain_order=True).with_row_index("_total")
+    joined = rows.join(keys, on=by, nulls_equal=True)
+    total, row = (joined[name].to_numpy().astype(np.int64) for name in ("_total", "_row"))
+    held = {}
+    for name in family.columns:
+        parts = places[name][row]
+        exact = np.bincount(total, joined[name].fill_null(0).to_numpy(), keys.height).astype(np.int64)
+        # A total of which a part is not computable is not computable.
+        there = np.bincount(total, parts < 0, keys.height) == 0
+        held[name] = np.where(there, hold_counts(known, pl.Series(exact)), -1)
+        _hold_sums(known, held[name], total, parts)
+    hold_within(known, held, opens=True)
+    return _Held(keys, held)
+
+
+# --- within one frame -----------------------------------------------------------------------------------------
+
+
+def _within(frames: Mapping[str, pl.DataFrame], rule: Disclosure) -> Iterator[tuple[str, dict[str, pl.Series]]]:
+    """Rows that are totals of rows of the same frame, or of one beside it."""
+    if "inequalities" in frames and frames["inequalities"].height:
+        frame = frames["inequalities"]
+        whole = frame.with_row_index("_whole").filter(pl.col("characteristic") == "all").select("measure", "_whole")
+        parts = (
+            frame.with_row_index("_part")
+            .filter(pl.col("characteristic") != "all")
+            .join(whole, on="measure")
+            .select(pl.struct("measure", "characteristic").rank("dense").alias("_sum"), "_whole", "_part")
+        )
+        yield "inequalities", _telling_rows(frame, frame, parts, ("numerator", "denominator"), rule)
+    if "linked_records" in frames and "linkage_quality" in frames and frames["linked_records"].height:
+        whole = frames["linked_records"]
+        quality = frames["linkage_quality"]
+        sender = ["extract", "submitter"]
+        parts = (
+            quality.with_row_index("_part")
+            .filter(
+                ((pl.col("characteristic") == "all") & (pl.col("group") == "all"))
+                | pl.col("characteristic").is_in(["found_in_spells", "found_in_care_events"])
+            )
+            .join(whole.with_row_index("_whole").select(*sender, "_whole"), on=sender)
+            .select(pl.struct(*sender, "characteristic").rank("dense").alias("_sum"), "_whole", "_part")
+        )
+        yield "linked_records", _telling_rows(whole, quality, parts, ("records",), rule)
+
+
+def _telling_rows(
+    whole: pl.DataFrame, part: pl.DataFrame, sums: pl.DataFrame, columns: tuple[str, ...], rule: Disclosure
+) -> dict[str, pl.Series]:
+    """Flags of rows of ``whole`` whose counts would tell rows of ``part``. ``sums``: _sum, _whole, _part."""
+    first = sums.group_by("_sum").agg(pl.col("_whole").first()).sort("_sum")
+    place = sums.join(first.select("_sum").with_row_index("_at"), on="_sum")
+    found = {}
+    for name in columns:
+        known = Known(rule)
+        parts, wholes = hold_counts(known, part[name]), hold_counts(known, whole[name])
+        own = first["_whole"].to_numpy().astype(np.int64)
+        known.hold(
+            wholes[own],
+            place["_at"].to_numpy().astype(np.int64),
+            parts[place["_part"].to_numpy().astype(np.int64)],
+            opens=True,
+        )
+        opened = known.tells()
+        while True:
+            least, most = known.narrowed(_alike(opened, own))
+            more = known.protecting(known.told(least, most), least, most, _alike(opened, own))
+            if not more.any():
+                break
+            opened |= more
+        flags = np.zeros(whole.height, np.bool_)
+        flags[own[opened]] = True
+        found[name] = pl.Series(name, flags)
+    return found
+
+
+def _alike(opened: Flags, wholes: Whole) -> Flags:
+    """Sums of a whole that is suppressed for one of them are all of a suppressed whole."""
+    return np.isin(wholes, wholes[opened])
+
+
+# --- where totals are shown -----------------------------------------------------------------------------------
+
+
+def _shown() -> list[Shown]:
+    """Every place in which totals are shown."""
+    same = {name: (name,) for name in DISCHARGES}
+    by_measure = _counts_of_measures()
+    kind = pl.col("data_type")
+    found = [
+        Shown(
+            "settings",
+            "discharges_by_provider",
+            {name: name for name in ("month", "provider", "setting")},
+            same,
+            pl.col("provider").is_not_null(),
+        ),
+        Shown(
+            "good_providers",
+            "discharges_by_provider",
+            {"month": "month", "provider": "provider"},
+            same,
+            pl.col("provider").is_not_null() & _GOOD,
+        ),
+        Shown("place", "discharges_by_provider", {"month": "month"}, same, pl.col("provider").is_null()),
+        Shown(
+            "councils",
+            "bcf_discharge",
+            {"month": "month", "council": "council"},
+            {"discharges": ("_discharges",), "discharged_on_ready_date": ("_on_ready_date",)}
+            | {"delayed_discharges": ("_delayed",)},
+            pl.lit(True),
+        ),
+        Shown(
+            "councils",
+            "flow_indicators",
+            {"month": "month", "council": "council"},
+            {"discharges": ("_denominator_people",)},
+            pl.col("indicator") == "delayed_days_per_1000_discharges",
+        ),
+        Shown(
+            "years",
+            "providers_by_councils",
+            {"provider": "provider", "council": "council"},
+            {"discharges": ("discharges",)},
+            pl.lit(True),
+        ),
+    ]
+    found += [
+        Shown(
+            family,
+            summary,
+            {name: name for name in by},
+            {name: (name,) for name in _CENSUS},
+            pl.lit(True),
+        )
+        for family, summary, by in (
+            ("waiting_by_provider", "census_by_provider", ("date", "provider", "setting")),
+            ("waiting_by_pathway", "census_by_pathway", ("date", "discharge_pathway")),
+            ("waiting_by_acute_provider", "census_by_provider", ("date", "provider")),
+            ("waiting", HEADLINES, ("date",)),
+        )
+    ]
+    # What did not leave on the date was delayed: the share goes with either count.
+    charted: dict[str, dict[str, tuple[str, ...]]] = {
+        "average_delay_days": {"discharges": ("_behind_whole",), "delayed_discharges": ("_behind",)},
+        "share_on_ready_date": {
+            "discharges": ("_behind",),
+            "discharged_on_ready_date": ("_behind_whole",),
+            "delayed_discharges": ("_behind",),
+        },
+    }
+    for family, key in (("providers", "provider"), ("councils", "council")):
+        for measure, counts in charted.items():
+            where = (pl.col("measure") == measure) & (pl.col("period") == "month")
+            found.append(Shown(family, "spc", {"month": "month", key: "partner"}, counts, where))
+    level = {
+        "settings": (PROVIDER, {"month": "month", "provider": "provider"}),
+        "good_providers": (PROVIDER, {"month": "month", "provider": "provider"}),
+        "place": (PLACE, {"month": "month"}),
+        "councils": (COUNCIL, {"month": "month", "council": "council"}),
+        "all_of_councils": (COUNCIL, {"month": "month", "council": "council"}),
+        "providers_and_councils": (
+            PROVIDER_COUNCIL,
+            {"month": "month", "provider": "provider", "council": "council"},
+        ),
+    }
+    for family, (data_type, keys) in level.items():
+        for measure, counts in by_measure[family].items():
+            named = pl.col("measure") == measure
+            found.append(Shown(family, "ready_date_publication", keys, counts, (kind == data_type) & named))
+            if family in ("settings", "good_providers", "councils", "all_of_councils"):
+                ours = {own: "organisation" if own != "month" else own for own in keys}
+                found.append(Shown(family, "published_comparison", ours, counts, named))
+    return found
+
+
+def _counts_of_measures() -> dict[str, dict[str, dict[str, tuple[str, ...]]]]:
+    """Family to measure as published to count to the inner columns that hide it there."""
+    named = {
+        "all_of_councils": {"all_discharges": "discharges"},
+        "providers_and_councils": {"discharges_of_utla": "discharges"},
+    }
+    usual = {name: name for name in DISCHARGES} | {"acceptable_discharges": "discharges"}
+    usual |= {name.replace("delay_", "bed_days_"): name for name in BANDS} | {"bed_days_lost": "delayed_discharges"}
+    found: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {}
+    for family in ("settings", "good_providers", "place", "councils", "all_of_councils", "providers_and_councils"):
+        counts = named.get(family, usual)
+        measures = found.setdefault(family, {})
+        for row in standards.ready_date_measures().to_dicts():
+            hides: dict[str, tuple[str, ...]] = {}
+            for part, inner in ((row["top"], "_people"), (row["bottom"], "_bottom")):
+                if part in counts:
+                    hides[counts[part]] = (*hides.get(counts[part], ()), inner)
+            if hides:
+                measures[row["measure"]] = hides
+    return found
+
+
+def _flag(found: Telling, frame: pl.DataFrame, shown: Shown, flags: pl.DataFrame) -> None:
+    """Put the flags of totals where they are shown."""
+    keys = list(shown.keys.values())
+    rows = frame.with_row_index("_row").filter(shown.where)
+    if not rows.height:
+        return
+    named = flags.select(
+        *(pl.col(own).alias(there) for own, there in shown.keys.items()),
+        *(pl.col(name).alias(f"_told_{name}") for name in shown.counts if name in flags.columns),
+    )
+    met = rows.select("_row", *keys).join(named, on=keys)
+    for name, counts in shown.counts.items():
+        if f"_told_{name}" not in met.columns:
+            continue
+        told = np.zeros(frame.height, np.bool_)
+        told[met.filter(pl.col(f"_told_{name}"))["_row"].to_numpy().astype(np.int64)] = True
+        for count in counts:
+            own = found.setdefault(shown.frame, {})
+            own[count] = own[count] | pl.Series(told) if count in own else pl.Series(told)
