@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from costshift.organisations import SETTINGS
 from costshift.project import Disclosure, Project
 from costshift.publish.catalogue import TABLES
 from costshift.publish.charts import charts_of, drawn
+from costshift.publish.charts.chart import Chart
 from costshift.publish.content import Analysis, Audience, Check, Headline, PackContent, SubmittedFile
 from costshift.publish.disclosure import control
 from costshift.publish.dispute_list import NAME as DISPUTE_LIST
@@ -68,10 +71,18 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
         contents = {
             audience: content_for(project, month, as_at, analysis, audience) for audience in ("public", "internal")
         }
-        contents = {audience: _with_pictures(content) for audience, content in contents.items()}
+        # The renderer works outside Python's lock: pictures are drawn while the workbooks are written.
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            pictures = {
+                audience: beside.submit(_with_pictures, content, charts_of(content))
+                for audience, content in contents.items()
+            }
+            for audience, content in contents.items():
+                _write_tables(content, main / audience)
+            write_findings(contents["internal"], analysis.submissions, main / "internal" / "findings")
+            contents = {audience: picture.result() for audience, picture in pictures.items()}
         for audience, content in contents.items():
-            _write_audience(content, main / audience)
-        write_findings(contents["internal"], analysis.submissions, main / "internal" / "findings")
+            _write_paper_and_page(content, main / audience)
         exit_code = exit_code_of(analysis.checks)
         write_manifest(contents["internal"], main, exit_code)
         _write_restricted(analysis, restricted, csv="csv" in project.output.formats)
@@ -100,9 +111,9 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
     )
 
 
-def _with_pictures(content: PackContent) -> PackContent:
+def _with_pictures(content: PackContent, charts: Sequence[Chart]) -> PackContent:
     """The content with its charts, drawn from what it shows."""
-    return replace(content, pictures={picture.key: picture for picture in drawn(charts_of(content))})
+    return replace(content, pictures={picture.key: picture for picture in drawn(charts)})
 
 
 def _said(figures: pl.DataFrame, headlines: list[Headline], month: dt.date) -> pl.DataFrame:
@@ -243,11 +254,17 @@ def public_checks(checks: list[Check]) -> list[Check]:
     ]
 
 
-def _write_audience(content: PackContent, folder: Path) -> None:
+def _write_tables(content: PackContent, folder: Path) -> None:
     formats = content.project.output.formats
     folder.mkdir()
     for name, frame in content.tables.items():
         write_table(TABLES[name], frame, folder / "tables", csv="csv" in formats)
+    if "xlsx" in formats:
+        write_workbook(content, folder / "board-pack.xlsx")
+
+
+def _write_paper_and_page(content: PackContent, folder: Path) -> None:
+    formats = content.project.output.formats
     charts = folder / "charts"
     charts.mkdir()
     for picture in content.pictures.values():
@@ -255,8 +272,6 @@ def _write_audience(content: PackContent, folder: Path) -> None:
         (charts / f"{picture.key}.png").write_bytes(picture.png)
     if "html" in formats:
         (folder / "board-pack.html").write_text(render_page(content), encoding="utf-8", newline="\n")
-    if "xlsx" in formats:
-        write_workbook(content, folder / "board-pack.xlsx")
     if "docx" in formats:
         write_document(content, folder / "board-pack.docx")
 

@@ -22,6 +22,7 @@ from costshift.delays.discharges import BANDS
 from costshift.indicators.official_form import COUNCIL, PLACE, PROVIDER, PROVIDER_COUNCIL
 from costshift.project import Disclosure
 from costshift.publish.inference import Flags, Known, Whole, hold_counts, hold_rows, hold_within
+from costshift.standards import formatted
 
 DISCHARGES = (
     *("discharges", "discharged_on_ready_date", "delayed_discharges"),
@@ -209,7 +210,7 @@ def _hold(known: Known, table: pl.DataFrame, family: Totals, places: Mapping[str
         rows = (
             rows.with_columns(pl.lit(list(range(family.months))).alias("_ahead"))
             .explode("_ahead")
-            .with_columns(pl.col("month").dt.offset_by(pl.format("{}mo", "_ahead")))
+            .with_columns(pl.col("month").dt.offset_by(formatted("{}mo", "_ahead")))
             .filter(pl.col("month") <= table["month"].max())
         )
     keys = rows.select(by).unique(maintain_order=True).with_row_index("_total")
