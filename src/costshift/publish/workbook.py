@@ -403,8 +403,9 @@ def _table(name: str, sheet: str, frame: pl.DataFrame) -> Sheet:
     if frame.height > _MOST_ROWS:
         holds = f"{holds} The last {_MOST_ROWS:,} of {frame.height:,} rows, as a sheet holds no more."
         frame = frame.tail(_MOST_ROWS)
+    marks = _marks(frame)
     fields = [
-        Field(column.name, frame[column.name].to_list(), _number_format(column), _marks(column.name, frame))
+        Field(column.name, frame[column.name].to_list(), _number_format(column), marks.get(column.name, []))
         for column in table.columns
     ]
     return _filled(Sheet(sheet, table.title, holds, fields))
@@ -431,9 +432,13 @@ def _number_format(column: Column) -> str:
     return ""
 
 
-def _marks(column: str, frame: pl.DataFrame) -> list[str]:
-    """What stands for an empty value of each row; empty where none can be empty."""
-    if "suppressed" not in frame.columns or not frame[column].null_count():
-        return []
-    hidden = frame["suppressed"].fill_null("").str.split(", ").list.contains(column)
-    return [SUPPRESSED if own else NOT_COMPUTABLE for own in hidden]
+def _marks(frame: pl.DataFrame) -> dict[str, list[str]]:
+    """What stands for an empty value, row by row, of each column that has empty ones; none where nothing is hidden."""
+    if "suppressed" not in frame.columns:
+        return {}
+    hidden = [set(names.split(", ")) if names else set() for names in frame["suppressed"]]
+    return {
+        own.name: [SUPPRESSED if own.name in names else NOT_COMPUTABLE for names in hidden]
+        for own in frame.iter_columns()
+        if own.null_count()
+    }

@@ -7,6 +7,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from costshift.statistics.intervals import t_quantile
+
 #: Natural process limits: mean +- 2.66 mean moving ranges.
 XMR = 2.66
 
@@ -46,8 +48,6 @@ def change_of(before: Sequence[float], after: Sequence[float]) -> Change:
     Raises:
         ValueError: there are fewer.
     """
-    from scipy.stats import t as student
-
     n, m = len(before), len(after)
     if n < 3 or m < 1:
         raise ValueError("at least 3 values before and 1 after are needed")
@@ -57,7 +57,7 @@ def change_of(before: Sequence[float], after: Sequence[float]) -> Change:
     around = [value - mean for value in before] + [value - later for value in after]
     degrees = n + m - 2
     spread = math.sqrt(math.fsum(value**2 for value in around) / degrees)
-    half = float(student.ppf(0.975, degrees)) * spread * math.sqrt(1 / n + 1 / m)
+    half = t_quantile(degrees) * spread * math.sqrt(1 / n + 1 / m)
     change = later - mean
     squares = math.fsum(value**2 for value in around)
     neighbours = math.fsum(a * b for part in (around[:n], around[n:]) for a, b in itertools.pairwise(part))
