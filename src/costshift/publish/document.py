@@ -101,9 +101,8 @@ class _Paper:
         )
 
     def contents(self, sections: Sequence[Section]) -> None:
-        """Links to the sections, under their parts, on a page of their own."""
-        heading = self.document.add_heading("Contents", level=1)
-        heading.paragraph_format.page_break_before = True
+        """Links to the sections, under their parts."""
+        self.document.add_heading("Contents", level=1)
         place = 0
         for part, own in parts_of(sections):
             if part:

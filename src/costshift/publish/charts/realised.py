@@ -17,6 +17,8 @@ from costshift.publish.page.blocks import Grid, Row, figure, heads, hidden, name
 
 #: Fewer months with a share are no series.
 LEAST_MONTHS = 12
+#: Decisions of the usual month, below which a share by month is chance, and only the table has it.
+LEAST_DECISIONS = 10
 STREAMS = {
     "requests": "people assessed after a request",
     "reviews": "people reviewed",
@@ -37,7 +39,7 @@ def realised_chart(
     policies: Sequence[Policy],
     source: str,
 ) -> Chart | None:
-    """Share found eligible by month. None where too few months have one, or only the larger months may be shown.
+    """Share found eligible by month. None where months or people are too few, or only the larger may be shown.
 
     Args:
         rows: rows of realised_eligibility of one council and stream, in order.
@@ -50,7 +52,8 @@ def realised_chart(
     """
     known = [row for row in rows if row["share"] is not None]
     gone = sum("share" in hidden(row) for row in rows)
-    if len(known) < LEAST_MONTHS or gone > MOST_SUPPRESSED * len(rows):
+    usual = sorted(row["assessed"] or 0 for row in known)[len(known) // 2] if known else 0
+    if usual < LEAST_DECISIONS or len(known) < LEAST_MONTHS or gone > MOST_SUPPRESSED * len(rows):
         return None
     latest = known[-1]
     title = (
@@ -140,7 +143,8 @@ def _plot(rows: Sequence[Mapping[str, Any]], policies: Sequence[Policy]) -> list
     step = _INNER / max(1, last)
     every = [float(row[name]) for row in rows for name in ("share", "standardised_share") if row[name] is not None]
     span = (max(every) - min(every)) * 0.1 or 0.05
-    y = Scale(max(0.0, min(every) - span), min(1.0, max(every) + span), _HEIGHT, 0)
+    # Standardised, a month of few people can come out above everyone.
+    y = Scale(max(0.0, min(every) - span), max(1.0, *every) if max(every) + span > 1 else max(every) + span, _HEIGHT, 0)
     places = [(_months(rows, row["month"]), row) for row in rows]
     apart = max(1, -(-(last + 1) * 52 // int(_INNER)))
     labels = [(place, row) for place, row in places if (last - place) % apart == 0]

@@ -14,6 +14,7 @@ import polars as pl
 from costshift.delays.agreement_summaries import ALL
 from costshift.indicators.series import by_chance
 from costshift.ledger.delay_shifts import UNALLOCATED
+from costshift.ledger.late_chc_decisions import PERSON
 from costshift.ledger.summaries import OTHERS
 from costshift.publish import words
 from costshift.publish.content import Headline
@@ -212,7 +213,7 @@ def _against_plan(view: View) -> list[Said]:
         row = by_council[council]
         own, plan = row["average_delay_days"], row["plan"]
         if own is None:
-            told.append(f"{view.name(council)}: {_why_not(_mark(row, 'average_delay_days'))}")
+            told.append(f"{view.name(council)}, which {_why_not(_mark(row, 'average_delay_days'))}")
             continue
         difference = round(own - plan, 2)
         how = (
@@ -353,9 +354,9 @@ def _positions_in(view: View, rows: Sequence[Values], *, cash: bool) -> list[Sai
         (row for row in own if row["net_absorbed"] is not None), key=lambda row: (-row["net_absorbed"], row["partner"])
     )
     write = money(row["net_absorbed"] for row in rows)
-    bore = [f"{view.name(row['partner'])} {write(row['net_absorbed'])}" for row in known if row["net_absorbed"] > 0]
+    bore = [f"{_within(view, row['partner'])} {write(row['net_absorbed'])}" for row in known if row["net_absorbed"] > 0]
     passed = [
-        f"{view.name(row['partner'])} {write(-row['net_absorbed'])}"
+        f"{_within(view, row['partner'])} {write(-row['net_absorbed'])}"
         for row in reversed(known)
         if row["net_absorbed"] < 0
     ]
@@ -513,6 +514,12 @@ def _headlines(view: View) -> dict[str, Headline]:
 
 def _of_month(view: View, summary: str) -> list[dict[str, Any]]:
     return view.summary(summary).filter(pl.col("month") == view.content.month).to_dicts()
+
+
+def _within(view: View, partner: str) -> str:
+    """A partner's name within a sentence."""
+    name = view.name(partner)
+    return name[0].lower() + name[1:] if partner == PERSON else name
 
 
 def _stated(own: Headline, known: str, what: str) -> str:
