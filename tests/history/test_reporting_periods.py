@@ -64,3 +64,15 @@ def test_of_few_events_nothing_is_said_and_only_the_latest_submission_is_looked_
     assert found(events(even((APRIL,))) + whole, old, new) == []
     assert found(events(even((APRIL, MAY))) + whole, old, sent(2, dt.date(2024, 6, 30))) == []
     assert found(whole, sent(2, None)) == []
+
+
+def test_of_a_longer_period_a_year_s_events_are_asked_for() -> None:
+    # 36 months, 10 events each but one of 4: 4 of 354 are under 2 in 100, and over 2 in 100 of a third of them (118).
+    months = [dt.date(2022 + place // 12, place % 12 + 1, 1) for place in range(36)]
+    counts = {(month, kind): 5 for month in months for kind in ("Request", "Service")}
+    counts |= {(months[7], kind): 2 for kind in ("Request", "Service")}
+    own = sent(last=dt.date(2024, 12, 31))
+    own.covers_from = months[0]  # type: ignore[misc]
+    assert found(events(counts), own) == []
+    counts |= {(months[7], kind): 1 for kind in ("Request", "Service")}
+    assert found(events(counts), own) == [ThinMonths("east", (months[7],))]

@@ -2,7 +2,8 @@
 
 DHSC does not take the period as stated: of a submission it keeps the months in which at least two in a hundred of its
 events end, of all its event types but one or more; of under 100 events it takes the period as stated. Source: DHSC,
-adult social care Client Level Data repository, methodology on reporting periods. Here the stated period counts, as the
+adult social care Client Level Data repository, methodology on reporting periods. The rule is made for twelve months: of a
+longer period two in a hundred of a year's events are asked for. Here the stated period counts, as the
 definition of the evidence says, and months that DHSC would leave out are named: what is missing there is no evidence.
 """
 
@@ -63,9 +64,11 @@ def _thin(rows: pl.DataFrame, first: dt.date | None, last: dt.date | None) -> tu
     total, types = int(inside["len"].sum()), inside["event_type"].n_unique()
     if total < ENOUGH:
         return ()
+    # Two in a hundred of twelve months' events, at their average.
+    scale = max(1.0, stated.len() / 12)
     filled = (
         inside.group_by("month")
         .agg(pl.col("len").sum(), pl.col("event_type").n_unique().alias("types"))
-        .filter((pl.col("len") * 100 >= total * LEAST_SHARE) & (pl.col("types") >= types - 1))["month"]
+        .filter((pl.col("len") * 100 * scale >= total * LEAST_SHARE) & (pl.col("types") >= types - 1))["month"]
     )
     return tuple(stated.filter(~stated.is_in(filled.implode())))
