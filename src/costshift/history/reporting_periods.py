@@ -2,9 +2,9 @@
 
 DHSC does not take the period as stated: of a submission it keeps the months in which at least two in a hundred of its
 events end, of all its event types but one or more; of under 100 events it takes the period as stated. Source: DHSC,
-adult social care Client Level Data repository, methodology on reporting periods. The rule is made for twelve months: of a
-longer period two in a hundred of a year's events are asked for. Here the stated period counts, as the
-definition of the evidence says, and months that DHSC would leave out are named: what is missing there is no evidence.
+adult social care Client Level Data repository, methodology on reporting periods. The rule is made for twelve months:
+of a longer period two in a hundred of a year's events are asked for. Here the stated period counts, as the definition
+of the evidence says, and months that DHSC would leave out are named: what is missing there is no evidence.
 """
 
 from __future__ import annotations
