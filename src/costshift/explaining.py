@@ -12,9 +12,9 @@ from costshift.errors import ProjectError
 from costshift.ledger.shift_story import ShiftStory, row_named, shift_story
 from costshift.linked_days import Say, linked_days
 from costshift.month import Month
-from costshift.pipeline import Worked, work_out
 from costshift.prices.funding import FundingRules
 from costshift.project import Project
+from costshift.worked_out import Worked, work_out
 
 
 def spell(project: Project, folder: Path, month: Month, named: str, say: Say) -> tuple[SpellStory, dict[str, str]]:

@@ -17,13 +17,13 @@ from typing import Any
 
 import polars as pl
 
-from costshift import pipeline
 from costshift.errors import ProjectError
 from costshift.ledger.ledger import pooled
 from costshift.ledger.pools import KIND as POOLED
 from costshift.linked_days import Say
 from costshift.month import Month
 from costshift.project import Project, project_of
+from costshift.worked_out import work_out
 
 #: Sections of the project file that a proposal may change; and the section of its own.
 SECTIONS = ("delays", "rules", "costs", "pathways", "funding", "pools")
@@ -145,7 +145,7 @@ def _scaled(pence: int, per_cent: float) -> int:
 
 def _shifts(project: Project, folder: Path, month: Month, delayed_days: Mapping[str, float], say: Say) -> pl.DataFrame:
     """The ledger's shifts under a project and other delays, with the pools after them."""
-    worked = pipeline.work_out(project, folder, month, say)
+    worked = work_out(project, folder, month, say)
     before = with_other_delays(worked.ledger.shifts.filter(pl.col("kind") != POOLED), delayed_days)
     moved, _ = pooled(before, worked.care.costs.table, project.pools)
     return pl.concat([before, moved])

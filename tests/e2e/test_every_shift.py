@@ -18,6 +18,7 @@ from costshift.ledger.pools import borne
 from costshift.locations import history_of
 from costshift.month import Month
 from costshift.project import Project, load_project
+from costshift.worked_out import Worked, work_out
 
 MONTH = Month(dt.date(2025, 3, 1), dt.date(2025, 3, 31))
 
@@ -27,7 +28,7 @@ def quietly(_text: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def worked(made: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Project, pipeline.Worked]:
+def worked(made: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Project, Worked]:
     folder = tmp_path_factory.mktemp("followed") / "place"
     shutil.copytree(made, folder)
     path = folder / "costshift.toml"
@@ -40,10 +41,10 @@ def worked(made: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, 
     project = load_project(path)
     with history_of(project, folder).locked():
         pipeline.load(project, folder, MONTH, None, "2025-04-01T00:00:00", quietly)
-    return folder, project, pipeline.work_out(project, folder, MONTH, quietly)
+    return folder, project, work_out(project, folder, MONTH, quietly)
 
 
-def followed(place: tuple[Path, Project, pipeline.Worked], rows: list[dict[str, Any]]) -> None:
+def followed(place: tuple[Path, Project, Worked], rows: list[dict[str, Any]]) -> None:
     """Each row's source rows sum to its amount, and what was followed makes up the positions of these months."""
     folder, project, worked = place
     absorbed: dict[tuple[Any, ...], Fraction] = defaultdict(Fraction)
@@ -87,7 +88,7 @@ def followed(place: tuple[Path, Project, pipeline.Worked], rows: list[dict[str, 
 
 
 def test_the_shifts_of_the_last_months_are_followed_to_their_rows(
-    worked: tuple[Path, Project, pipeline.Worked],
+    worked: tuple[Path, Project, Worked],
 ) -> None:
     shifts = worked[2].ledger.shifts.filter((pl.col("month") >= dt.date(2025, 2, 1)) & (pl.col("basis") == "counted"))
     assert set(shifts["kind"]) == {"delay", "late_chc_decision", "pool_adjustment"}
@@ -95,5 +96,5 @@ def test_the_shifts_of_the_last_months_are_followed_to_their_rows(
 
 
 @pytest.mark.slow
-def test_all_shifts_are_followed_to_their_rows(worked: tuple[Path, Project, pipeline.Worked]) -> None:
+def test_all_shifts_are_followed_to_their_rows(worked: tuple[Path, Project, Worked]) -> None:
     followed(worked, worked[2].ledger.shifts.filter(pl.col("basis") == "counted").to_dicts())

@@ -20,6 +20,7 @@ from costshift.locations import history_of
 from costshift.month import Month
 from costshift.project import load_project
 from costshift.sample import SampleSettings, write_sample
+from costshift.worked_out import Worked, work_out
 
 MONTH = Month(dt.date(2025, 3, 1), dt.date(2025, 3, 31))
 FIRST, LAST = dt.date(2024, 2, 1), MONTH.as_at
@@ -35,7 +36,7 @@ def quietly(_text: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, pipeline.Worked]:
+def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Worked]:
     folder = tmp_path_factory.mktemp("complete")
     settings = SampleSettings(
         people=1_500,
@@ -55,7 +56,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, pipeline.Work
     project = load_project(path)
     with history_of(project, folder).locked():
         pipeline.load(project, folder, MONTH, None, "2025-04-01T00:00:00", quietly)
-    return folder, pipeline.work_out(project, folder, MONTH, quietly)
+    return folder, work_out(project, folder, MONTH, quietly)
 
 
 def rows(folder: Path, name: str) -> list[dict[str, Any]]:
@@ -142,7 +143,7 @@ def late_decisions(folder: Path) -> Shifts:
     return {key: amount for key, amount in found.items() if amount}
 
 
-def test_every_counted_shift_is_what_was_planted(place: tuple[Path, pipeline.Worked]) -> None:
+def test_every_counted_shift_is_what_was_planted(place: tuple[Path, Worked]) -> None:
     folder, worked = place
     counted = worked.ledger.shifts.filter(pl.col("basis") == "counted")
     ours = {(row["month"], row["driver"], row["payer"], row["kind"]): row["amount"] for row in counted.to_dicts()}
@@ -154,7 +155,7 @@ def test_every_counted_shift_is_what_was_planted(place: tuple[Path, pipeline.Wor
     assert {"person", "northshire-council", "eastmoor-council"} <= {key[2] for key in planted}
 
 
-def test_the_counted_positions_are_those_of_the_truth_to_the_penny(place: tuple[Path, pipeline.Worked]) -> None:
+def test_the_counted_positions_are_those_of_the_truth_to_the_penny(place: tuple[Path, Worked]) -> None:
     folder, worked = place
     absorbed: dict[tuple[dt.date, str, str], int] = defaultdict(int)
     passed: dict[tuple[dt.date, str, str], int] = defaultdict(int)

@@ -19,6 +19,7 @@ from costshift import pipeline
 from costshift.locations import history_of
 from costshift.month import Month
 from costshift.project import load_project
+from costshift.worked_out import work_out
 
 MONTH = Month(dt.date(2025, 3, 1), dt.date(2025, 3, 31))
 PARTNERS = {
@@ -329,7 +330,7 @@ def ledger(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str, str
     project = load_project(folder / "costshift.toml")
     with history_of(project, folder).locked():
         pipeline.load(project, folder, MONTH, None, "2025-04-01T00:00:00", lambda _text: None)
-    worked = pipeline.work_out(project, folder, MONTH, lambda _text: None)
+    worked = work_out(project, folder, MONTH, lambda _text: None)
     return {
         (f"{row['month']:%Y-%m}", row["driver"], row["payer"], row["kind"]): row["amount"]
         for row in worked.ledger.shifts.to_dicts()
