@@ -39,7 +39,7 @@ _TITLE_LINES = 40
 _SHOWING = 100
 #: Characters that are read at once, and blocks of them that are kept rather than read anew.
 _BLOCK = 1 << 23
-_KEPT_BLOCKS = 8
+_KEPT_BLOCKS = 16
 #: What a cell may hold and be empty all the same.
 _BLANKS = " \t\u00a0\x0b\x0c"
 # The line that tells a spreadsheet program the delimiter: sep=;
