@@ -108,6 +108,7 @@ def make_world(scenario: Scenario, seed: int, size: int = 1) -> Eligibility:
     return Eligibility(
         tables={},
         decisions=every,
+        covered=every,
         cases=pl.concat(cases),
         comparisons={COUNCIL: [Comparison(*YEARS, None)]},
         booked=booked,

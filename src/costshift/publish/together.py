@@ -102,7 +102,7 @@ def telling(
         frames[HEADLINES] = tables["census"].filter(_ACUTE).group_by("date").agg(pl.col(_CENSUS).sum())
     for name, families in (("discharge_delays", _OF_DISCHARGES), ("census", _OF_CENSUS)):
         if name in tables and tables[name].height:
-            flags, rows = _searched(tables[name], families, rule)
+            flags, rows = _searched(tables[name], families, rule, month)
             if rows:
                 found[name] = rows
             if "years" in flags:
@@ -134,14 +134,14 @@ class _Held:
 
 
 def _searched(
-    table: pl.DataFrame, families: tuple[Totals, ...], rule: Disclosure
+    table: pl.DataFrame, families: tuple[Totals, ...], rule: Disclosure, month: dt.date
 ) -> tuple[dict[str, pl.DataFrame], dict[str, pl.Series]]:
     """Totals to suppress, by family: its keys and a flag for each column; and flags of the table's own rows."""
     rows: dict[str, pl.Series] = {}
     while True:
         known = Known(rule)
         places = hold_rows(known, table, families[0].columns, rows)
-        held = {family.name: _hold(known, table, family, places) for family in families}
+        held = {family.name: _hold(known, table, family, places, month) for family in families}
         for whole, part, by in _TOTALS_OF_TOTALS:
             if whole in held and part in held:
                 _hold_totals(known, held[whole], held[part], by)
@@ -202,7 +202,7 @@ def _hold_sums(known: Known, wholes: Whole, total: Whole, parts: Whole) -> None:
     known.hold(wholes[there], number[total[inside]], parts[inside], opens=True)
 
 
-def _hold(known: Known, table: pl.DataFrame, family: Totals, places: Mapping[str, Whole]) -> _Held:
+def _hold(known: Known, table: pl.DataFrame, family: Totals, places: Mapping[str, Whole], month: dt.date) -> _Held:
     """Take the totals of a family in, with the sums that hold within each."""
     by = list(family.by)
     rows = table.with_row_index("_row").filter(family.where).select("_row", *by, *family.columns)
@@ -211,7 +211,8 @@ def _hold(known: Known, table: pl.DataFrame, family: Totals, places: Mapping[str
             rows.with_columns(pl.lit(list(range(family.months))).alias("_ahead"))
             .explode("_ahead")
             .with_columns(pl.col("month").dt.offset_by(formatted("{}mo", "_ahead")))
-            .filter(pl.col("month") <= table["month"].max())
+            # Up to the report's own month, whether or not anyone was discharged in it.
+            .filter(pl.col("month") <= month)
         )
     keys = rows.select(by).unique(maintain_order=True).with_row_index("_total")
     joined = rows.join(keys, on=by, nulls_equal=True)
