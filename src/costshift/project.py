@@ -509,10 +509,6 @@ class Project(Section):
             )
         return problems
 
-    def partner_of(self, partner_id: str) -> Partner | None:
-        """The declared partner of that id."""
-        return next((partner for partner in self.partners if partner.id == partner_id), None)
-
     def settings_hash(self) -> str:
         """SHA-256 of the settings in force, the same for the same settings in any spelling of the file."""
         text = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)

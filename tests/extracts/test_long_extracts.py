@@ -8,6 +8,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+from costshift.errors import ExtractError
 from costshift.extracts import judging, text
 from costshift.extracts.reading import ReadExtract, read_month
 from extracts.desk import MONTH, csv_of, project_with, spell
@@ -55,3 +56,10 @@ def test_pieces_give_what_one_reading_gives(tmp_path: Path, spooled: bool, monke
     at = ["source_file", "source_row"]
     assert whole.accepted.select(at).equals(whole.accepted.select(at).sort(at))
     assert whole.accepted.select(pl.struct("provider_code", "spell_id").is_duplicated().any()).item() is False
+
+
+def test_a_disk_that_takes_no_rows_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "spells_a.csv").write_text(csv_of(faulty_rows(60)), encoding="utf-8")
+    monkeypatch.setattr(judging, "PIECE", 40)
+    with pytest.raises(ExtractError, match=r"spells could not be put aside in .*Make room on that disk"):
+        read(tmp_path, tmp_path / "not there")

@@ -285,6 +285,14 @@ class TestAKilledLoad:
         assert desk.spells(APRIL, spell(1, surname="Whole")) == 3
         assert desk.surnames() == {"S1": "Whole"}
 
+    def test_what_it_left_half_read_goes_with_a_prune(self, desk: Desk) -> None:
+        desk.spells(MARCH, spell(1))
+        left = desk.history.folder / ".reading" / "spells-0-0.parquet"
+        left.parent.mkdir()
+        left.write_bytes(b"rows of people")
+        desk.history.prune(MARCH, "2025-05-01T00:00:00")
+        assert not left.parent.exists() and len(desk.history.submissions()) == 1
+
     def test_the_very_first_load_may_be_the_one(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         self.kill(desk, monkeypatch, spell(1))
         assert desk.history.current(SPELLS) is None

@@ -62,7 +62,7 @@ def clean(raw: pl.LazyFrame, kind: Kind, value_maps: dict[str, dict[str, str]]) 
         value_maps: the project's own: canonical column -> value in the file -> canonical value.
 
     Returns:
-        The rows, in no set order, none dropped.
+        The rows, in their order, none dropped.
     """
     present = raw.collect_schema()
     columns = kind.schema.columns()

@@ -7,13 +7,14 @@ longer than the memory is large: the rows that break a rule, those with a fault,
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from costshift.errors import ExtractError
 from costshift.extracts.kinds import Kind
 from costshift.extracts.plausibility import Plausibility
 from costshift.extracts.rules import RULES
@@ -39,7 +40,7 @@ class Candidate:
     columns: dict[str, set[str]]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Judged:
     """What became of the rows of one extract.
 
@@ -55,7 +56,7 @@ class Judged:
     flagged: pl.DataFrame
     hard: pl.DataFrame
     doubtful: pl.DataFrame
-    rows: dict[str, int] = field(default_factory=dict)
+    rows: dict[str, int]
 
 
 def judge(kind: Kind, candidates: Sequence[Candidate], month: str, most: int, spool: Path | None) -> list[Judged]:
@@ -77,7 +78,7 @@ def judge(kind: Kind, candidates: Sequence[Candidate], month: str, most: int, sp
         if mine.height:
             accepted = accepted.join(mine.lazy().select(AT), on=AT, how="anti", maintain_order="left")
         plausibility = Plausibility.of(kind, month, candidate.columns)
-        hard = plausibility.counted(accepted)
+        hard, rows = plausibility.counted(accepted)
         judged.append(
             Judged(
                 accepted=accepted,
@@ -86,13 +87,13 @@ def judge(kind: Kind, candidates: Sequence[Candidate], month: str, most: int, sp
                 flagged=own.flagged,
                 hard=hard,
                 doubtful=plausibility.rows(accepted, hard, most),
-                rows=dict(accepted.group_by("source_file").len().collect().iter_rows()),
+                rows=rows,
             )
         )
     return judged
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Passed:
     """The rows of an extract that break no rule, and what is remembered of the others."""
 
@@ -117,7 +118,13 @@ def _passed(kind: Kind, candidate: Candidate, spool: Path | None, number: int) -
             good.append(valid.lazy())
         elif spool is not None:
             file = spool / f"{kind.name}-{number}-{piece}.parquet"
-            valid.write_parquet(file, compression="lz4", statistics=False, row_group_size=PIECE // 5)
+            try:
+                valid.write_parquet(file, compression="lz4", statistics=False, row_group_size=PIECE // 5)
+            except (OSError, pl.exceptions.PolarsError) as error:
+                raise ExtractError(
+                    f"The rows of {kind.name} could not be put aside in {spool} ({str(error).splitlines()[0]}). "
+                    "Nothing was kept. Make room on that disk, or name another folder in [history], and run again."
+                ) from None
             good.append(pl.scan_parquet(file))
     all_broken = pl.concat(broken)
     if long and spool is None:

@@ -65,14 +65,14 @@ class Plausibility:
         rules = (rule for rule in _rules(kind, last_day) if not rule[1] or rule[1] in present)
         return cls(kind, tuple(rules), columns)
 
-    def counted(self, accepted: pl.LazyFrame) -> pl.DataFrame:
+    def counted(self, accepted: pl.LazyFrame) -> tuple[pl.DataFrame, dict[str, int]]:
         """Count the accepted rows of an extract that break a rule.
 
         Args:
             accepted: the kind's schema.
 
         Returns:
-            Grain and key: rule, source_file, column. Also rows.
+            (grain and key rule, source_file, column, with rows; source_file = all accepted rows).
         """
         # All rules in one reading of the rows.
         found = (
@@ -94,7 +94,8 @@ class Plausibility:
             counts += [("overlapping_spells", file, "", rows) for file, rows in _overlapping(accepted).iter_rows()]
         if self.kind.has_person:
             counts += list(self._without_number(found))
-        return pl.DataFrame(counts, schema=IMPLAUSIBLE_SCHEMA, orient="row").sort("rule", "source_file", "column")
+        table = pl.DataFrame(counts, schema=IMPLAUSIBLE_SCHEMA, orient="row")
+        return table.sort("rule", "source_file", "column"), dict(found.select("source_file", "all").iter_rows())
 
     def rows(self, accepted: pl.LazyFrame, counted: pl.DataFrame, most: int) -> pl.DataFrame:
         """The first rows that break each rule about a column; ``counted``: what was counted of the same.
@@ -105,14 +106,19 @@ class Plausibility:
         there = set(counted.select("rule", "column").iter_rows())
         at = ["source_file", "source_row"]
         schema = {"rule": pl.String, "source_file": pl.String, "source_row": pl.Int64, "column": pl.String}
-        found = [
-            accepted.filter(broken.fill_null(False))
-            .select(pl.lit(rule).alias("rule"), *at, pl.lit(column).alias("column"))
-            .head(most)
-            for rule, column, broken in self.rules
-            if column and (rule, column) in there
-        ]
-        return pl.concat([pl.DataFrame(schema=schema), *pl.collect_all(found)])
+        wanted = {str(place): own for place, own in enumerate(self.rules) if own[1] and own[:2] in there}
+        if not wanted:
+            return pl.DataFrame(schema=schema)
+        # All rules in one reading of the rows.
+        flagged = (
+            accepted.select(*at, *(broken.fill_null(False).alias(label) for label, (_, _, broken) in wanted.items()))
+            .filter(pl.any_horizontal(*wanted))
+            .collect(engine="streaming")
+        )
+        return pl.concat(
+            flagged.filter(label).head(most).select(pl.lit(rule).alias("rule"), *at, pl.lit(column).alias("column"))
+            for label, (rule, column, _) in wanted.items()
+        )
 
     def _without_number(self, found: pl.DataFrame) -> Iterator[tuple[str, str, str, int]]:
         """Files that have a column for the NHS number, and rows with neither a usable one nor a pseudonym."""

@@ -191,6 +191,8 @@ class History:
         loads = old["load_id"].unique().sort().to_list()
         if loads:
             self._append_action("prune", loads, pruned_at)
+        # What a killed load left half read is personal data as well.
+        shutil.rmtree(self.folder / _SPOOL, ignore_errors=True)
         self.sweep()
         return loads
 
@@ -279,7 +281,7 @@ class History:
                 _append_load(self.folder / read.kind.name, rows_of_kind, load_id, read.extract.submitter)
             rows = [_submission_row(read, load_id, month, loaded_at) for read in fresh]
             _append(self.folder / "submissions", pl.DataFrame(rows, schema=SUBMISSION_SCHEMA))
-        except (OSError, DeltaError) as error:
+        except (OSError, DeltaError, pl.exceptions.PolarsError) as error:
             raise HistoryError(
                 f"The load could not be kept in {self.folder}: {str(error).splitlines()[0]}. Nothing of it counts; run "
                 "again when the folder can be written."

@@ -19,8 +19,6 @@ from costshift.indicators.flow_hospital import GRAIN, MEASURES
 from costshift.indicators.residence import council_of_people, deaths
 from costshift.standards.flow import flow_windows
 
-TABLE = ("month", "council", "indicator", "numerator", "denominator", "value")
-
 
 @dataclass(frozen=True)
 class Indicator:

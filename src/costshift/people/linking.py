@@ -20,8 +20,6 @@ from costshift.people.measured import Measured, measure
 from costshift.people.names import compared_names
 from costshift.standards import formatted
 
-#: The passes, the surest first.
-PASSES = ("person_key", "nhs_number", "nhs_number_name", "local_id", "demographics", "names", "probabilistic")
 #: Organisations of the council side, as identities name them.
 COUNCIL_SIDE = "council:"
 #: Birth dates under one number, above which it is a dummy: names are not compared under it.

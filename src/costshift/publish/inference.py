@@ -19,7 +19,6 @@ from costshift.delays.discharges import BANDS
 from costshift.project import Disclosure
 
 _WHOLE, _ON_DATE, _DELAYED = "discharges", "discharged_on_ready_date", "delayed_discharges"
-_ROW = (_WHOLE, _ON_DATE, _DELAYED, *BANDS)
 #: Of a count that is suppressed though it is not small: as many as anyone may think.
 ANY = 10**9
 #: Narrowing ends by itself; figures that contradict each other must not keep it busy.
@@ -178,16 +177,6 @@ class Known:
 
 
 # --- rows of discharges ---------------------------------------------------------------------------------------
-
-
-def telling_rows(exact: pl.DataFrame, rule: Disclosure) -> pl.Series:
-    """Rows of discharges by length of delay of which a suppressed count could be worked out from the row alone."""
-    if rule.rule == "none" or exact.is_empty():
-        return pl.Series("telling", [False] * exact.height, dtype=pl.Boolean)
-    known = Known(rule)
-    hold_rows(known, exact, _ROW, None)
-    told = known.told(*known.narrowed(np.zeros(len(known.wholes), np.bool_)))
-    return pl.Series("telling", told.reshape(len(_ROW), exact.height).any(axis=0))
 
 
 def hold_rows(
