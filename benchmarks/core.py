@@ -59,8 +59,7 @@ def agreement_of(folder: Path, said: dict[str, float]) -> pl.DataFrame:
     views = views_of(folder)
     people = identify(views)
     say("identify")
-    linked = {name: people.attach(name, rows).collect().lazy() for name, rows in views.items()}
-    del people
+    linked = {name: people.linked(name) for name in views}
     say("attach")
     dated = date_spells(linked["spells"], None, organisations, project.delays, AS_AT)
     say("date")

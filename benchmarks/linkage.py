@@ -127,7 +127,7 @@ def one(count: int, folder: Path) -> None:
     people = identified.identify(views)
     whole = time.perf_counter() - started
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    own = people.records.select("kind", "source_row", "person")
+    own = people.records.select("kind", "source_row", "person").collect()
     links = own.filter(pl.col("kind") == "spells").join(own.filter(pl.col("kind") == "care_events"), on="person")
     right = links.filter(pl.col("source_row") == pl.col("source_row_right")).height
     print(

@@ -173,7 +173,7 @@ def linked(first: list[dict[str, Any]], second: list[dict[str, Any]], **options:
         for n, row in enumerate(second)
     ]
     people = identify({"spells": frame("spells", spells), "care_events": frame("care_events", events)}, **options)
-    whole = people.records.select("kind", "source_row", "person", "link_pass")
+    whole = people.records.select("kind", "source_row", "person", "link_pass").collect()
     sides = []
     for kind, rows in (("spells", first), ("care_events", second)):
         true = pl.DataFrame(

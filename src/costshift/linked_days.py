@@ -73,8 +73,7 @@ def linked_days(project: Project, folder: Path, month: Month, say: Say) -> Linke
     # Kinds without a key are care events: what became of each record is told as well.
     events = history.fates_of_events(month.known_at)
     current["care_events"] = None if events is None else that_count(events)
-    # Worked out once: every stage reads them.
-    views = {name: rows.collect().lazy() for name, rows in current.items() if rows is not None}
+    views = {name: rows for name, rows in current.items() if rows is not None}
     if "spells" not in views:
         raise ExtractError(
             f"The history holds no spells. Load a month first: costshift load --month {month.first:%Y-%m}."
@@ -85,12 +84,10 @@ def linked_days(project: Project, folder: Path, month: Month, say: Say) -> Linke
 
     say("Linking records to people")
     people = people_behind(project, folder, views)
-    linked = {
-        name: people.attach(name, rows).collect().lazy() for name, rows in views.items() if KINDS[name].has_person
-    }
+    linked = {name: people.linked(name) for name in people.rows}
     say("Counting delays")
     spells = with_council(linked["spells"], council_lookup(project, folder))
-    dated = date_spells(spells, views.get("delay_reasons"), organisations, project.delays, month.as_at)
+    dated = date_spells(spells, views.get("delay_reasons"), organisations, project.delays, month.as_at, history.kept)
     say("Holding both sides' dates against each other")
     open_events = loads_with_open_events(known)
     records = linked_records(linked, organisations, project, open_events, month.as_at)

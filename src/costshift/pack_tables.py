@@ -31,7 +31,7 @@ from costshift.ledger.summaries import bases_by_partner, ledger_summaries
 from costshift.linked_days import LinkedDays
 from costshift.month import Month
 from costshift.people.identified import People
-from costshift.people.listed import changed_ids, conflict_list
+from costshift.people.listed import changed_ids, conflict_list, no_changes
 from costshift.people.pseudonyms import pseudonyms
 from costshift.people.quality import linkage_quality
 from costshift.people.summaries import linkage_summaries
@@ -107,10 +107,10 @@ def restricted_tables(
     """The person-level tables by name. ``before``: the people as they were at the last pack, where loads came since."""
     dated, both, people = days.dated, days.both, days.people
     ids = pseudonyms(people.seeds, key)
-    known, known_ids = (people, ids) if before is None else (before, pseudonyms(before.seeds, key))
+    changed = no_changes() if before is None else changed_ids(before, pseudonyms(before.seeds, key), people, ids)
     tables = {
         "linkage_conflicts": conflict_list(people, ids),
-        "person_id_changes": changed_ids(known, known_ids, people, ids),
+        "person_id_changes": changed,
         "delayed_spells": delayed_spell_list(dated, both, ids.lazy()).collect(),
         "disputed_spells": disputed_spells(
             both, days.evidence, days.notes.notes, dated.spells, ids.lazy(), month.first
@@ -119,8 +119,10 @@ def restricted_tables(
         "decisions": decisions_listed(eligibility, ids),
     }
     if project.output.person_index:
-        tables["person_index"] = people.records.join(ids, on="person").select(
-            pl.col("kind").alias("extract"), "submitter", "record_key", "person_id", "link_pass"
+        tables["person_index"] = (
+            people.records.join(ids.lazy(), on="person")
+            .select(pl.col("kind").alias("extract"), "submitter", "record_key", "person_id", "link_pass")
+            .collect()
         )
     return tables
 

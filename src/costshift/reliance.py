@@ -23,9 +23,7 @@ def reliance(project: Project, days: LinkedDays, month: Month) -> dict[str, pl.D
     for name in WEAKER:
         if any(own == name for own, _ in people.stages):
             earlier = people.before(name)
-            linked = {
-                kind: earlier.attach(kind, rows.drop("person", "link_pass")) for kind, rows in days.linked.items()
-            }
+            linked = {kind: earlier.linked(kind) for kind in earlier.rows}
             records = linked_records(linked, days.organisations, project, open_events, month.as_at)
             apart = replace(dated, spells=earlier.attach("spells", dated.spells.drop("person", "link_pass")))
             whole[name] = evidence_of(apart.spells, records, rules_of(project)).periods

@@ -53,7 +53,7 @@ def test_the_probabilistic_pass_finds_more_and_errs_no_more() -> None:
     assert links.filter(links["link_pass"] == "probabilistic").height > 10
     # One to one: no record of either file has two partners.
     assert links["true"].n_unique() == links["true_b"].n_unique() == links.height
-    assert people.records.height == 10_000
+    assert people.records.collect().height == 10_000
 
 
 @with_splink

@@ -55,7 +55,7 @@ def who(*rows: dict[str, Any]) -> tuple[People, dict[str, int], dict[str, str]]:
         own = {key: value for key, value in row.items() if not key.startswith("_")}
         by_kind[row["_kind"]].append(own | {"source_row": place})
     people = identify({kind: frame(kind, own) for kind, own in by_kind.items() if own})
-    found = [(names[row["kind"], row["source_row"]], row) for row in people.records.to_dicts()]
+    found = [(names[row["kind"], row["source_row"]], row) for row in people.records.collect().to_dicts()]
     return people, {name: row["person"] for name, row in found}, {name: row["link_pass"] for name, row in found}
 
 
@@ -338,10 +338,10 @@ def test_the_same_records_give_the_same_people_whatever_files_and_loads_brought_
 def test_every_record_has_one_person_and_every_person_an_id_of_their_own(drawn: list[dict[str, Any]]) -> None:
     people, person, _ = who(*as_rows(drawn))
     assert len(person) == len(drawn)
-    assert people.records["person"].null_count() == 0
+    assert people.records.collect()["person"].null_count() == 0
     ids = pseudonyms(people.seeds, KEY)
     assert ids.height == ids["person_id"].n_unique() == len(set(person.values())) == people.counts["people"]
-    assert set(people.records["person"]) == set(ids["person"]) == set(range(ids.height))
+    assert set(people.records.collect()["person"]) == set(ids["person"]) == set(range(ids.height))
 
 
 @settings(max_examples=25, deadline=None)
@@ -357,7 +357,7 @@ def test_no_organisation_has_two_traced_numbers_made_one(drawn: list[dict[str, A
         if row["nhs_number"]:
             by_place.setdefault((one, place), set()).add(row["nhs_number"])
     assert all(len(numbers) == 1 for numbers in by_place.values())
-    assert people.records.height == len(drawn)
+    assert people.records.collect().height == len(drawn)
 
 
 def test_a_record_without_a_birth_date_still_says_whom_an_organisation_knows() -> None:

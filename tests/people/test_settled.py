@@ -46,7 +46,7 @@ def persons(people: People) -> dict[str, int]:
     """s0, e0 … to person."""
     return {
         f"{kind[0] if kind == 'spells' else 'e'}{row}": person
-        for kind, row, person in people.records.select("kind", "source_row", "person").iter_rows()
+        for kind, row, person in people.records.select("kind", "source_row", "person").collect().iter_rows()
     }
 
 
@@ -90,7 +90,7 @@ class TestNames:
         people = people_of([ANN | {"nhs_number": N1}], [other | {"council_person_id": "7"}])
         who = persons(people)
         assert (who["s0"] == who["e0"]) is (found_by is not None)
-        assert people.records.filter(pl.col("kind") == "care_events")["link_pass"].item() == (found_by or "local_id")
+        assert people.records.collect().filter(pl.col("kind") == "care_events")["link_pass"].item() == (found_by or "local_id")
 
     def test_namesakes_of_one_organisation_link_nobody(self) -> None:
         rows = [ANN | {"postcode": None, "local_patient_id": name} for name in "12"]
@@ -164,7 +164,7 @@ class TestPermission:
         people = people_of(rows, [ANN | {"nhs_number": N1, "council_person_id": "7"}], permitted=frozenset({N2}))
         who = persons(people)
         assert who["s0"] == who["s1"] != who["e0"]
-        assert set(people.records["link_pass"]) == {"not_permitted"}
+        assert set(people.records.collect()["link_pass"]) == {"not_permitted"}
         assert people.counts["people_not_permitted"] == 2
         assert ids_of(people)["person_id"].n_unique() == 2
         # The same people, once permitted, are one.
@@ -246,7 +246,7 @@ class TestReliance:
             spells.append(who | number | {"local_patient_id": str(n)})
             events.append(who | number | {"council_person_id": str(n), "sex": other})
         people = people_of(spells, events)
-        delayed = people.records.filter(pl.col("kind") == "spells").select(
+        delayed = people.records.collect().filter(pl.col("kind") == "spells").select(
             "load_id", "source_file", "source_row", pl.lit(2, dtype=pl.Int64).alias("delay_days")
         )
         table = {row["pass"]: row for row in linkage_passes(people, delayed).to_dicts()}

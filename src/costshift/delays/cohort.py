@@ -35,7 +35,8 @@ def dated_spells(spells: pl.LazyFrame, organisations: Organisations, as_at: dt.d
     if "last_seen" not in spells.collect_schema():
         spells = spells.with_columns(pl.lit(None, dtype=pl.Date).alias("last_seen"))
     # Asked of all that the provider sends, so that a report of an earlier month is not taken in by later loads.
-    sends_open = pl.col("discharge_date").is_null().any().over("provider_code")
+    open_spells = spells.filter(pl.col("discharge_date").is_null()).select("provider_code").unique().collect()
+    sends_open = pl.col("provider_code").is_in(open_spells["provider_code"].sort().implode())
     known = (
         spells.with_columns(sends_open.alias("provider_sends_open"))
         .filter(pl.col("admission_date") <= as_at)

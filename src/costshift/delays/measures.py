@@ -10,6 +10,7 @@ import polars as pl
 from costshift.delays.acceptability import provider_months
 from costshift.delays.bed_days import AttributedDays, attributed_days, delayed_spells
 from costshift.delays.cohort import cohort_filters, dated_spells, with_cohort
+from costshift.history.workspace import Keep, in_memory
 from costshift.organisations import Organisations
 from costshift.project import Delays
 
@@ -34,6 +35,7 @@ def date_spells(
     organisations: Organisations,
     settings: Delays,
     as_at: dt.date,
+    keep: Keep = in_memory,
 ) -> DatedSpells:
     """Spells with the dates of their delays, the cohort marked, and each delayed day attributed as recorded.
 
@@ -43,9 +45,9 @@ def date_spells(
         organisations: codes to partners.
         settings: [delays] of the project.
         as_at: the last day that counts.
+        keep: works the dated spells out once, because every table reads them.
     """
-    # Collected once: every table reads it. In one piece: polars 2.1 fails on text in pieces of which one is empty.
-    dated = with_cohort(dated_spells(spells, organisations, as_at), settings.filters).collect().rechunk().lazy()
+    dated = keep(with_cohort(dated_spells(spells, organisations, as_at), settings.filters))
     months = provider_months(dated, settings.ready_date_min_complete).collect().lazy()
     days = attributed_days(dated, reasons)
     kept = AttributedDays(

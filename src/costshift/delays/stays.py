@@ -18,7 +18,8 @@ def with_stay_start(spells: pl.LazyFrame, transfers: pl.DataFrame) -> pl.LazyFra
     destination, or the later one's admission method or source.
 
     Args:
-        spells: person, admission_date, discharge_date, provider_code, spell_id and the code columns.
+        spells: person, admission_date, discharge_date, provider_code, spell_id and the code columns; whenever they
+            are read, they come in the same order.
         transfers: column, value: the codes that tell of a transfer (standards).
     """
     left_by, came_by = pl.lit(False), pl.lit(False)
@@ -29,16 +30,21 @@ def with_stay_start(spells: pl.LazyFrame, transfers: pl.DataFrame) -> pl.LazyFra
         else:
             came_by = came_by | told
     # Few people are ever transferred: only their spells are put in order.
-    marked = spells.select(*_ORDER, left_by.alias("_left_by"), came_by.alias("_came_by"))
+    marked = spells.select(*_ORDER, left_by.alias("_left_by"), came_by.alias("_came_by")).with_row_index("_row")
     moved = marked.filter(pl.col("_left_by") | pl.col("_came_by")).select("person").unique()
-    stays = _stays(marked.join(moved, on="person", how="semi", nulls_equal=True))
-    return spells.join(stays, on=_ORDER[-2:], how="left").with_columns(
-        pl.col("stay_start").fill_null(pl.col("admission_date")), pl.col("ends_stay").fill_null(value=True)
+    stays = _stays(marked.join(moved, on="person", how="semi", nulls_equal=True)).collect().lazy()
+    return (
+        spells.with_row_index("_row")
+        .join(stays, on="_row", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("stay_start").fill_null(pl.col("admission_date")), pl.col("ends_stay").fill_null(value=True)
+        )
+        .drop("_row")
     )
 
 
 def _stays(marked: pl.LazyFrame) -> pl.LazyFrame:
-    """provider_code, spell_id, stay_start, ends_stay of the spells of some people."""
+    """_row, stay_start, ends_stay of the spells of some people."""
     gap = (pl.col("admission_date") - pl.col("_previous_discharge")).dt.total_days()
     ends = ~pl.col("_continues").shift(-1).over("person").fill_null(False)
     return (
@@ -54,7 +60,7 @@ def _stays(marked: pl.LazyFrame) -> pl.LazyFrame:
         )
         .with_columns((~pl.col("_continues")).cum_sum().over("person").alias("_stay"))
         .select(
-            *_ORDER[-2:],
+            "_row",
             pl.col("admission_date").min().over("person", "_stay").alias("stay_start"),
             (ends & ~(pl.col("_left_by") & pl.col("discharge_date").is_not_null())).alias("ends_stay"),
         )

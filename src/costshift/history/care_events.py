@@ -117,7 +117,7 @@ def fates(rows: pl.LazyFrame, submissions: Sequence[Submission]) -> pl.LazyFrame
         schema={"load_id": pl.Int64, "submitter": pl.String, "_covers_to": pl.Date},
     )
     ended = (
-        rows.join(covers, on=["load_id", "submitter"], how="left")
+        rows.join(covers, on=["load_id", "submitter"], how="left", maintain_order="left")
         .with_columns(rank.alias("_rank"), died.alias("_died"))
         .with_columns(event_end_date=pl.when("_died").then("death_date").otherwise("event_end_date"))
         .with_columns(
@@ -129,7 +129,7 @@ def fates(rows: pl.LazyFrame, submissions: Sequence[Submission]) -> pl.LazyFrame
     withdrawn, left_off = _by_rolling(submissions, with_services)
     marked = ended.with_columns(withdrawn.alias("_withdrawn"), left_off.alias("_left_off"))
     gone = marked.filter("_withdrawn").with_columns(pl.lit(WITHDRAWN).alias("fate"))
-    left = _with_supersession(marked.filter(~pl.col("_withdrawn")), content)
+    left = _with_fates(marked.filter(~pl.col("_withdrawn")), content)
     cropped = _cropped_to(submissions, with_services)
     left = (
         left.with_columns(cropped.alias("_cropped"))
@@ -173,8 +173,17 @@ _EVENT = (
 )  # fmt: skip
 
 
+def _with_fates(rows: pl.LazyFrame, content: list[str]) -> pl.LazyFrame:
+    """Add ``fate`` to records that no submission withdraws: what is the only record of its event counts."""
+    events = rows.select(pl.struct(_EVENT).hash(seed=0).alias("event")).collect(engine="streaming")["event"]
+    several = pl.concat([rows, events.is_duplicated().rename("_several").to_frame().lazy()], how="horizontal")
+    alone = several.filter(~pl.col("_several")).drop("_several").with_columns(pl.lit(COUNTS).alias("fate"))
+    rivals = _with_supersession(several.filter("_several").drop("_several"), content)
+    return pl.concat([alone, rivals.select(*rows.collect_schema().names(), "fate")])
+
+
 def _with_supersession(rows: pl.LazyFrame, content: list[str]) -> pl.LazyFrame:
-    """Add ``fate`` to records that no submission withdraws."""
+    """Add ``fate`` to several records of the same events, of which no submission withdraws any."""
     of_package = [f"_package_{name}" for name in _PACKAGE]
     outcome = pl.col("event_outcome").replace_strict(
         standards.event_outcome_ranks(), default=None, return_dtype=pl.Int64

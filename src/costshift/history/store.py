@@ -30,6 +30,8 @@ from costshift.extracts.kinds import KINDS, Kind
 from costshift.extracts.reading import FINDING_SCHEMA, InputFile, ReadExtract
 from costshift.history.care_events import fates, that_count
 from costshift.history.holder import holder_of, sign, sign_off
+from costshift.history.latest import latest_of_each_key
+from costshift.history.workspace import Workspace
 
 SUBMISSION_SCHEMA = {
     "load_id": pl.Int64,
@@ -56,6 +58,8 @@ SNAPSHOTS = "snapshots"
 _PART = 100_000
 #: Where the rows of a long extract lie while they are read: personal data, gone with the load.
 _SPOOL = ".reading"
+#: What polars and Delta raise where a table's files are damaged or gone.
+_UNREADABLE = (OSError, DeltaError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
 #: Raised when cleaning or schemas change what the same file gives, so that it is read afresh.
 READING_VERSION = 2
 
@@ -82,6 +86,7 @@ class History:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._workspace: Workspace | None = None
 
     @contextmanager
     def locked(self) -> Iterator[None]:
@@ -159,7 +164,7 @@ class History:
             return pl.DataFrame(schema=SUBMISSION_SCHEMA)
         try:
             return table.collect().sort("load_id", "kind", "submitter")
-        except (OSError, DeltaError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        except _UNREADABLE as error:
             raise self._damaged("submissions", error) from None
 
     def undo(self, load_id: int, undone_at: str) -> int:
@@ -311,17 +316,11 @@ class History:
         for submission in own:
             if submission.scope == "rolling":
                 rows = rows.filter(~_withdrawn_by(submission, kind))
-        rank = pl.col("submission_month").cast(pl.Int32).cast(pl.Int64) * 2**32 + pl.col("load_id")
-        ranked = rows.with_columns(rank.alias("_rank"))
-        newest = ranked.group_by(kind.key).agg(pl.col("_rank").max())
-        kept = ranked.join(newest, on=[*kind.key, "_rank"], how="semi").drop("_rank")
-        if kind.grouped:
-            return kept
-        # Two submitters of one load may both send a spell: the first by name counts.
-        single = kept.sort("submitter", "source_file", "source_row").unique(
-            subset=list(kind.key), keep="first", maintain_order=True
-        )
-        return _with_last_seen(single, own) if kind.name == "spells" else single
+        try:
+            single = latest_of_each_key(rows, kind)
+            return self.workspace(known_at).kept(_with_last_seen(single, own) if kind.name == "spells" else single)
+        except _UNREADABLE as error:
+            raise self._damaged(kind.name, error) from None
 
     def fates_of_events(self, known_at: int | None = None) -> pl.LazyFrame | None:
         """Every care event that was ever sent, with its fate (:mod:`costshift.history.care_events`).
@@ -329,7 +328,23 @@ class History:
         None where none was sent. Worked out once: what is read from it reads no file again.
         """
         own, rows = self._sent(KINDS["care_events"], known_at)
-        return None if rows is None else fates(rows, own).collect().lazy()
+        if rows is None:
+            return None
+        try:
+            return self.workspace(known_at).kept(fates(rows, own))
+        except _UNREADABLE as error:
+            raise self._damaged("care_events", error) from None
+
+    def kept(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """Rows of the history that were worked out once (:class:`~costshift.history.workspace.Workspace`)."""
+        return self.workspace().kept(rows)
+
+    def workspace(self, known_at: int | None = None) -> Workspace:
+        """Where the rows of the history lie while they are worked on."""
+        if self._workspace is None:
+            rows = sum(file.rows_read for own in self.submissions(known_at) for file in own.inputs)
+            self._workspace = Workspace(self.folder, rows)
+        return self._workspace
 
     def _sent(self, kind: Kind, known_at: int | None) -> tuple[list[Submission], pl.LazyFrame | None]:
         """The submissions of a kind that count, and all their rows, those that later ones replace included."""
@@ -343,12 +358,14 @@ class History:
             {"load_id": [s.load_id for s in own], "submitter": [s.submitter for s in own]},
             schema={"load_id": pl.Int64, "submitter": pl.String},
         )
-        # Read once: the view joins the rows with themselves, and each join would open all files of all loads anew.
+        sent = rows.join(listed, on=["load_id", "submitter"], how="semi", maintain_order="left")
+        if self.workspace(known_at).in_files:
+            return own, sent
+        # Read once: the view reads the rows several times, and would open all files of all loads each time.
         try:
-            rows = rows.join(listed, on=["load_id", "submitter"], how="semi").collect().lazy()
-        except (OSError, DeltaError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+            return own, sent.collect().lazy()
+        except _UNREADABLE as error:
             raise self._damaged(kind.name, error) from None
-        return own, rows
 
     def _rows(self, table: str) -> pl.LazyFrame | None:
         folder = self.folder / table

@@ -87,20 +87,19 @@ def _not_linked(identities: pl.DataFrame, grouping: Grouping, refused: list[Refu
     return [apart.explode("person").join(members, on="person").select("conflict", "set", "identity").unique()]
 
 
-def traced_later(records: pl.DataFrame, identities: pl.DataFrame) -> pl.DataFrame:
+def traced_later(records: pl.LazyFrame, identities: pl.DataFrame) -> pl.DataFrame:
     """The people whose records at an organisation first had no verified number, and later had one: person.
 
     Args:
-        records: identity, person, event_date.
+        records: identity, event_date.
         identities: identity (0 … n-1, in order), person, organisation, nhs_number, nhs_number_status.
     """
     has = pl.col("nhs_number").is_not_null() & (pl.col("nhs_number_status").fill_null("01") == "01")
     known = identities.lazy().select("person", "identity", "organisation", has.alias("has"))
     mixed = known.group_by("person").agg((pl.col("has").min() != pl.col("has").max()).alias("mixed")).filter("mixed")
-    both = known.join(mixed, on="person", how="semi").drop("person")
+    both = known.join(mixed, on="person", how="semi")
     return (
-        records.lazy()
-        .join(both, on="identity")
+        records.join(both, on="identity")
         .drop_nulls("event_date")
         .group_by("person", "organisation")
         .agg(

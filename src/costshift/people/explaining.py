@@ -59,7 +59,11 @@ def explain_person(people: People, ids: pl.DataFrame, wanted: str) -> PersonExpl
     person = found["person"][0]
     identities = people.identities.filter(pl.col("person") == person).sort("identity")
     places = {identity: place for place, identity in enumerate(identities["identity"])}
-    records = people.records.filter(pl.col("person") == person).sort("kind", "submitter", "record_key", "source_row")
+    records = (
+        people.records.filter(pl.col("person") == person)
+        .sort("kind", "submitter", "record_key", "source_row")
+        .collect()
+    )
     numbered = records.with_columns(pl.int_range(1, pl.len() + 1).alias("number"))
     by_identity: dict[int, list[int]] = {identity: [] for identity in places}
     for identity, number in numbered.select("identity", "number").iter_rows():

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from costshift.extracts.kinds import KINDS
 from costshift.people.conflicts import conflicts_of, numbered_sets, traced_later
@@ -14,51 +16,76 @@ from costshift.people.demographics import WithoutNames
 from costshift.people.identities import IDENTITY_COLUMNS, records_of
 from costshift.people.linking import Further, link
 from costshift.people.measured import Measured
-from costshift.standards import formatted
+from costshift.people.seeds import seeds_of
 
 _AT = ["load_id", "source_file", "source_row"]
+#: What a record says of its person, beside what identifies it.
+_TRAITS = ("event_date", "birth_date", "sex", "ethnic_category", "gp_practice_code", "lsoa_code")
+_PASSES = ("link_pass", "side_pass")
 
 
 @dataclass(frozen=True)
 class People:
     """Who is who.
 
-    ``records``: kind, submitter, record_key, load_id, source_file, source_row, event_date, birth_date, sex,
-    ethnic_category, gp_practice_code, lsoa_code, identity, person, link_pass, side_pass; one row a record.
+    ``views``: kind name to the current rows that the people were found from. ``rows``: kind name to identity, person,
+    link_pass and side_pass of each of these rows, in their order.
     ``side_pass``: the first pass that brought the record together with one of the other side (NHS, councils); null if
     none did. ``identities``: identity, person, the identity columns and ``permitted``; it never leaves the run.
-    ``seeds``: person, seed: what a pseudonym is made of; likewise. ``stages``: each pass that linked, with the groups
-    of identities after it. ``conflicts``: conflict, set, identity. ``traced_later``: the people (person) whose records
-    had no verified number before the first that has one. ``counts``: what the linkage had to decide.
-    ``measured``: which of the weakest steps were open.
+    ``stages``: each pass that linked, with the groups of identities after it. ``conflicts``: conflict, set, identity.
+    ``traced_later``: the people (person) whose records had no verified number before the first that has one.
+    ``counts``: what the linkage had to decide. ``measured``: which of the weakest steps were open.
     """
 
-    records: pl.DataFrame
+    views: Mapping[str, pl.LazyFrame]
+    rows: Mapping[str, pl.DataFrame]
     identities: pl.DataFrame
-    seeds: pl.DataFrame
-    stages: list[tuple[str, np.ndarray[tuple[int], np.dtype[np.int64]]]]
+    stages: list[tuple[str, NDArray[np.int64]]]
     conflicts: pl.DataFrame
     traced_later: pl.DataFrame
     counts: dict[str, int]
     measured: Measured
 
+    @property
+    def records(self) -> pl.LazyFrame:
+        """Every record: kind, submitter, record_key, load_id, source_file, source_row, traits, identity, person.
+
+        And link_pass and side_pass. The traits: event_date, birth_date, sex, ethnic_category, gp_practice_code,
+        lsoa_code.
+        """
+        named = ("kind", "submitter", "record_key", *_AT, *_TRAITS)
+        return pl.concat(
+            pl.concat([records_of(kind, self.views[kind]).select(named), _in_words(rows)], how="horizontal")
+            for kind, rows in self.rows.items()
+        )
+
+    @cached_property
+    def seeds(self) -> pl.DataFrame:
+        """person, seed: what a pseudonym is made of; it never leaves the run."""
+        return seeds_of(self.identities, self.conflicts)
+
+    def linked(self, kind: str) -> pl.LazyFrame:
+        """The current rows of a kind with their ``person`` and ``link_pass``."""
+        own = _in_words(self.rows[kind]).select("person", "link_pass")
+        return pl.concat([self.views[kind], own], how="horizontal")
+
     def attach(self, kind: str, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """The rows of a kind with their ``person`` and ``link_pass``."""
-        own = self.records.filter(pl.col("kind") == kind).select(*_AT, "person", "link_pass")
-        given = rows.collect()
-        # The rows that the people were found from lie in the order of their records.
-        if given.height == own.height and all(given[name].equals(own[name], null_equal=True) for name in _AT):
-            return given.with_columns(own["person"], own["link_pass"]).lazy()
-        return given.lazy().join(own.lazy(), on=_AT, how="left")
+        """Some rows of a kind, in any order, with their ``person`` and ``link_pass``."""
+        at = self.linked(kind).select(*_AT, "person", "link_pass")
+        return rows.join(at, on=_AT, how="left")
 
     def before(self, name: str) -> People:
         """The same records without a pass and all after it; for comparison only, without pseudonyms."""
         earlier = [groups for own, groups in self.stages_until(name)]
         groups = earlier[-1] if earlier else np.arange(self.identities.height, dtype=np.int64)
-        person = pl.DataFrame({"identity": np.arange(len(groups), dtype=np.int64), "person": groups})
-        return replace(self, records=self.records.drop("person").join(person, on="identity", how="left"))
+        person = pl.Series("person", groups)
+        return replace(
+            self,
+            rows={kind: rows.with_columns(person.gather(rows["identity"])) for kind, rows in self.rows.items()},
+            identities=self.identities.with_columns(person),
+        )
 
-    def stages_until(self, name: str) -> list[tuple[str, np.ndarray[tuple[int], np.dtype[np.int64]]]]:
+    def stages_until(self, name: str) -> list[tuple[str, NDArray[np.int64]]]:
         """The stages before the first of a pass."""
         names = [own for own, _ in self.stages]
         return self.stages[: names.index(name)] if name in names else self.stages
@@ -73,59 +100,99 @@ def identify(
     """Find the people behind the current rows of the person-level kinds.
 
     Args:
-        views: kind name to its current rows.
+        views: kind name to its current rows; they give their rows in the same order whenever they are read.
         permitted: NHS numbers of those whose data may be used for linking; None: of everyone.
         without_names: what birth date, sex and postcode may link where a side has no names.
         further: the probabilistic pass, where it is wanted.
     """
-    parts = [records_of(name, rows) for name, rows in sorted(views.items()) if KINDS[name].has_person]
-    records = pl.concat(parts).collect().with_row_index("_row")
-    # One pass over the records finds both what each says and which say the same; a join would take twice the memory.
-    given = [name for name in IDENTITY_COLUMNS if records[name].null_count() < max(records.height, 1)]
-    absent = [pl.lit(None, dtype=records.schema[name]).alias(name) for name in IDENTITY_COLUMNS if name not in given]
-    grouped = (
-        records.group_by(given)
-        .agg("_row")
-        .sort(given, nulls_last=True)
-        .with_row_index("identity")
-        .select(pl.col("identity").cast(pl.Int64), *given, *absent, "_row")
-    )
-    of_row = grouped.select("identity", "_row").explode("_row").sort("_row")["identity"]
-    identities = with_permission(grouped.drop("_row"), permitted)
-    del grouped
-    told = [name for name in IDENTITY_COLUMNS if name not in ("birth_date", "sex")]
-    later_by = records.select("event_date")
-    records = records.drop("_row", *told).with_columns(of_row)
+    own = {name: rows for name, rows in sorted(views.items()) if KINDS[name].has_person}
+    identities, identity_of = _told_apart(own)
+    identities = with_permission(identities, permitted)
     linked = link(identities, without_names, further)
     # Both are in the order of the identities.
-    known = identities.with_columns(linked.identities.select("person", "link_pass", "side_pass").get_columns())
+    known = identities.with_columns(linked.identities.select("person", *_PASSES).get_columns())
     del identities
-    person_of = known.select("person", "link_pass", "side_pass")[of_row]
     told_apart = linked.coded.with_columns(known["person"], known["permitted"])
     conflicts = numbered_sets(conflicts_of(told_apart, linked.grouping, linked.refused))
-    later = traced_later(later_by.with_columns(of_row, person_of["person"]), known)
+    rows = _rows(known, identity_of)
+    dates = pl.concat(
+        pl.concat(
+            [view.select(pl.col(KINDS[kind].covered_from).alias("event_date")), rows[kind].lazy()], how="horizontal"
+        )
+        for kind, view in own.items()
+    )
+    later = traced_later(dates.select("event_date", "identity"), known)
     return People(
-        records=records.select(
-            "kind",
-            "submitter",
-            "record_key",
-            *_AT,
-            "event_date",
-            "birth_date",
-            "sex",
-            "ethnic_category",
-            "gp_practice_code",
-            "lsoa_code",
-            "identity",
-        ).with_columns(person_of),
+        views=own,
+        rows=rows,
         identities=known,
-        seeds=_seeds(known, conflicts),
         stages=linked.grouping.stages,
         conflicts=conflicts,
         traced_later=later,
         counts=_counts(known, conflicts, later),
         measured=linked.measured,
     )
+
+
+def _told_apart(views: Mapping[str, pl.LazyFrame]) -> tuple[pl.DataFrame, dict[str, NDArray[np.int64]]]:
+    """The different identities, numbered in ``identity``, and for each row of each kind which of them it has.
+
+    Records are told apart by 128 bits of hash of what identifies them: to hold all texts of all records side by side
+    takes many times the memory. The order of the identities is that of the hash: any order will do that does not
+    depend on the order of the rows.
+    """
+    sums = {
+        kind: records_of(kind, rows)
+        .select(pl.struct(IDENTITY_COLUMNS).hash(seed=seed).alias(f"hash_{seed}") for seed in (0, 1))
+        .collect(engine="streaming")
+        for kind, rows in views.items()
+    }
+    ends = np.cumsum([0, *(own.height for own in sums.values())])
+    grouped = (
+        pl.concat(sums.values())
+        .with_row_index("_row")
+        .group_by("hash_0", "hash_1")
+        .agg("_row")
+        .sort("hash_0", "hash_1")
+        .select("_row")
+    )
+    del sums
+    lengths = grouped["_row"].list.len().to_numpy()
+    members = grouped["_row"].explode().to_numpy()
+    identity = np.empty(ends[-1], dtype=np.int64)
+    identity[members] = np.repeat(np.arange(len(lengths), dtype=np.int64), lengths)
+    is_first = np.zeros(ends[-1], dtype=np.bool_)
+    is_first[members[np.cumsum(lengths) - lengths]] = True
+    of_kind = {kind: slice(ends[place], ends[place + 1]) for place, kind in enumerate(views)}
+    said = [
+        records_of(
+            kind,
+            pl.concat([rows, pl.LazyFrame({"_is_first": is_first[of_kind[kind]]})], how="horizontal").filter(
+                "_is_first"
+            ),
+        )
+        .select(IDENTITY_COLUMNS)
+        .collect(engine="streaming")
+        for kind, rows in views.items()
+    ]
+    place = np.empty(len(lengths), dtype=np.int64)
+    place[identity[is_first]] = np.arange(len(lengths), dtype=np.int64)
+    identities = pl.concat(said)[place].with_row_index("identity").cast({"identity": pl.Int64})
+    return identities, {kind: identity[own] for kind, own in of_kind.items()}
+
+
+def _rows(known: pl.DataFrame, identity_of: Mapping[str, NDArray[np.int64]]) -> dict[str, pl.DataFrame]:
+    """kind to identity, person, link_pass and side_pass of each of its rows; passes are kept as one byte a row."""
+    passes = {name: pl.Enum(known[name].drop_nulls().unique().sort()) for name in _PASSES}
+    of_identity = known.select("person", *(pl.col(name).cast(own) for name, own in passes.items()))
+    return {
+        kind: of_identity[identity].insert_column(0, pl.Series("identity", identity))
+        for kind, identity in identity_of.items()
+    }
+
+
+def _in_words(rows: pl.DataFrame) -> pl.LazyFrame:
+    return rows.lazy().with_columns(pl.col(*_PASSES).cast(pl.String))
 
 
 def with_permission(identities: pl.DataFrame, permitted: frozenset[str] | None) -> pl.DataFrame:
@@ -162,63 +229,3 @@ def _counts(known: pl.DataFrame, conflicts: pl.DataFrame, later: pl.DataFrame) -
         ),
         **dict(sorted(sets.items())),
     }
-
-
-def _seeds(known: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
-    """person, seed: the person's smallest valid number, else key, else local id, else demographic key.
-
-    A number that several people carry names nobody, and is passed over. Who may not be linked has a seed of each
-    organisation's own.
-    """
-    shared_number = conflicts.filter(pl.col("conflict") == "number_on_several_people")["identity"]
-    number = pl.when(~pl.col("identity").is_in(shared_number.implode())).then(pl.col("nhs_number"))
-    inside = pl.when(pl.col("permitted")).then(pl.lit("")).otherwise(formatted("only:{}:", "organisation"))
-    seeds = (
-        known.lazy()
-        .select("person", "organisation", "permitted", number.alias("number"), "person_key")
-        .group_by("person")
-        .agg(pl.col("number", "person_key", "organisation").min(), pl.col("permitted").all())
-        .with_columns(inside.alias("inside"))
-        .with_columns(
-            pl.coalesce(
-                formatted("{}nhs:{}", "inside", "number"),
-                formatted("{}key:{}", "inside", "person_key"),
-            ).alias("seed")
-        )
-        .select("person", "inside", "seed")
-        .collect(engine="streaming")
-    )
-    by_local_id = (
-        known.join(seeds.filter(pl.col("seed").is_null()).select("person", "inside"), on="person")
-        .group_by("person")
-        .agg(formatted("{}local:{}:{}", "inside", "organisation", "local_id").min().alias("local"))
-    )
-    seeds = (
-        seeds.select("person", "seed")
-        .join(by_local_id, on="person", how="left")
-        .select("person", pl.coalesce("seed", "local").alias("seed"))
-    )
-    # Two people must never share a pseudonym: a local id that two people carry does not name either.
-    doubtful = seeds.filter(pl.col("seed").is_null() | pl.col("seed").is_duplicated()).select("person")
-    whole = (
-        known.join(doubtful, on="person", how="semi")
-        .with_columns(
-            formatted(
-                "demographic:{}:{}",
-                "organisation",
-                _joined(("birth_date", "sex", "postcode", "surname", "forename", "record")),
-            ).alias("demographic"),
-            _joined(IDENTITY_COLUMNS).alias("whole"),
-        )
-        .group_by("person")
-        .agg(pl.col("demographic", "whole").min())
-    )
-    told = seeds.join(whole, on="person", how="left").with_columns(pl.coalesce("seed", "demographic").alias("seed"))
-    shared = pl.col("seed").is_duplicated()
-    return told.select(
-        "person", pl.when(shared).then(formatted("{}|{}", "seed", "whole")).otherwise("seed").alias("seed")
-    ).sort("person")
-
-
-def _joined(names: tuple[str, ...]) -> pl.Expr:
-    return pl.concat_str(*(pl.col(name).cast(pl.String).fill_null("") for name in names), separator="|")

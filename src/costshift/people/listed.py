@@ -22,21 +22,22 @@ def conflict_list(people: People, ids: pl.DataFrame) -> pl.DataFrame:
     """
     records = people.records.select("identity", pl.col("kind").alias("extract"), "submitter", "record_key", "person")
     later = (
-        records.join(people.traced_later, on="person")
+        records.join(people.traced_later.lazy(), on="person")
         .with_columns(
             pl.lit("number_traced_later").alias("conflict"),
             pl.col("person").rank("dense").cast(pl.Int64).alias("set"),
         )
         .drop("identity")
     )
-    listed = people.conflicts.join(records, on="identity").drop("identity")
-    names = ["conflict", "set", "extract", "submitter", "record_key", "person_id"]
+    names = ["conflict", "set", "extract", "submitter", "record_key"]
+    listed = people.conflicts.lazy().join(records, on="identity").select(*names, "person")
     return (
-        pl.concat([listed, later.select(listed.columns)])
-        .join(ids, on="person")
-        .select(names)
-        .sort(names)
-        .unique(names[:-1], keep="first", maintain_order=True)
+        pl.concat([listed, later.select(*names, "person")])
+        .join(ids.lazy(), on="person")
+        .select(*names, "person_id")
+        .sort(*names, "person_id")
+        .unique(names, keep="first", maintain_order=True)
+        .collect()
     )
 
 
@@ -74,18 +75,27 @@ def changed_ids(before: People, before_ids: pl.DataFrame, now: People, ids: pl.D
             "records",
         )
         .sort("person_id_before", "person_id_now")
+        .collect()
     )
 
 
-def _handles(people: People, ids: pl.DataFrame) -> pl.DataFrame:
+def no_changes() -> pl.DataFrame:
+    """The table of changed ids where nothing was loaded since the earlier pack."""
+    return pl.DataFrame(
+        schema={"person_id_before": pl.String, "person_id_now": pl.String, "change": pl.String, "records": pl.Int64}
+    )
+
+
+def _handles(people: People, ids: pl.DataFrame) -> pl.LazyFrame:
     """handle, person_id: what a person can be known again by. It never leaves the run."""
     keyed = [name for name, kind in KINDS.items() if kind.key]
+    identities = people.identities.lazy()
     parts = [
         people.records.filter(pl.col("kind").is_in(keyed)).select(
             "person", formatted("record {} {}", "kind", "record_key").alias("handle")
         ),
-        people.identities.select("person", formatted("local {} {}", "organisation", "local_id").alias("handle")),
-        people.identities.filter("permitted").select("person", formatted("number {}", "nhs_number").alias("handle")),
-        people.identities.filter("permitted").select("person", formatted("key {}", "person_key").alias("handle")),
+        identities.select("person", formatted("local {} {}", "organisation", "local_id").alias("handle")),
+        identities.filter("permitted").select("person", formatted("number {}", "nhs_number").alias("handle")),
+        identities.filter("permitted").select("person", formatted("key {}", "person_key").alias("handle")),
     ]
-    return pl.concat(parts).drop_nulls().unique().join(ids, on="person").select("handle", "person_id")
+    return pl.concat(parts).drop_nulls().unique().join(ids.lazy(), on="person").select("handle", "person_id")

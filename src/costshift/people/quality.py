@@ -31,64 +31,79 @@ def linkage_quality(people: People, deprivation: Mapping[str, str] | None = None
     if deprivation:
         area = pl.col("lsoa_code").replace_strict(dict(deprivation), default=None, return_dtype=pl.String)
         records = records.with_columns(area.fill_null("not known").alias("deprivation"))
+    conflicts = people.conflicts.select("identity", "conflict").unique().lazy().join(records, on="identity")
+    later = people.traced_later.lazy().join(records, on="person")
+    later = later.with_columns(pl.lit("number_traced_later").alias("conflict"))
     parts = [
-        _counted(records, "link_pass", pl.lit("all"), pl.lit("all")),
+        _counted(_coded(records, "link_pass"), "all", pl.lit("all"), by_pass=pl.col("link_pass")),
+        *(_counted(_coded(met, "conflict"), "conflict", pl.col("conflict")) for met in (conflicts, later)),
     ]
-    conflicts = people.conflicts.select("identity", "conflict").unique().join(records, on="identity")
-    later = people.traced_later.join(records, on="person").with_columns(pl.lit("number_traced_later").alias("conflict"))
-    parts += [_counted(met, pl.lit("all"), pl.lit("conflict"), pl.col("conflict")) for met in (conflicts, later)]
-    sides = {"spells": "care_events", "care_events": "spells"}
-    present = set(records["kind"].unique())
-    for own, other in sides.items():
-        if own not in present or other not in present:
-            continue
-        there = (
-            records.filter(pl.col("kind") == other).select("person").unique().with_columns(pl.lit("yes").alias("found"))
-        )
-        mine = (
-            records.filter(pl.col("kind") == own)
-            .join(there, on="person", how="left")
-            .with_columns(pl.col("found").fill_null("no"), _age_band())
-        )
-        name = f"found_in_{other}"
-        sexes = pl.col("sex").replace_strict({"1": "male", "2": "female"}, default="not known", return_dtype=pl.String)
-        parts += [
-            _counted(mine, pl.lit("all"), pl.lit(name), pl.col("found")),
-            _counted(mine, pl.lit("all"), pl.lit(f"{name} by age band"), formatted("{}: {}", "age_band", "found")),
-            _counted(
-                mine,
-                pl.lit("all"),
-                pl.lit(f"{name} by sex"),
-                formatted("{}: {}", sexes.fill_null("not known"), "found"),
-            ),
-            *(
-                _counted(
-                    mine,
-                    pl.lit("all"),
-                    pl.lit(f"{name} by {column.replace('_', ' ')}"),
-                    formatted("{}: {}", column, "found"),
-                )
-                for column in ("ethnic_group", "deprivation")
-                if column in mine.columns
-            ),
-        ]
+    present = {kind for kind, rows in people.rows.items() if rows.height}
+    for own, other in (("spells", "care_events"), ("care_events", "spells")):
+        if {own, other} <= present:
+            parts += _found_on_other_side(records, people, own, other)
     grain = ["extract", "submitter", "pass", "characteristic", "group"]
     return pl.concat(parts).sort(grain)
 
 
-def _counted(records: pl.DataFrame, by_pass: str | pl.Expr, characteristic: pl.Expr, group: pl.Expr) -> pl.DataFrame:
-    return records.group_by(
-        pl.col("kind").alias("extract"),
-        "submitter",
-        (pl.col(by_pass) if isinstance(by_pass, str) else by_pass).alias("pass"),
-        characteristic.alias("characteristic"),
-        group.alias("group"),
-    ).agg(pl.len().cast(pl.Int64).alias("records"), pl.col("person").n_unique().cast(pl.Int64).alias("people"))
+def _found_on_other_side(records: pl.LazyFrame, people: People, own: str, other: str) -> list[pl.DataFrame]:
+    """The records of one side by whether their person is known to the other: all, and by each characteristic."""
+    there = people.rows[other].lazy().select("person").unique().with_columns(pl.lit("yes").alias("found"))
+    sexes = pl.col("sex").replace_strict({"1": "male", "2": "female"}, default="not known", return_dtype=pl.String)
+    mine = (
+        records.filter(pl.col("kind") == own)
+        .join(there, on="person", how="left")
+        .with_columns(pl.col("found").fill_null("no"), _age_band(), sexes.fill_null("not known").alias("sex"))
+    )
+    known = mine.collect_schema().names()
+    by = [name for name in ("age_band", "sex", "ethnic_group", "deprivation") if name in known]
+    told = _coded(mine, "found", *by)
+    name = f"found_in_{other}"
+    return [
+        _counted(told.drop(by), name, pl.col("found")),
+        *(
+            _counted(
+                told.select("kind", "submitter", "person", "found", column),
+                f"{name} by {column.replace('_', ' ')}",
+                formatted("{}: {}", column, "found"),
+            )
+            for column in by
+        ),
+    ]
+
+
+def _coded(records: pl.LazyFrame, *columns: str) -> pl.DataFrame:
+    """kind, submitter, person and some columns of the records; texts as codes, because few of them differ."""
+    texts = pl.col("kind", "submitter", *columns).cast(pl.Categorical)
+    return records.select(texts, "person").collect(engine="streaming")
+
+
+def _counted(
+    records: pl.DataFrame, characteristic: str, group: pl.Expr, by_pass: pl.Expr | None = None
+) -> pl.DataFrame:
+    """Records and people by everything that ``records`` tell beside the person."""
+    by = [name for name in records.columns if name != "person"]
+    return (
+        records.group_by(by)
+        .agg(pl.len().cast(pl.Int64).alias("records"), pl.col("person").n_unique().cast(pl.Int64).alias("people"))
+        .with_columns(pl.col(by).cast(pl.String))
+        .select(
+            pl.col("kind").alias("extract"),
+            "submitter",
+            (pl.lit("all") if by_pass is None else by_pass).alias("pass"),
+            pl.lit(characteristic).alias("characteristic"),
+            group.alias("group"),
+            "records",
+            "people",
+        )
+    )
 
 
 def _age_band() -> pl.Expr:
     event, born = pl.col("event_date").dt, pl.col("birth_date").dt
-    before_birthday = event.month() * 100 + event.day() < born.month() * 100 + born.day()
+    # Months are 8-bit in polars: a hundred times a month needs more.
+    in_year = [day.month().cast(pl.Int32) * 100 + day.day().cast(pl.Int32) for day in (event, born)]
+    before_birthday = in_year[0] < in_year[1]
     age = event.year() - born.year() - before_birthday.cast(pl.Int32)
     bands = [pl.when(age < below).then(pl.lit(name)) for below, name in AGE_BANDS]
     known = pl.coalesce(*bands, pl.lit("85+"))

@@ -39,14 +39,21 @@ def linkage_passes(people: People, delayed: pl.DataFrame) -> pl.DataFrame:
     """
     at = ["load_id", "source_file", "source_row"]
     by = pl.col("side_pass").fill_null(NOBODY).alias("pass")
-    everyone = people.records.group_by(by).agg(pl.col("person").n_unique().cast(pl.Int64).alias("people"))
+    everyone = (
+        people.records.group_by(by)
+        .agg(pl.col("person").n_unique().cast(pl.Int64).alias("people"))
+        .collect(engine="streaming")
+    )
     days = (
-        delayed.join(people.records.filter(pl.col("kind") == "spells"), on=at)
+        people.records.filter(pl.col("kind") == "spells")
+        .select(*at, "person", "side_pass")
+        .join(delayed.lazy().select(*at, "delay_days"), on=at)
         .group_by(by)
         .agg(
             pl.col("person").n_unique().cast(pl.Int64).alias("delayed_people"),
             pl.col("delay_days").sum().cast(pl.Int64).alias("delayed_days"),
         )
+        .collect(engine="streaming")
     )
     table = everyone.join(days, on="pass", how="left").with_columns(
         pl.col("delayed_people").fill_null(0), pl.col("delayed_days").fill_null(0)
@@ -85,8 +92,11 @@ def _judged(people: People, field: str) -> pl.DataFrame:
     the surest pass. For that pass itself r is 0, so that p is the most that it can be.
     """
     council = pl.col("kind").is_in(_NHS).not_()
-    known = people.records.drop_nulls([field]).select(
-        "person", "side_pass", council.alias("council"), pl.col(field).alias("value")
+    known = (
+        people.records.drop_nulls([field])
+        .select("person", "side_pass", council.alias("council"), pl.col(field).alias("value"))
+        .unique()
+        .collect(engine="streaming")
     )
     # Only those whose side says one thing: a person with several values differs from whatever one likes.
     told = known.group_by("person", "council").agg(

@@ -17,7 +17,7 @@ def linkage_summaries(people: People, quality: pl.DataFrame) -> dict[str, pl.Dat
     return {"linked_records": linked_records(people.records), "found_on_other_side": found_on_other_side(quality)}
 
 
-def linked_records(records: pl.DataFrame) -> pl.DataFrame:
+def linked_records(records: pl.LazyFrame) -> pl.DataFrame:
     """Records by how they came to their person.
 
     Grain: extract, submitter. ``records`` = ``by_nhs_number`` (alone, or with the name) + ``by_other_means`` (key,
@@ -39,6 +39,7 @@ def linked_records(records: pl.DataFrame) -> pl.DataFrame:
             (pl.col("by_nhs_number") / pl.col("records")).alias("share_by_nhs_number"),
             (pl.col("unlinked") / pl.col("records")).alias("share_unlinked"),
         )
+        .collect(engine="streaming")
     )
 
 

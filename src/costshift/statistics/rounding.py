@@ -27,16 +27,31 @@ def apportion(parts: pl.LazyFrame, whole: str, share: str, by: Sequence[str], na
     Returns:
         ``parts`` with the column ``part``, an integer.
     """
-    product = pl.col(whole) * pl.col(share)
     text = pl.concat_str((pl.col(column).cast(pl.String).fill_null("") for column in by), separator="|")
     turn = text.map_batches(_hashes, return_dtype=pl.Int64)
-    place = pl.col(name).rank("ordinal").over("_cell").cast(pl.Int64) - 1
-    order = (place + turn) % pl.len().over("_cell").cast(pl.Int64)
-    rank = pl.struct(-(product % 100), -pl.col(share), order).rank("ordinal").over("_cell")
-    left = pl.col(whole) - (product // 100).sum().over("_cell")
+    parts_of_cell = pl.len().over("_cell").cast(pl.Int64)
     # A number for each cell: to look for it by all its texts takes several times as long.
-    numbered = parts.with_columns(pl.struct(by).rank("dense").alias("_cell"))
-    return numbered.with_columns((product // 100 + (rank <= left).cast(pl.Int64)).alias("part")).drop("_cell")
+    placed = _numbered_within(parts.with_columns(pl.struct(by).rank("dense").alias("_cell")), "_place", name)
+    product = pl.col(whole) * pl.col(share)
+    split = placed.with_columns(
+        (product // 100).alias("_sure"),
+        (-(product % 100)).alias("_rest"),
+        (-pl.col(share)).alias("_share"),
+        ((pl.col("_place") + turn) % parts_of_cell).alias("_order"),
+    )
+    left = pl.col(whole) - pl.col("_sure").sum().over("_cell")
+    return (
+        _numbered_within(split, "_rank", "_rest", "_share", "_order")
+        .with_columns((pl.col("_sure") + (pl.col("_rank") < left).cast(pl.Int64)).alias("part"))
+        .drop("_cell", "_place", "_sure", "_rest", "_share", "_order", "_rank")
+    )
+
+
+def _numbered_within(parts: pl.LazyFrame, number: str, *order: str) -> pl.LazyFrame:
+    """The parts with ``number``: 0, 1 … within each ``_cell``, in the given order; one sort, not one a cell."""
+    row = pl.int_range(pl.len(), dtype=pl.Int64)
+    ordered = parts.sort("_cell", *order).with_columns(row.alias(number))
+    return ordered.with_columns(pl.col(number) - pl.col(number).min().over("_cell"))
 
 
 def cross(

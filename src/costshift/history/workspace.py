@@ -1,0 +1,85 @@
+"""Where rows lie while a report is worked out: in memory, or, where there are many, in files beside the history.
+
+Personal data: the folder is its owner's alone, and goes when the process ends; what a killed process left goes with
+the next one.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import polars as pl
+from filelock import FileLock, Timeout
+
+#: Rows of all kinds together, from which on they are not held in memory.
+MANY_ROWS = 1_000_000
+_PREFIX = ".working-"
+_ROWS_TOGETHER = 250_000
+
+
+#: Works rows out once; whenever the frame that it gives is read, they come in the same order.
+Keep = Callable[[pl.LazyFrame], pl.LazyFrame]
+
+
+def in_memory(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """The rows, worked out now. In one piece: polars 2.1 fails on text in pieces of which one is empty."""
+    return rows.collect().rechunk().lazy()
+
+
+class Workspace:
+    """Keeps what was worked out once and is read by several stages.
+
+    Args:
+        folder: that of the history.
+        rows: how many rows there are, of all kinds together.
+    """
+
+    def __init__(self, folder: Path, rows: int) -> None:
+        self._folder: Path | None = None
+        self._files = 0
+        if rows < MANY_ROWS:
+            return
+        _remove_what_was_left(folder)
+        # Where the history cannot be written, as from a share that may only be read, memory has to do.
+        with suppress(OSError):
+            own = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
+            lock = FileLock(own / ".lock", timeout=0)
+            lock.acquire()
+            atexit.register(_remove, own, lock)
+            self._folder = own
+
+    @property
+    def in_files(self) -> bool:
+        """Whether rows lie in files."""
+        return self._folder is not None
+
+    def kept(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """The rows, worked out now; whenever the frame is read, they come in the same order."""
+        if self._folder is None:
+            return in_memory(rows)
+        self._files += 1
+        path = self._folder / f"{self._files}.parquet"
+        rows.sink_parquet(path, compression="lz4", row_group_size=_ROWS_TOGETHER, engine="streaming")
+        return pl.scan_parquet(path)
+
+
+def _remove(folder: Path, lock: FileLock) -> None:
+    # Windows removes no file that is open.
+    lock.release()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_what_was_left(folder: Path) -> None:
+    """Remove the folders of processes that have ended: whose lock is free."""
+    for left in sorted(folder.glob(f"{_PREFIX}*")):
+        if left.name.startswith(_PREFIX) and os.access(left, os.W_OK):
+            lock = FileLock(left / ".lock", timeout=0)
+            with suppress(Timeout, OSError):
+                lock.acquire()
+                _remove(left, lock)
