@@ -89,13 +89,15 @@ def care_and_flow(
         GapRecords(dated.spells, events, own.get("contacts"), decided(eligibility.decisions).lazy(), records.coverage),
         as_at,
     )
-    told = characteristics(
-        [rows.select(_PERSON) for name, rows in sorted(own.items()) if "sex" in rows.collect_schema()], deprivation
-    )
     measured = [
         *delays_of_people(dated.spells, dated.months, as_at),
         *decisions_of_people(eligibility.covered.lazy(), as_at),
     ]
+    told = characteristics(
+        [rows.select(_PERSON) for name, rows in sorted(own.items()) if "sex" in rows.collect_schema()],
+        deprivation,
+        pl.concat(rows.select("person") for _, rows in measured),
+    )
     touched = inequalities(measured, told, as_at)
     return CareAndFlow(
         tables={

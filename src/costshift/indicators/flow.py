@@ -109,8 +109,8 @@ def flow_indicators(records: FlowRecords, prices: pl.DataFrame, as_at: dt.date) 
     """
     spells, months, views = records.spells, records.months, records.views
     events = views.get("care_events")
-    residents = council_of_people(spells, events)
-    activity = flow_spend.nhs_activity_of(spells, views, residents)
+    residents = council_of_people(spells, events).collect().lazy()
+    activity = flow_spend.nhs_activity_of(spells, views, residents).collect().lazy()
     packages = records.nhs_packages.join(residents, on="person", how="left").with_columns(
         pl.col("council").fill_null("unknown")
     )

@@ -47,6 +47,7 @@ def inequalities(touched: Sequence[tuple[str, pl.LazyFrame]], people: pl.LazyFra
     parts = []
     for measure, rows in touched:
         each = rows.group_by("person").agg(pl.col("touched").any()).join(known, on="person", how="left")
+        each = each.collect().lazy()
         for kind in kinds:
             if kind == "deprivation_decile" and not known.select(pl.col(kind).is_not_null().any()).collect().item():
                 continue
@@ -119,7 +120,9 @@ def decisions_of_people(decisions: pl.LazyFrame, day: dt.date) -> list[tuple[str
     return [(name, rows) for name, rows in found if rows.select(pl.len()).collect().item()]
 
 
-def characteristics(records: Sequence[pl.LazyFrame], deprivation: dict[str, str]) -> pl.LazyFrame:
+def characteristics(
+    records: Sequence[pl.LazyFrame], deprivation: dict[str, str], people: pl.LazyFrame | None = None
+) -> pl.LazyFrame:
     """person, birth_date, sex, ethnic_group, deprivation_decile: what a person's records say most often.
 
     Of what is said equally often, the first by name. "Not stated" is said by nobody who says anything else.
@@ -127,7 +130,9 @@ def characteristics(records: Sequence[pl.LazyFrame], deprivation: dict[str, str]
     Args:
         records: current rows of person-level kinds with ``person`` and the person fields.
         deprivation: LSOA code to decile; empty where no lookup was given.
+        people: person: who is wanted; everyone if not given.
     """
+    wanted = None if people is None else people.select("person").unique().collect().lazy()
     code = pl.col("ethnic_category").str.strip_chars()
     group = pl.coalesce(
         code.replace_strict(ethnic_groups(), default=None, return_dtype=pl.String),
@@ -135,7 +140,7 @@ def characteristics(records: Sequence[pl.LazyFrame], deprivation: dict[str, str]
     )
     lsoa = pl.col("lsoa_code").str.to_uppercase().str.strip_chars()
     said = pl.concat(
-        own.select(
+        (own if wanted is None else own.join(wanted, on="person", how="semi")).select(
             "person",
             pl.coalesce("birth_date", "birth_month").alias("birth_date"),
             pl.col("sex").replace_strict(_SEXES, default=None, return_dtype=pl.String),
@@ -144,6 +149,8 @@ def characteristics(records: Sequence[pl.LazyFrame], deprivation: dict[str, str]
         )
         for own in records
     )
+    if wanted is not None:
+        said = said.collect().lazy()
     whole = said.select("person").unique()
     for name in ("birth_date", "sex", "ethnic_group", "deprivation_decile"):
         most = (

@@ -17,12 +17,13 @@ _MOST_PLACES = 60
 FIELDS = ("birth_date", "sex", "postcode", "surname", "forename")
 
 
-def carriers(grouping: Grouping, coded: pl.DataFrame) -> pl.DataFrame:
+def carriers(grouping: Grouping, coded: pl.DataFrame, known: Sequence[str] = ()) -> pl.DataFrame:
     """One row for each different thing that a group's records say at an organisation.
 
     Args:
         grouping: the groups so far.
         coded: one row an identity: organisation, has_local, has_number, loose and FIELDS as codes.
+        known: the fields that must be known; rows without are left out.
 
     Returns:
         group, organisation, has_local, has_number (whether the records have a local id, and a number or key, there),
@@ -30,7 +31,8 @@ def carriers(grouping: Grouping, coded: pl.DataFrame) -> pl.DataFrame:
         A group that every organisation knows has nobody left to be joined to, and is left out.
     """
     groups = grouping.groups
-    rows = coded.filter(pl.Series(~_known_everywhere(grouping, coded)[groups]))
+    told = pl.all_horizontal(pl.lit(value=True), *(pl.col(name).is_not_null() for name in known))
+    rows = coded.filter(told & pl.Series(~_known_everywhere(grouping, coded)[groups]))
     numbered = np.zeros(len(groups), dtype=np.bool_)
     numbered[groups[coded["has_number"].to_numpy()]] = True
     own = groups[rows["identity"].to_numpy()]

@@ -43,7 +43,8 @@ def named_pairs(grouping: Grouping, coded: pl.DataFrame, spelling: pl.DataFrame)
     Returns:
         (the pairs with names compared; the same between two organisations where a side has no names at all).
     """
-    pairs = pairs_agreeing(carriers(grouping, coded), ["birth_date", "postcode"])
+    agreeing = ["birth_date", "postcode"]
+    pairs = pairs_agreeing(carriers(grouping, coded, agreeing), agreeing)
     nameless = (pl.col("surname").is_null() & pl.col("forename").is_null()) | (
         pl.col("surname_b").is_null() & pl.col("forename_b").is_null()
     )
@@ -106,7 +107,8 @@ def without_names(grouping: Grouping, coded: pl.DataFrame, pairs: pl.DataFrame, 
     )
     judged = left.with_columns(pl.col("birth_date").cast(pl.Date).dt.year().floordiv(10).alias("decade"))
     doubled = _doubled(everyone.join(judged, on=["birth_date", "postcode"], how="semi"))
-    alike, crowded = _alike_by_decade(everyone), _crowded(everyone)
+    neighbours = everyone.join(judged.select("postcode").unique(), on="postcode", how="semi")
+    alike, crowded = _alike_by_decade(everyone), _crowded(neighbours)
     judged = (
         judged.join(doubled, on=["birth_date", "postcode"], how="left")
         .join(alike, on="decade", how="left")

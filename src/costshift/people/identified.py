@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from costshift.extracts.kinds import KINDS
 from costshift.people.conflicts import conflicts_of, numbered_sets, traced_later
 from costshift.people.demographics import WithoutNames
-from costshift.people.identities import IDENTITY_COLUMNS, records_of
+from costshift.people.identities import IDENTITY_COLUMNS, as_written, records_of
 from costshift.people.linking import Further, link
 from costshift.people.measured import Measured
 from costshift.people.seeds import seeds_of
@@ -137,48 +137,49 @@ def identify(
 def _told_apart(views: Mapping[str, pl.LazyFrame]) -> tuple[pl.DataFrame, dict[str, NDArray[np.int64]]]:
     """The different identities, numbered in ``identity``, and for each row of each kind which of them it has.
 
-    Records are told apart by 128 bits of hash of what identifies them: to hold all texts of all records side by side
-    takes many times the memory. The order of the identities is that of the hash: any order will do that does not
+    First the rows of a kind that say the same as they are written, then those of all kinds that do when normalised:
+    to normalise every row takes longest. Both are told by 128 bits of hash, because the texts of all records side by
+    side take many times the memory. The order of the identities is that of the hash: any order will do that does not
     depend on the order of the rows.
     """
-    sums = {
-        kind: records_of(kind, rows)
-        .select(pl.struct(IDENTITY_COLUMNS).hash(seed=seed).alias(f"hash_{seed}") for seed in (0, 1))
-        .collect(engine="streaming")
-        for kind, rows in views.items()
-    }
-    ends = np.cumsum([0, *(own.height for own in sums.values())])
-    grouped = (
-        pl.concat(sums.values())
-        .with_row_index("_row")
+    written_of, said = {}, []
+    for kind, rows in views.items():
+        # Of rows without an identifier the key of each is looked at again when they are normalised.
+        written_of[kind], is_first = _numbered(rows, as_written(kind))
+        first = (
+            pl.concat([rows, is_first.to_frame().lazy()], how="horizontal").filter(is_first.name).drop(is_first.name)
+        )
+        own = records_of(kind, first).select(IDENTITY_COLUMNS).collect(engine="streaming")
+        said.append(own[np.argsort(written_of[kind][is_first.to_numpy()])])
+    every = pl.concat(said)
+    identity, is_first = _numbered(every.lazy(), [pl.col(name) for name in IDENTITY_COLUMNS])
+    firsts = every.filter(is_first)[np.argsort(identity[is_first.to_numpy()])]
+    identity_of, start = {}, 0
+    for (kind, written), own in zip(written_of.items(), said, strict=True):
+        identity_of[kind] = identity[start : start + own.height][written]
+        start += own.height
+    return firsts.with_row_index("identity").cast({"identity": pl.Int64}), identity_of
+
+
+def _numbered(rows: pl.LazyFrame, told: list[pl.Expr]) -> tuple[NDArray[np.int64], pl.Series]:
+    """Each row's number, 0 … n-1, the same where it says the same; and ``_first``: whether no row before it does."""
+    both = [pl.struct(told).hash(seed=seed).alias(f"hash_{seed}") for seed in (0, 1)]
+    hashes = rows.select(both).collect(engine="streaming")
+    members = (
+        hashes.with_row_index("_row")
         .group_by("hash_0", "hash_1")
         .agg("_row")
         .sort("hash_0", "hash_1")
         .select("_row")
+        .to_series()
     )
-    del sums
-    lengths = grouped["_row"].list.len().to_numpy()
-    members = grouped["_row"].explode().to_numpy()
-    identity = np.empty(ends[-1], dtype=np.int64)
-    identity[members] = np.repeat(np.arange(len(lengths), dtype=np.int64), lengths)
-    is_first = np.zeros(ends[-1], dtype=np.bool_)
-    is_first[members[np.cumsum(lengths) - lengths]] = True
-    of_kind = {kind: slice(ends[place], ends[place + 1]) for place, kind in enumerate(views)}
-    said = [
-        records_of(
-            kind,
-            pl.concat([rows, pl.LazyFrame({"_is_first": is_first[of_kind[kind]]})], how="horizontal").filter(
-                "_is_first"
-            ),
-        )
-        .select(IDENTITY_COLUMNS)
-        .collect(engine="streaming")
-        for kind, rows in views.items()
-    ]
-    place = np.empty(len(lengths), dtype=np.int64)
-    place[identity[is_first]] = np.arange(len(lengths), dtype=np.int64)
-    identities = pl.concat(said)[place].with_row_index("identity").cast({"identity": pl.Int64})
-    return identities, {kind: identity[own] for kind, own in of_kind.items()}
+    lengths = members.list.len().to_numpy().astype(np.int64)
+    at = members.explode(empty_as_null=False).to_numpy()
+    number = np.empty(hashes.height, dtype=np.int64)
+    number[at] = np.repeat(np.arange(len(lengths), dtype=np.int64), lengths)
+    first = np.zeros(hashes.height, dtype=np.bool_)
+    first[at[np.cumsum(lengths) - lengths]] = True
+    return number, pl.Series("_first", first)
 
 
 def _rows(known: pl.DataFrame, identity_of: Mapping[str, NDArray[np.int64]]) -> dict[str, pl.DataFrame]:

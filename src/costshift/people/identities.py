@@ -7,7 +7,7 @@ import datetime as dt
 import polars as pl
 
 from costshift import standards
-from costshift.extracts.kinds import KINDS
+from costshift.extracts.kinds import KINDS, Kind
 from costshift.standards import formatted
 
 #: The columns that identify, in the order in which an identity is written.
@@ -44,17 +44,11 @@ def records_of(kind_name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
     """
     kind = KINDS[kind_name]
     local = pl.col(kind.local_id) if kind.local_id else pl.lit(None, dtype=pl.String)
-    key = [pl.col(name).cast(pl.String) for name in kind.key]
-    place = formatted("{}#{}", "source_file", "source_row")
-    too_old = pl.col("birth_date").dt.offset_by(f"{standards.plausible_limits()['highest_age']}y") <= pl.col(
-        kind.covered_from
-    )
-    dummy = pl.col("birth_date").is_in([dt.date.fromisoformat(day) for day in standards.dummy_values()["birth_date"]])
     sex = pl.col("sex")
     records = rows.select(
         pl.lit(kind_name).alias("kind"),
         "submitter",
-        (pl.concat_str(key, separator="/") if key else place).alias("record_key"),
+        _record_key(kind).alias("record_key"),
         "load_id",
         "source_file",
         "source_row",
@@ -71,7 +65,7 @@ def records_of(kind_name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
         pl.when(pl.col("person_key").is_not_null())
         .then(pl.concat_str(pl.col("person_key_scheme").fill_null(""), pl.col("person_key"), separator=":"))
         .alias("person_key"),
-        pl.when(~too_old.fill_null(False) & ~dummy.fill_null(False)).then("birth_date").alias("birth_date"),
+        _believed_birth_date(kind).alias("birth_date"),
         pl.when(sex.is_in(["1", "2"])).then(sex).alias("sex"),
         normalised_postcode("postcode").alias("postcode"),
         normalised_name("surname").alias("surname"),
@@ -83,12 +77,44 @@ def records_of(kind_name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
         pl.col(name).is_not_null() for name in ("birth_date", "postcode", "surname", "forename")
     )
     # A row of a file is told from the same row of a later month's file only by its load.
-    own = pl.col("record_key") if key else formatted("{}/{}", "load_id", "record_key")
+    own = pl.col("record_key") if kind.key else formatted("{}/{}", "load_id", "record_key")
     return records.with_columns(
         pl.when(~identified & ~described).then(formatted("{}/{}", "kind", own)).alias("record"),
         # Where a kind has no local id, a record without a number is no evidence of a second person.
         (~identified & pl.lit(kind.local_id is None)).alias("loose"),
     )
+
+
+def as_written(kind_name: str) -> list[pl.Expr]:
+    """What a record says about whose it is, before any of it is normalised: records equal in it have one identity.
+
+    A record without a number, key or local id is given its own place, so that it is equal to no other.
+    """
+    kind = KINDS[kind_name]
+    identifiers = [name for name in ("nhs_number", kind.local_id, "person_key") if name]
+    bare = pl.all_horizontal(pl.col(name).is_null() for name in identifiers)
+    told = (*identifiers, "nhs_number_status", "person_key_scheme", "sex", "postcode", "surname", "forename")
+    return [
+        pl.col(kind.organisation),
+        *(pl.col(name) for name in told),
+        _believed_birth_date(kind).alias("birth_date"),
+        *(pl.when(bare).then(name).alias(f"own_{name}") for name in ("load_id", "source_file", "source_row")),
+    ]
+
+
+def _record_key(kind: Kind) -> pl.Expr:
+    """The record's key, or, where its kind has none, the row that it lies in."""
+    if not kind.key:
+        return formatted("{}#{}", "source_file", "source_row")
+    return pl.concat_str((pl.col(name).cast(pl.String) for name in kind.key), separator="/")
+
+
+def _believed_birth_date(kind: Kind) -> pl.Expr:
+    """The birth date; null where it stands for none, or nobody is so old at the record's date."""
+    born = pl.col("birth_date")
+    too_old = born.dt.offset_by(f"{standards.plausible_limits()['highest_age']}y") <= pl.col(kind.covered_from)
+    dummy = born.is_in([dt.date.fromisoformat(day) for day in standards.dummy_values()["birth_date"]])
+    return pl.when(~too_old.fill_null(False) & ~dummy.fill_null(False)).then(born)
 
 
 def normalised_postcode(column: str) -> pl.Expr:

@@ -82,13 +82,14 @@ def link(identities: pl.DataFrame, without_names: WithoutNames = "measured", fur
         pl.when(pl.Series(free)).then(pl.col(name)).alias(name)
         for name in FIELDS
     )
-    compared, _ = demographics.named_pairs(grouping, open_, spelling)
-    measured = measure(grouping, open_, compared, spelling)
+    pairs = demographics.named_pairs(grouping, open_, spelling)
+    measured = measure(grouping, open_, pairs[0], spelling)
     while True:
-        joined, refused = _by_demographics(grouping, open_, spelling, guards, without_names)
+        joined, refused = _by_demographics(grouping, open_, pairs, guards, without_names)
         more, more_refused = _by_names(grouping, open_, spelling, guards, measured)
         if not joined + more:
             break
+        pairs = demographics.named_pairs(grouping, open_, spelling)
     refused += more_refused
     if further is not None:
         found = further(grouping, identities)
@@ -323,11 +324,12 @@ def _by_local_id(grouping: Grouping, coded: pl.DataFrame) -> None:
 def _by_demographics(
     grouping: Grouping,
     coded: pl.DataFrame,
-    spelling: pl.DataFrame,
+    pairs: tuple[pl.DataFrame, pl.DataFrame],
     guards: dict[str, Guard],
     rule: WithoutNames,
 ) -> tuple[int, list[Refused]]:
-    compared, nameless = demographics.named_pairs(grouping, coded, spelling)
+    """Pass 3; ``pairs``: :func:`costshift.people.demographics.named_pairs` of the groups as they are."""
+    compared, nameless = pairs
     joined, refused = 0, []
     for same in (True, False):
         own = demographics.by_names(regrouped(compared, grouping), same=same)
@@ -338,8 +340,8 @@ def _by_demographics(
     wanted, late = grouping.allowed(told.linked, guards_of(loosely=True, guards=guards))
     joined += grouping.join("demographics", wanted)
     refused += late
-    for reason, pairs in told.untold.items():
-        numbered = pairs.with_row_index("set").with_columns(pl.col("set").cast(pl.Int64))
+    for reason, untold in told.untold.items():
+        numbered = untold.with_row_index("set").with_columns(pl.col("set").cast(pl.Int64))
         refused.append(
             Refused(
                 reason,

@@ -47,9 +47,12 @@ def with_contributions(
     """
     pays = pl.col("state").replace_strict(person_pays(), default="contribution", return_dtype=pl.String)
     marked = pieces.with_columns(pays.alias("_pays")).with_row_index("_piece").collect().lazy()
-    chargeable = marked.filter(pl.col("_pays") == "contribution")
     rows = pl.LazyFrame(schema=CHARGE) if charges is None else charges.select(*CHARGE)
     cropped = _cropped(rows, as_at).collect().lazy()
+    # Of whom nothing is charged, nothing is to be spread.
+    chargeable = marked.filter(pl.col("_pays") == "contribution").join(
+        cropped.select(OWNER).unique(), on=OWNER, how="semi"
+    )
     known = cropped.select("council").unique().with_columns(pl.lit(True).alias("_known"))
     days = joined(chargeable, [*OWNER, "month"])
     due = (
