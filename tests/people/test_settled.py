@@ -90,7 +90,9 @@ class TestNames:
         people = people_of([ANN | {"nhs_number": N1}], [other | {"council_person_id": "7"}])
         who = persons(people)
         assert (who["s0"] == who["e0"]) is (found_by is not None)
-        assert people.records.collect().filter(pl.col("kind") == "care_events")["link_pass"].item() == (found_by or "local_id")
+        assert people.records.collect().filter(pl.col("kind") == "care_events")["link_pass"].item() == (
+            found_by or "local_id"
+        )
 
     def test_namesakes_of_one_organisation_link_nobody(self) -> None:
         rows = [ANN | {"postcode": None, "local_patient_id": name} for name in "12"]
@@ -246,8 +248,10 @@ class TestReliance:
             spells.append(who | number | {"local_patient_id": str(n)})
             events.append(who | number | {"council_person_id": str(n), "sex": other})
         people = people_of(spells, events)
-        delayed = people.records.collect().filter(pl.col("kind") == "spells").select(
-            "load_id", "source_file", "source_row", pl.lit(2, dtype=pl.Int64).alias("delay_days")
+        delayed = (
+            people.records.collect()
+            .filter(pl.col("kind") == "spells")
+            .select("load_id", "source_file", "source_row", pl.lit(2, dtype=pl.Int64).alias("delay_days"))
         )
         table = {row["pass"]: row for row in linkage_passes(people, delayed).to_dicts()}
         assert (table["nhs_number"]["people"], table["names"]["people"]) == (40, 40)

@@ -1,0 +1,59 @@
+"""Rows that lie in files while a report is worked out: the same rows in the same order, and gone afterwards."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from costshift.history import workspace
+from costshift.history.workspace import Workspace
+
+ROWS = pl.LazyFrame({"number": range(1_000), "text": ["", None, "ä", "long enough to lie apart"] * 250})
+
+
+def test_rows_come_back_as_they_were_in_memory_and_in_files(tmp_path: Path) -> None:
+    few, many = Workspace(tmp_path, 10), Workspace(tmp_path, workspace.MANY_ROWS)
+    assert (few.in_files, many.in_files) == (False, True)
+    for own in (few, many):
+        kept = own.kept(ROWS.filter(pl.col("number") % 3 == 0))
+        assert kept.collect().equals(ROWS.filter(pl.col("number") % 3 == 0).collect())
+        assert own.kept(ROWS).select("text").collect().equals(ROWS.select("text").collect())
+
+
+def test_what_a_killed_process_left_goes_with_the_next_one_and_what_is_in_use_stays(tmp_path: Path) -> None:
+    script = (
+        "import os, sys; from pathlib import Path; from costshift.history.workspace import MANY_ROWS, Workspace\n"
+        "import polars as pl\n"
+        "Workspace(Path(sys.argv[1]), MANY_ROWS).kept(pl.LazyFrame({'a': [1]}))\n"
+        "os._exit(1) if sys.argv[2] == 'killed' else None\n"
+    )
+
+    def leave(how: str) -> None:
+        subprocess.run([sys.executable, "-c", script, str(tmp_path), how], check=how != "killed")
+
+    leave("ended")
+    assert list(tmp_path.iterdir()) == []
+    leave("killed")
+    (left,) = tmp_path.iterdir()
+    assert (left / "1.parquet").is_file()
+    own = Workspace(tmp_path, workspace.MANY_ROWS)
+    rows = own.kept(ROWS)
+    (used,) = tmp_path.iterdir()
+    assert used != left
+    Workspace(tmp_path, workspace.MANY_ROWS)
+    assert used.is_dir()
+    assert rows.collect().height == 1_000
+
+
+def test_where_the_history_cannot_be_written_memory_has_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(**_: object) -> str:
+        raise PermissionError
+
+    monkeypatch.setattr("tempfile.mkdtemp", refuse)
+    own = Workspace(tmp_path, workspace.MANY_ROWS)
+    assert not own.in_files
+    assert own.kept(ROWS).collect().equals(ROWS.collect())
