@@ -398,3 +398,12 @@ class TestQuality:
         people, _, _ = who(spell("a", nhs_number=N1, birth_date=born), event("b", nhs_number=N2))
         table = linkage_quality(people).filter(pl.col("characteristic") == "found_in_care_events by age band")
         assert table["group"].to_list() == [f"{band}: no"]
+
+    def test_age_is_that_of_the_last_birthday_in_every_month(self) -> None:
+        for month in range(1, 13):
+            day = dt.date(2025, month, 15)
+            for born, band in ((day.replace(year=1960, day=16), "18-64"), (day.replace(year=1960), "65-74")):
+                own = spell("a", nhs_number=N1, birth_date=born, admission_date=day)
+                people, _, _ = who(own, event("b", nhs_number=N2))
+                table = linkage_quality(people).filter(pl.col("characteristic") == "found_in_care_events by age band")
+                assert table["group"].to_list() == [f"{band}: no"], (born, day)

@@ -318,7 +318,11 @@ class History:
                 rows = rows.filter(~_withdrawn_by(submission, kind))
         try:
             single = latest_of_each_key(rows, kind)
-            return self.workspace(known_at).kept(_with_last_seen(single, own) if kind.name == "spells" else single)
+            if kind.name == "spells":
+                single = _with_last_seen(single, own)
+            workspace = self.workspace(known_at)
+            # What lies in files already is not copied: its rows are as they were sent, but for a few.
+            return single if workspace.in_files else workspace.kept(single)
         except _UNREADABLE as error:
             raise self._damaged(kind.name, error) from None
 
@@ -354,11 +358,8 @@ class History:
         rows = self._rows(kind.name)
         if rows is None:
             raise self._damaged(kind.name, FileNotFoundError("loads of it are listed, and it has no log"))
-        listed = pl.LazyFrame(
-            {"load_id": [s.load_id for s in own], "submitter": [s.submitter for s in own]},
-            schema={"load_id": pl.Int64, "submitter": pl.String},
-        )
-        sent = rows.join(listed, on=["load_id", "submitter"], how="semi", maintain_order="left")
+        # A load is listed whole or not at all, and each has files of its own: those of others are not opened.
+        sent = rows.filter(pl.col("load_id").is_in(sorted({submission.load_id for submission in own})))
         if self.workspace(known_at).in_files:
             return own, sent
         # Read once: the view reads the rows several times, and would open all files of all loads each time.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 
 import polars as pl
 
@@ -122,8 +123,30 @@ def normalised_postcode(column: str) -> pl.Expr:
 
     Parts of a postcode, those that stand for none, and one sign over and over say nothing.
     """
+    return _each_value_once(column, _plain_postcode)
+
+
+def normalised_name(column: str) -> pl.Expr:
+    """A name without case, accents, hyphens, apostrophes and title."""
+    return _each_value_once(column, _plain_name)
+
+
+def _each_value_once(column: str, plain: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
+    """A text column with each different value of it made plain once: names and postcodes come over and over."""
+
+    def of(texts: pl.Series) -> pl.Series:
+        values = texts.unique().to_frame("value")
+        told = values.with_columns(plain(pl.col("value")).alias("plain"))
+        return texts.to_frame("value").join(told, on="value", how="left", nulls_equal=True, maintain_order="left")[
+            "plain"
+        ]
+
+    return pl.col(column).map_batches(of, return_dtype=pl.String, is_elementwise=True)
+
+
+def _plain_postcode(text: pl.Expr) -> pl.Expr:
     dummies = standards.dummy_values()["postcode"]
-    plain = pl.col(column).str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "")
+    plain = text.str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "")
     dummy = pl.any_horizontal(plain.str.starts_with(begin) for begin in dummies) | plain.str.contains(
         r"^(0+|1+|2+|3+|4+|5+|6+|7+|8+|9+)$"
     )
@@ -133,9 +156,8 @@ def normalised_postcode(column: str) -> pl.Expr:
     return pl.when((plain.str.contains(_WHOLE_POSTCODE) | foreign) & ~dummy).then(plain)
 
 
-def normalised_name(column: str) -> pl.Expr:
-    """A name without case, accents, hyphens, apostrophes and title."""
-    plain = pl.col(column).str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.to_lowercase()
+def _plain_name(text: pl.Expr) -> pl.Expr:
+    plain = text.str.normalize("NFKD").str.replace_all(r"\p{M}", "").str.to_lowercase()
     spaced = plain.str.replace_all(r"[-\s]+", " ").str.replace_all(r"[^a-z ]", "").str.strip_chars()
     name = spaced.str.replace(_TITLES, "").str.strip_chars()
     return pl.when(name != "").then(name)

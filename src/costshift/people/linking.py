@@ -228,9 +228,9 @@ def _number_groups(coded: pl.DataFrame, spelling: pl.DataFrame) -> pl.DataFrame:
     told = _birth_date_groups(own, spelling)
     # Groups under numbers that need no telling apart are named by the number, the others by numbers below zero.
     return (
-        coded.join(told, on=["nhs_number", "birth_date"], how="left", nulls_equal=True)
+        coded.select("nhs_number", "birth_date", "person_key")
+        .join(told, on=["nhs_number", "birth_date"], how="left", nulls_equal=True, maintain_order="left")
         .with_columns(pl.coalesce(name, "nhs_number").alias(name) for name in ("agreeing", "named"))
-        .sort("identity")
     )
 
 
