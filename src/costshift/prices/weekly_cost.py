@@ -34,8 +34,12 @@ def weekly_costs(services: pl.LazyFrame) -> pl.LazyFrame:
     """
     pence = (pl.col("unit_cost") * 100).cast(pl.Int64)
     planned = (pl.col("planned_units_per_week") * 100).cast(pl.Int64)
-    told, units, weeks, one_off = _frequency()
-    return services.with_columns(
+    told, units, weeks, one_off = (pl.col(name) for name in ("_told", "_units", "_weeks", "_one_off"))
+    rules = dict(zip(("_told", "_units", "_weeks", "_one_off"), _frequency(), strict=True))
+    # A handful of frequencies come over and over: each is understood once.
+    frequencies = services.select("cost_frequency").unique().with_columns(**rules)
+    known = services.join(frequencies, on="cost_frequency", how="left", nulls_equal=True, maintain_order="left")
+    return known.with_columns(
         pence.abs().alias("unit_pence"),
         pl.when(told).then(units).otherwise(planned.abs()).alias("week_units"),
         pl.when(told).then(weeks).otherwise(pl.lit(100, dtype=pl.Int64)).alias("week_parts"),
@@ -51,7 +55,7 @@ def weekly_costs(services: pl.LazyFrame) -> pl.LazyFrame:
         .otherwise(pl.lit(COSTED))
         .alias("treatment"),
         one_off.alias("one_off"),
-    )
+    ).drop(*rules)
 
 
 def weekly_pence() -> pl.Expr:
@@ -87,11 +91,10 @@ def treatments(costed: pl.LazyFrame) -> pl.LazyFrame:
     Args:
         costed: :func:`weekly_costs`, with ``council``.
     """
-    kept = pl.col("treatment") == COSTED
-    told = pl.concat_list(pl.col("treatment"), *(pl.when(kept & pl.col(name)).then(pl.lit(name)) for name in NOTES))
+    kept = costed.filter(pl.col("treatment") == COSTED)
+    noted = [kept.filter(name).select("council", pl.lit(name).alias("treatment")) for name in NOTES]
     return (
-        costed.select("council", told.alias("treatment"))
-        .explode("treatment")
+        pl.concat([costed.select("council", "treatment"), *noted])
         .drop_nulls()
         .group_by("council", "treatment")
         .agg(pl.len().cast(pl.Int64).alias("services"))
