@@ -201,9 +201,7 @@ def _clashes(kind: Kind, good: Sequence[pl.LazyFrame], codes: Sequence[NDArray[n
     several = _repeated(np.concatenate(codes))
     if not len(several):
         return pl.DataFrame(schema={"source_file": pl.String, "source_row": pl.Int64, "rule": pl.String})
-    suspects = [
-        _at_places(rows, np.flatnonzero(np.isin(own, several))) for rows, own in zip(good, codes, strict=True)
-    ]
+    suspects = [_at_places(rows, np.flatnonzero(np.isin(own, several))) for rows, own in zip(good, codes, strict=True)]
     # "The first" is by source file and row, and does not depend on anything else.
     marked = (
         pl.concat(suspects)
