@@ -97,9 +97,7 @@ def threshold_changes(
     """
     decided = cases.filter("reached").with_columns(pl.col("day").dt.month_start().alias("month"))
     councils = sorted(set(decided["council"]) & set(spans))
-    searched = [
-        (council, streams, span) for council in councils for streams, span in product(TOGETHER, spans[council])
-    ]
+    searched = [(council, streams, span) for council in councils for streams, span in product(TOGETHER, spans[council])]
 
     def steps(council: str, streams: tuple[str, ...], span: Period) -> list[dict[str, object]]:
         own = decided.filter((pl.col("council") == council) & pl.col("stream").is_in(streams))
