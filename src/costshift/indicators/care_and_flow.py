@@ -67,8 +67,7 @@ def care_and_flow(
         deprivation: LSOA code to decile.
         as_at: the last day that counts.
     """
-    # Asked by every part: worked out once.
-    events = None if records.care_events is None else records.care_events.collect().lazy()
+    events = records.care_events
     own = {**views, **({} if events is None else {"care_events": events})}
     costs = service_costs(own, records.coverage, prices, project.funding, organisations, as_at)
     councils = tuple(sorted(name for name, kind in organisations.types.items() if kind == "council"))
