@@ -10,7 +10,7 @@ import pytest
 
 from costshift.eligibility.decisions import council_decisions, council_events
 from costshift.organisations import Organisations
-from costshift.prices.weekly_cost import weekly_pence
+from costshift.prices.weekly_cost import with_weekly_pence
 from eligibility_frames import (
     AS_AT,
     COLUMNS,
@@ -174,7 +174,7 @@ def test_carers_and_later_events_are_left_out() -> None:
 )
 def test_a_weekly_cost(cost: float, frequency: str | None, units: float | None, pence: int | None) -> None:
     row = service(FIRST, None, cost, cost_frequency=frequency, planned_units_per_week=units)
-    assert events([row]).select(weekly_pence()).collect().item() == pence
+    assert with_weekly_pence(events([row])).select("weekly").collect().item() == pence
 
 
 @pytest.mark.parametrize("seed", range(30))

@@ -17,7 +17,7 @@ import polars as pl
 
 from costshift import standards
 from costshift.organisations import Organisations
-from costshift.prices.weekly_cost import weekly_pence
+from costshift.prices.weekly_cost import with_weekly_pence
 from costshift.statistics.arrays import Floats, Ints
 from costshift.statistics.windows import Periods, Points
 
@@ -189,13 +189,13 @@ def council_use(events: pl.LazyFrame, as_at: dt.date) -> Use:
         as_at: the last day that counts.
     """
     services = (
-        events.filter(pl.col("event_type") == "Service")
+        with_weekly_pence(events.filter(pl.col("event_type") == "Service"))
         .select(
             "person",
             "council",
             _number("event_start_date").alias("start"),
             (_number("event_end_date") + 1).fill_null(_day_number(as_at) + 1).alias("stop"),
-            weekly_pence().alias("weekly"),
+            "weekly",
         )
         .filter(pl.col("weekly").is_not_null())
         .collect()

@@ -15,7 +15,7 @@ import polars as pl
 from costshift import standards
 from costshift.eligibility.traits import age_band, long_term, reason_group, setting_name, setting_rank
 from costshift.organisations import Organisations
-from costshift.prices.weekly_cost import weekly_pence
+from costshift.prices.weekly_cost import with_weekly_pence
 from costshift.standards.evidence import assessment_outcomes
 
 ELIGIBLE, NOT_ELIGIBLE = "eligible", "not_eligible"
@@ -67,13 +67,13 @@ def council_decisions(events: pl.LazyFrame, people: pl.LazyFrame) -> pl.LazyFram
         reason, setting, transition, priced (whether a weekly cost is known before and after).
     """
     found = _decided(events)
-    services = events.filter(pl.col("event_type") == "Service").select(
+    services = with_weekly_pence(events.filter(pl.col("event_type") == "Service")).select(
         "person",
         "council",
         "service_type",
         pl.col("event_start_date").alias("from_date"),
         pl.col("event_end_date").alias("to_date"),
-        weekly_pence().alias("weekly"),
+        "weekly",
         "load_id",
     )
     numbered = found.sort("person", "council", "decision_date").with_row_index("row").collect().lazy()

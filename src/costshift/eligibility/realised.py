@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
 import numpy as np
@@ -94,14 +95,18 @@ def threshold_changes(
         spans: council to the first and last whole month of each stretch that its extracts cover without a break.
         policies: [[policies]]: one within a month of a step is named beside it.
     """
-    rows: list[dict[str, object]] = []
     decided = cases.filter("reached").with_columns(pl.col("day").dt.month_start().alias("month"))
-    for council in sorted(set(decided["council"]) & set(spans)):
-        for streams, (first, last) in product(TOGETHER, spans[council]):
-            own = decided.filter((pl.col("council") == council) & pl.col("stream").is_in(streams))
-            months = pl.date_range(first, last, "1mo", eager=True).to_list()
-            if own.height and len(months) >= 2 * MARGIN:
-                rows += _steps(own, months, council, streams, policies)
+    councils = sorted(set(decided["council"]) & set(spans))
+    searched = [(council, streams, span) for council in councils for streams, span in product(TOGETHER, spans[council])]
+
+    def steps(council: str, streams: tuple[str, ...], span: Period) -> list[dict[str, object]]:
+        own = decided.filter((pl.col("council") == council) & pl.col("stream").is_in(streams))
+        months = pl.date_range(*span, "1mo", eager=True).to_list()
+        return _steps(own, months, council, streams, policies) if own.height and len(months) >= 2 * MARGIN else []
+
+    # The draws, nearly all of the time, are made outside Python's lock, each search with a seed of its own.
+    with ThreadPoolExecutor() as pool:
+        rows = [row for found in pool.map(lambda own: steps(*own), searched) for row in found]
     return pl.DataFrame(rows, schema=CHANGES, orient="row").sort("council", "streams", "month")
 
 

@@ -36,7 +36,7 @@ _IN_CAPITALS = (
 )
 _SPACES = r"[\s\u00a0\u2000-\u200b\u202f\ufeff]+"
 #: Of the first cells of a column so many are looked at; where more than so many differ, each is read for itself.
-_SHOWING, _MOSTLY_DIFFERENT = 1_000, 700
+_SHOWING, _MOSTLY_DIFFERENT = 10_000, 9_000
 #: What texts of a column mean: ``typed``, and of each rule of the column whether the text breaks it.
 Reading = Callable[[pl.Series], pl.DataFrame]
 

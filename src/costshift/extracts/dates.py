@@ -79,29 +79,33 @@ def date_of(column: str, text: pl.Expr) -> pl.Expr:
 
 
 def _read(texts: pl.DataFrame, *, births: bool) -> pl.DataFrame:
-    """text, parsed, and number (the days of a spreadsheet)."""
+    """text, parsed, and number (the days of a spreadsheet); place: of the row."""
     usual = texts.with_columns(
         pl.lit(None, dtype=pl.Int32).alias("number"), _first_of(_USUAL, pl.col("text")).alias("parsed")
-    )
-    if not _left(usual):
+    ).with_row_index("place")
+    unread = pl.col("text").is_not_null() & pl.col("parsed").is_null()
+    others = usual.filter(unread)
+    if not others.height:
         return usual
+    return pl.concat([usual.filter(~unread), _in_other_forms(others, births=births)]).sort("place")
+
+
+def _in_other_forms(unread: pl.DataFrame, *, births: bool) -> pl.DataFrame:
+    """The same columns, for texts that are in none of the usual forms."""
     tidy = pl.col("text").str.replace(_TIME_OF_DAY, "").str.replace(r"^(\d{1,2})(st|nd|rd|th) ", "$1 ")
     day = pl.col("day")
-    found = usual.with_columns(tidy.str.replace(r"(?i)\bsept\b", "Sep").alias("day")).with_columns(
-        pl.coalesce("parsed", _first_of((*_USUAL, *_DATE_FORMS), day)).alias("parsed")
+    found = unread.with_columns(tidy.str.replace(r"(?i)\bsept\b", "Sep").alias("day")).with_columns(
+        _first_of((*_USUAL, *_DATE_FORMS), day).alias("parsed")
     )
-    if not births and _left(found):
+    if not births and found["parsed"].null_count():
         # A two-digit year of an event is in this century; of a birth it could be in either, so it is not read.
         found = found.with_columns(pl.coalesce("parsed", _first_of(_TWO_DIGIT_FORMS, day, "20")).alias("parsed"))
     digits = pl.when(pl.col("text").str.contains(_DAY_NUMBER)).then(pl.col("text").str.replace(r"\..*$", ""))
-    return found.with_columns(digits.cast(pl.Int32, strict=False).alias("number")).with_columns(
-        pl.coalesce("parsed", pl.lit(_DAY_ZERO) + pl.duration(days="number")).alias("parsed")
+    return (
+        found.with_columns(digits.cast(pl.Int32, strict=False).alias("number"))
+        .with_columns(pl.coalesce("parsed", pl.lit(_DAY_ZERO) + pl.duration(days="number")).alias("parsed"))
+        .select(unread.columns)
     )
-
-
-def _left(read: pl.DataFrame) -> bool:
-    """Whether some text is not read yet."""
-    return read["parsed"].null_count() > read["text"].null_count()
 
 
 def _first_of(forms: tuple[tuple[str, str], ...], day: pl.Expr, century: str = "") -> pl.Expr:

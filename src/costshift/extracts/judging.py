@@ -152,8 +152,10 @@ def _by_rules(kind: Kind, rows: pl.DataFrame, faults: dict[str, tuple[str, str]]
         for label, (rule, column) in faults.items()
         if column in kind.ends and RULES[rule].severity != "information"
     ]
-    broken = pl.concat([_broken_rules(failure.details()), *unreadable_ends])
-    return without(valid, broken), broken
+    none = pl.DataFrame(schema=BROKEN_SCHEMA)
+    return without(valid, pl.concat([none, *unreadable_ends])), pl.concat(
+        [_broken_rules(failure.details()), *unreadable_ends]
+    )
 
 
 def without(rows: pl.DataFrame, named: pl.DataFrame) -> pl.DataFrame:
@@ -197,14 +199,9 @@ def _clashes(kind: Kind, good: Sequence[pl.LazyFrame], codes: Sequence[NDArray[n
     Only rows whose number comes more than once are looked at: all others clash with none.
     """
     several = _repeated(np.concatenate(codes))
-    wanted = pl.Series(_CODE, several, dtype=pl.UInt64)
-    suspects = [
-        rows.filter(_code(kind).is_in(wanted.implode())).collect(engine="streaming")
-        for rows, own in zip(good, codes, strict=True)
-        if len(several) and np.isin(own, several).any()
-    ]
-    if not suspects:
+    if not len(several):
         return pl.DataFrame(schema={"source_file": pl.String, "source_row": pl.Int64, "rule": pl.String})
+    suspects = [_at_places(rows, np.flatnonzero(np.isin(own, several))) for rows, own in zip(good, codes, strict=True)]
     # "The first" is by source file and row, and does not depend on anything else.
     marked = (
         pl.concat(suspects)
@@ -225,6 +222,16 @@ def _clashes(kind: Kind, good: Sequence[pl.LazyFrame], codes: Sequence[NDArray[n
         )
         .filter(pl.col("rule").is_not_null())
         .select(*AT, "rule")
+    )
+
+
+def _at_places(rows: pl.LazyFrame, places: NDArray[np.int64]) -> pl.DataFrame:
+    """The rows at some places of their order; none are read for none."""
+    if not len(places):
+        return rows.head(0).collect()
+    wanted = pl.Series(places).cast(pl.get_index_type())
+    return (
+        rows.with_row_index(_CODE).filter(pl.col(_CODE).is_in(wanted.implode())).drop(_CODE).collect(engine="streaming")
     )
 
 

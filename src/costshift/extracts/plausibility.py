@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from polars._typing import PolarsDataType
 
 from costshift import standards
 from costshift.extracts.kinds import Kind
@@ -151,12 +152,7 @@ def _rules(kind: Kind, last_day: dt.date) -> Iterator[tuple[str, str, pl.Expr]]:
         if name in standards.code_lengths():
             yield "code_of_odd_length", name, ~own.str.len_chars().is_in(standards.code_lengths()[name])
         if name in standards.dummy_values():
-            text = own.cast(pl.String)
-            yield (
-                "dummy_value",
-                name,
-                pl.any_horizontal(text.str.starts_with(begin) for begin in standards.dummy_values()[name]),
-            )
+            yield "dummy_value", name, _stands_for_none(own, column.dtype, standards.dummy_values()[name])
     for later, earlier, named in _IN_ORDER.get(kind.name, ()):
         yield "dates_reversed", named, pl.col(later) < pl.col(earlier)
     if kind.has_person:
@@ -184,6 +180,13 @@ def _rules(kind: Kind, last_day: dt.date) -> Iterator[tuple[str, str, pl.Expr]]:
             return_dtype=pl.Int64,
         )
         yield "units_implausible", "planned_units_per_week", units > most
+
+
+def _stands_for_none(own: pl.Expr, dtype: PolarsDataType, dummies: list[str]) -> pl.Expr:
+    """A text that begins with a dummy value, or a date that is one."""
+    if dtype == pl.Date:
+        return own.is_in([dt.date.fromisoformat(day) for day in dummies])
+    return pl.any_horizontal(own.str.starts_with(begin) for begin in dummies)
 
 
 def _overlapping(spells: pl.LazyFrame) -> pl.DataFrame:

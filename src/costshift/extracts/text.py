@@ -39,6 +39,8 @@ _TITLE_LINES = 40
 _SHOWING = 100
 #: Characters that are read at once, and blocks of them that are kept rather than read anew.
 _BLOCK = 1 << 23
+#: Characters or bytes that are read at once where little is done with them: they stay in the processor's memory.
+_BITE = 1 << 18
 _KEPT_BLOCKS = 16
 #: What a cell may hold and be empty all the same.
 _BLANKS = " \t\u00a0\x0b\x0c"
@@ -163,7 +165,7 @@ def decode(content: bytes) -> str:
 def encoding_of(opened: Opener) -> str:
     """The encoding of a text: UTF-8 with or without byte order mark, UTF-16, else Windows-1252."""
     with opened() as file:
-        content = file.read(_BLOCK)
+        content = file.read(_BITE)
         if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
             return "utf-16"
         head = content.removeprefix(codecs.BOM_UTF8)[:2000]
@@ -175,7 +177,7 @@ def encoding_of(opened: Opener) -> str:
         try:
             while content:
                 decoder.decode(content)
-                content = file.read(_BLOCK)
+                content = file.read(_BITE)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:
             # Five bytes have no meaning in Windows-1252; a wrong sign in a name must not stop the file.
@@ -190,15 +192,18 @@ def _as_text(opened: Opener, encoding: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(file, encoding=encoding, errors="replace", newline=None)
 
 
-def _lines(opened: Opener, encoding: str) -> Iterator[list[str]]:
-    """The lines of a text, a block at a time; one that a line end closes leaves an empty line at the very end."""
+def _whole_lines(opened: Opener, encoding: str, size: int) -> Iterator[str]:
+    """A text a block at a time, each of whole lines without the last line end.
+
+    One that a line end closes leaves an empty line at the very end.
+    """
     with _as_text(opened, encoding) as text:
         rest = ""
-        while more := text.read(_BLOCK):
-            *lines, rest = (rest + more.replace("\x00", "")).split("\n")
-            if lines:
+        while more := text.read(size):
+            lines, ended, rest = (rest + more.replace("\x00", "")).rpartition("\n")
+            if ended:
                 yield lines
-        yield [rest]
+        yield rest
 
 
 # --- the header ------------------------------------------------------------------------------------------
@@ -213,8 +218,8 @@ def find_delimiter(header: str) -> str:
 def _form_of(opened: Opener, name: str, header_test: HeaderTest | None) -> _Form:
     encoding = encoding_of(opened)
     head: list[str] = []
-    for lines in _lines(opened, encoding):
-        head += lines
+    for lines in _whole_lines(opened, encoding, _BITE):
+        head += lines.split("\n")
         if sum(1 for line in head[: _TITLE_LINES + _SHOWING] if line.strip()) > 1 and len(head) > _SHOWING:
             break
     start = next((number for number, line in enumerate(head) if line.strip()), None)
@@ -292,20 +297,57 @@ def _blocks(opened: Opener, form: _Form) -> Iterator[_Block]:
     """What is below the header, block by block; at least one."""
     number = 0
     waiting: list[str] = []
-    blocks = _lines(opened, form.encoding)
-    lines: list[str] | None = next(blocks, None)
-    while lines is not None:
-        following = next(blocks, None)
-        skipped = max(0, form.below - number)
-        own = [*waiting, *lines[skipped:]]
-        first = number + min(skipped, len(lines)) - len(waiting)
-        number += len(lines)
-        # A line break at the very end of the file is no blank record.
-        if following is None and own and own[-1] == "":
-            own.pop()
-        block, waiting = _block_of(own, first, form, whole=following is None)
+    texts = _whole_lines(opened, form.encoding, _BLOCK)
+    text: str | None = next(texts, None)
+    while text is not None:
+        following = next(texts, None)
+        height = text.count("\n") + 1
+        skipped = min(max(0, form.below - number), height)
+        below = text.split("\n", skipped)[skipped:]
+        block = _from_plain(below[0], number + skipped, form) if below and not waiting else None
+        if block is None:
+            lines = [*waiting, *(below[0].split("\n") if below else [])]
+            # A line break at the very end of the file is no blank record.
+            if following is None and lines and lines[-1] == "":
+                lines.pop()
+            block, waiting = _block_of(lines, number + skipped - len(waiting), form, whole=following is None)
         yield block
-        lines = following
+        number += height
+        text = following
+
+
+def _from_plain(text: str, first: int, form: _Form) -> _Block | None:
+    """Lines without a quotation mark that all have as many fields as the header; None if not so.
+
+    A reader in bulk refuses a line with too many fields and fills up one with too few: where it refuses none, and
+    there are as many delimiters as there must be, no line has too few either.
+    """
+    width, delimiter, height = len(form.headers), form.delimiter, text.count("\n") + 1
+    if '"' in text or form.named < width or width == 1 or not delimiter.isascii() or text.startswith("\ufeff"):
+        return None
+    if text.count(delimiter) != height * (width - 1):
+        return None
+    try:
+        cells = pl.read_csv(
+            text.encode(),
+            has_header=False,
+            separator=delimiter,
+            quote_char=None,
+            schema=dict.fromkeys(form.names, pl.String),
+            empty_string_is_null=False,
+            extra_columns="raise",
+        )
+    except pl.exceptions.PolarsError:
+        return None
+    if cells.height != height:
+        return None
+    rows = cells.insert_column(0, pl.int_range(first + 1, first + 1 + height, eager=True).alias("source_row"))
+    blank = rows
+    for name in form.names:
+        blank = blank.filter(pl.col(name).str.strip_chars(_BLANKS) == "")
+    if blank.height:
+        rows = rows.filter(~pl.col("source_row").is_in(blank["source_row"].implode()))
+    return _Block(rows, pl.DataFrame(schema=MALFORMED_SCHEMA), blank.height)
 
 
 def _block_of(lines: list[str], first: int, form: _Form, *, whole: bool) -> tuple[_Block, list[str]]:

@@ -128,11 +128,12 @@ def flow_indicators(records: FlowRecords, prices: pl.DataFrame, as_at: dt.date) 
         "community_share_of_nhs_spend": share,
     }
     if events is not None:
+        discharges, linked = flow_care.reablement_of_discharges(spells, events, records.coverage)
         frames |= {
             "care_home_within_28_days": flow_care.care_home_within_28_days(spells, events),
-            "reablement_offered": flow_care.reablement_offered(spells, events, records.coverage),
+            "reablement_offered": flow_care.reablement_offered(discharges, linked),
             "still_in_community_84_days": flow_care.still_in_community_84_days(
-                spells, events, records.coverage, deaths(spells, events)
+                linked, spells, events, deaths(spells, events)
             ),
             "residential_share_of_council_spend": flow_spend.residential_share_of_council_spend(records.pieces),
         }

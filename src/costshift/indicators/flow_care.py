@@ -43,14 +43,40 @@ def care_home_within_28_days(spells: pl.LazyFrame, events: pl.LazyFrame) -> pl.L
     return counts(others, pl.col("_placed").fill_null(value=False).sum(), pl.len())
 
 
-def reablement_offered(spells: pl.LazyFrame, events: pl.LazyFrame, coverage: pl.LazyFrame) -> pl.LazyFrame:
+def reablement_of_discharges(
+    spells: pl.LazyFrame, events: pl.LazyFrame, coverage: pl.LazyFrame
+) -> tuple[pl.LazyFrame, pl.LazyFrame]:
+    """What both parts of ASCOF 2D count: the discharges at 65 and over, and those of them into reablement.
+
+    Admissions before the councils' extracts begin are left out.
+
+    Returns:
+        As :func:`~costshift.indicators.reablement.discharges_65_plus` and
+        :func:`~costshift.indicators.reablement.discharges_into_reablement` give them; worked out.
+    """
+    covered = coverage.select(pl.col("covers_from").min().alias("_from"))
+    discharges = (
+        discharges_65_plus(spells, events)
+        .join(covered, how="cross")
+        .filter(pl.col("admission_date") >= pl.col("_from"))
+        .drop("_from")
+        .collect()
+        .lazy()
+    )
+    return discharges, discharges_into_reablement(discharges, reablement_clusters(events)).collect().lazy()
+
+
+def reablement_offered(discharges: pl.LazyFrame, linked: pl.LazyFrame) -> pl.LazyFrame:
     """ASCOF 2D part 2: of the discharges at 65 and over, those into reablement.
 
     The denominator is of the council of residence, the numerator of the council whose reablement it is, as in DHSC's
-    procedure. Admissions before the councils' extracts begin are left out.
+    procedure.
+
+    Args:
+        discharges: the first of :func:`reablement_of_discharges`.
+        linked: the second.
     """
-    offered, linked = _linked(spells, events, coverage)
-    whole = offered.group_by(GRAIN).agg(pl.len().cast(pl.Int64).alias("denominator"))
+    whole = discharges.group_by(GRAIN).agg(pl.len().cast(pl.Int64).alias("denominator"))
     part = linked.group_by(GRAIN).agg(pl.len().cast(pl.Int64).alias("numerator"))
     return (
         whole.join(part, on=list(GRAIN), how="left")
@@ -63,20 +89,15 @@ def reablement_offered(spells: pl.LazyFrame, events: pl.LazyFrame, coverage: pl.
 
 
 def still_in_community_84_days(
-    spells: pl.LazyFrame, events: pl.LazyFrame, coverage: pl.LazyFrame, died: pl.LazyFrame
+    linked: pl.LazyFrame, spells: pl.LazyFrame, events: pl.LazyFrame, died: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """ASCOF 2D part 1: of those discharged into reablement, those still in the community 84 days later."""
-    _, linked = _linked(spells, events, coverage)
+    """ASCOF 2D part 1: of those discharged into reablement, those still in the community 84 days later.
+
+    Args:
+        linked: the second of :func:`reablement_of_discharges`.
+        spells: dated spells with ``person``.
+        events: care events with ``person``.
+        died: person, died.
+    """
     followed = still_in_the_community(linked, spells, events, died)
     return counts(followed, pl.col("remained").sum(), pl.len())
-
-
-def _linked(spells: pl.LazyFrame, events: pl.LazyFrame, coverage: pl.LazyFrame) -> tuple[pl.LazyFrame, pl.LazyFrame]:
-    covered = coverage.select(pl.col("covers_from").min().alias("_from"))
-    discharges = (
-        discharges_65_plus(spells, events)
-        .join(covered, how="cross")
-        .filter(pl.col("admission_date") >= pl.col("_from"))
-        .drop("_from")
-    )
-    return discharges, discharges_into_reablement(discharges, reablement_clusters(events))

@@ -26,16 +26,17 @@ def residential_share_of_council_spend(pieces: pl.LazyFrame) -> pl.LazyFrame:
         pieces: :class:`costshift.prices.care_packages.Packages`.
     """
     homes = pl.col("care_setting").is_in(CARE_HOMES)
-    client = pl.struct(OWNER)
     return (
         pieces.filter(pl.col("state") != "client_funded")
-        .group_by(GRAIN)
+        .group_by(*GRAIN, *(name for name in OWNER if name not in GRAIN))
         .agg(
             pl.col("gross").filter(homes).sum().alias("numerator"),
             pl.col("gross").sum().alias("denominator"),
-            client.filter(homes).n_unique().cast(pl.Int64).alias("_numerator_people"),
-            client.n_unique().cast(pl.Int64).alias("_denominator_people"),
+            homes.any().cast(pl.Int64).alias("_numerator_people"),
+            pl.lit(1, dtype=pl.Int64).alias("_denominator_people"),
         )
+        .group_by(GRAIN)
+        .agg(pl.col(name).sum() for name in MEASURES)
     )
 
 

@@ -76,11 +76,16 @@ def packages(events: pl.LazyFrame | None, coverage: pl.LazyFrame, as_at: dt.date
         .lazy()
     )
     day = pl.lit(as_at, dtype=pl.Date)
-    known = with_state(costed.filter(pl.col("treatment") == COSTED)).with_columns(
-        pl.col("event_start_date").alias("started"),
-        pl.col("is_one_off").alias("once"),
-        pl.col("event_start_date").alias("from_date"),
-        pl.min_horizontal(pl.col("event_end_date"), day, "covers_to").alias("to_date"),
+    known = (
+        with_state(costed.filter(pl.col("treatment") == COSTED))
+        .with_columns(
+            pl.col("event_start_date").alias("started"),
+            pl.col("is_one_off").alias("once"),
+            pl.col("event_start_date").alias("from_date"),
+            pl.min_horizontal(pl.col("event_end_date"), day, "covers_to").alias("to_date"),
+        )
+        .collect()
+        .lazy()
     )
     columns = [
         *(*OWNER, "person", "care_setting", "state", "service_component"),

@@ -14,6 +14,8 @@ from costshift.standards.payers import cost_frequencies
 COSTED, NO_COST, NO_UNITS = "costed", "no_cost", "no_units"
 #: What is counted of records that are costed.
 NOTES = ("negative_cost", "negative_units", "units_disagree", "one_off")
+#: Columns that say what a cost frequency means.
+_UNDERSTOOD = ("_told", "_units", "_weeks", "_one_off")
 
 
 def weekly_costs(services: pl.LazyFrame) -> pl.LazyFrame:
@@ -34,44 +36,53 @@ def weekly_costs(services: pl.LazyFrame) -> pl.LazyFrame:
     """
     pence = (pl.col("unit_cost") * 100).cast(pl.Int64)
     planned = (pl.col("planned_units_per_week") * 100).cast(pl.Int64)
-    told, units, weeks, one_off = _frequency()
-    return services.with_columns(
-        pence.abs().alias("unit_pence"),
-        pl.when(told).then(units).otherwise(planned.abs()).alias("week_units"),
-        pl.when(told).then(weeks).otherwise(pl.lit(100, dtype=pl.Int64)).alias("week_parts"),
-        one_off.alias("is_one_off"),
-        (pence < 0).fill_null(False).alias("negative_cost"),
-        (~told & ~one_off & (planned < 0)).fill_null(False).alias("negative_units"),
-        (told & (planned.abs() * weeks != units * 100) & (planned != 0)).fill_null(False).alias("units_disagree"),
-    ).with_columns(
-        pl.when(pl.col("unit_pence").fill_null(0) == 0)
-        .then(pl.lit(NO_COST))
-        .when(~one_off & (pl.col("week_units").fill_null(0) == 0))
-        .then(pl.lit(NO_UNITS))
-        .otherwise(pl.lit(COSTED))
-        .alias("treatment"),
-        one_off.alias("one_off"),
+    told, units, weeks, one_off = (pl.col(name) for name in _UNDERSTOOD)
+    return (
+        _with_frequency(services)
+        .with_columns(
+            pence.abs().alias("unit_pence"),
+            pl.when(told).then(units).otherwise(planned.abs()).alias("week_units"),
+            pl.when(told).then(weeks).otherwise(pl.lit(100, dtype=pl.Int64)).alias("week_parts"),
+            one_off.alias("is_one_off"),
+            (pence < 0).fill_null(False).alias("negative_cost"),
+            (~told & ~one_off & (planned < 0)).fill_null(False).alias("negative_units"),
+            (told & (planned.abs() * weeks != units * 100) & (planned != 0)).fill_null(False).alias("units_disagree"),
+        )
+        .with_columns(
+            pl.when(pl.col("unit_pence").fill_null(0) == 0)
+            .then(pl.lit(NO_COST))
+            .when(~one_off & (pl.col("week_units").fill_null(0) == 0))
+            .then(pl.lit(NO_UNITS))
+            .otherwise(pl.lit(COSTED))
+            .alias("treatment"),
+            one_off.alias("one_off"),
+        )
+        .drop(_UNDERSTOOD)
     )
 
 
-def weekly_pence() -> pl.Expr:
-    """The weekly cost of a service by the same rules, in whole pence, halves upwards; null where it has none."""
-    told, units, weeks, one_off = _frequency()
+def with_weekly_pence(services: pl.LazyFrame) -> pl.LazyFrame:
+    """Add ``weekly``: a service's weekly cost by the same rules, in whole pence, halves upwards; null for none."""
+    told, units, weeks, one_off = (pl.col(name) for name in _UNDERSTOOD)
     pence = (pl.col("unit_cost") * 100).cast(pl.Int64).abs()
     planned = (pl.col("planned_units_per_week") * 100).cast(pl.Int64).abs()
     over = pence * pl.when(told).then(units).otherwise(planned)
     under = pl.when(told).then(weeks).otherwise(pl.lit(100, dtype=pl.Int64))
-    return pl.when(~one_off & (over > 0)).then((2 * over + under) // (2 * under))
+    weekly = pl.when(~one_off & (over > 0)).then((2 * over + under) // (2 * under))
+    return _with_frequency(services).with_columns(weekly.alias("weekly")).drop(_UNDERSTOOD)
 
 
-def _frequency() -> tuple[pl.Expr, pl.Expr, pl.Expr, pl.Expr]:
-    """Of a service's cost frequency: whether it tells the units a week, the units, in so many weeks; and one-off."""
+def _with_frequency(services: pl.LazyFrame) -> pl.LazyFrame:
+    """Add what the cost frequency says: whether it tells the units a week, the units, in so many weeks; and one-off."""
     frequency = pl.col("cost_frequency").str.strip_chars().str.to_lowercase().fill_null("")
     by_name = [(frequency.str.starts_with(text), units, weeks) for text, units, weeks in cost_frequencies()]
     told = pl.any_horizontal(matches for matches, _, _ in by_name)
     units = pl.coalesce(*(pl.when(matches).then(pl.lit(number, dtype=pl.Int64)) for matches, number, _ in by_name))
     weeks = pl.coalesce(*(pl.when(matches).then(pl.lit(number, dtype=pl.Int64)) for matches, _, number in by_name))
-    return told, units, weeks, frequency == "one-off"
+    found = dict(zip(_UNDERSTOOD, (told, units, weeks, frequency == "one-off"), strict=True))
+    # A handful of frequencies come over and over: each is understood once.
+    known = services.select("cost_frequency").unique().with_columns(**found)
+    return services.join(known, on="cost_frequency", how="left", nulls_equal=True, maintain_order="left")
 
 
 def pence_for(days: pl.Expr) -> pl.Expr:
@@ -87,11 +98,10 @@ def treatments(costed: pl.LazyFrame) -> pl.LazyFrame:
     Args:
         costed: :func:`weekly_costs`, with ``council``.
     """
-    kept = pl.col("treatment") == COSTED
-    told = pl.concat_list(pl.col("treatment"), *(pl.when(kept & pl.col(name)).then(pl.lit(name)) for name in NOTES))
+    kept = costed.filter(pl.col("treatment") == COSTED)
+    noted = [kept.filter(name).select("council", pl.lit(name).alias("treatment")) for name in NOTES]
     return (
-        costed.select("council", told.alias("treatment"))
-        .explode("treatment")
+        pl.concat([costed.select("council", "treatment"), *noted])
         .drop_nulls()
         .group_by("council", "treatment")
         .agg(pl.len().cast(pl.Int64).alias("services"))

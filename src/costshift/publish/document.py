@@ -88,13 +88,14 @@ class _Paper:
         self._tables = 0
         self._figures = 0
         self._level = 2
+        self._style_ids: dict[str, str | None] = {}
         _set_up(document, content)
 
     def front(self, view: View) -> None:
         """The title, for whom it is, and how far it counts."""
         content = self.content
-        self.document.add_paragraph(f"{content.project.place.name}, {view.month_name}", style="Title")
-        self.document.add_paragraph("Delayed discharge and who bears its cost", style="Subtitle")
+        self._paragraph(f"{content.project.place.name}, {view.month_name}", "Title")
+        self._paragraph("Delayed discharge and who bears its cost", "Subtitle")
         self._text(f"{words.banner(content)}.", bold=True)
         self._text(
             f"People and days counted to {words.day_name(content.as_at)}. Based on loads to number {content.known_at}."
@@ -102,7 +103,7 @@ class _Paper:
 
     def contents(self, sections: Sequence[Section]) -> None:
         """Links to the sections, under their parts."""
-        self.document.add_heading("Contents", level=1)
+        self._paragraph("Contents", "Heading 1")
         place = 0
         for part, own in parts_of(sections):
             if part:
@@ -116,7 +117,7 @@ class _Paper:
         from docx.oxml import parse_xml
 
         look = f'<w:rPr><w:color w:val="{_ACCENT}"/><w:u w:val="single"/></w:rPr>'
-        self.document.add_paragraph(style=style)._p.append(
+        self._paragraph("", style)._p.append(
             parse_xml(
                 f'<w:hyperlink {_MAIN} w:anchor="section{place}" w:history="1"><w:r>{look}'
                 f"<w:t>{escape(title)}</w:t></w:r></w:hyperlink>"
@@ -126,7 +127,7 @@ class _Paper:
     def part(self, title: str) -> None:
         """The heading of a part; nothing for a part that is one section."""
         if title:
-            self.document.add_heading(title, level=1)
+            self._paragraph(title, "Heading 1")
 
     def about(self, place: int) -> None:
         """Governance, marks and disclosure control."""
@@ -152,7 +153,7 @@ class _Paper:
     def _heading(self, title: str, place: int, level: int) -> None:
         from docx.oxml import parse_xml
 
-        heading = self.document.add_heading(title, level=level)
+        heading = self._paragraph(title, f"Heading {level}")
         # Ids of bookmarks begin above those of pictures.
         number = 1000 + place
         heading._p.insert(1, parse_xml(f'<w:bookmarkStart {_MAIN} w:id="{number}" w:name="section{place}"/>'))
@@ -161,11 +162,11 @@ class _Paper:
     def _block(self, block: Block) -> None:
         match block:
             case Words(text, "heading"):
-                self.document.add_heading(text, level=self._level)
+                self._paragraph(text, f"Heading {self._level}")
             case Told(said):
                 for sentence, doubt in said:
                     # One paragraph, so that the story stays on one page.
-                    paragraph = self.document.add_paragraph(sentence, style="Story")
+                    paragraph = self._paragraph(sentence, "Story")
                     if doubt:
                         paragraph.add_run(f" Doubt: {doubt}").italic = True
             case Words(text, kind):
@@ -174,7 +175,7 @@ class _Paper:
                 self._tiles(block)
             case Terms(entries):
                 for term, texts in entries:
-                    self.document.add_heading(term, level=self._level)
+                    self._paragraph(term, f"Heading {self._level}")
                     for text in texts:
                         self._text(text)
             case Columns(columns):
@@ -186,8 +187,19 @@ class _Paper:
             case Grid():
                 self._grid(block)
 
+    def _paragraph(self, text: str, style: str) -> Paragraph:
+        """A paragraph of a style at the end. The library would look through all styles for each."""
+        from docx.enum.style import WD_STYLE_TYPE
+
+        part: Any = self.document.part
+        if style not in self._style_ids:
+            self._style_ids[style] = part.get_style_id(style, WD_STYLE_TYPE.PARAGRAPH)
+        paragraph = self.document.add_paragraph(text)
+        paragraph._p.style = self._style_ids[style]
+        return paragraph
+
     def _text(self, text: str, *, bold: bool = False, warning: bool = False) -> Paragraph:
-        paragraph = self.document.add_paragraph(style="Warning" if warning else "Normal")
+        paragraph = self._paragraph("", "Warning" if warning else "Normal")
         paragraph.add_run(text).bold = bold or None
         return paragraph
 
@@ -230,12 +242,12 @@ class _Paper:
             self._caption("Table", self._tables, caption, before=True)
             self._table(caption, grid.heads, rows)
         for note in grid.notes:
-            self.document.add_paragraph(note, style="Note")
+            self._paragraph(note, "Note")
 
     def _caption(self, what: str, number: int, text: str, *, before: bool) -> None:
         from docx.oxml import parse_xml
 
-        paragraph = self.document.add_paragraph(f"{what} ", style="Caption")
+        paragraph = self._paragraph(f"{what} ", "Caption")
         paragraph.paragraph_format.keep_with_next = before or None
         paragraph._p.append(
             parse_xml(
@@ -251,7 +263,7 @@ class _Paper:
         body = self.document.element.body
         body.insert(len(body) - 1, parse_xml(_table_xml(caption, heads, rows)))
         # Two tables that touch would become one.
-        after = self.document.add_paragraph(style="Note")
+        after = self._paragraph("", "Note")
         after.paragraph_format.space_after = 0
 
 

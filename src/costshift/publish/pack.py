@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import shutil
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -34,6 +34,9 @@ from costshift.publish.swap import Publication
 from costshift.publish.tables import published, write_table
 from costshift.publish.together import HEADLINES, Telling, telling
 from costshift.publish.workbook import write_workbook
+
+#: The internal pack first: it is not controlled, and its pictures are drawn while the public one is.
+AUDIENCES: tuple[Audience, ...] = ("internal", "public")
 
 
 @dataclass(frozen=True)
@@ -68,33 +71,31 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
     publication = publication_of(project, folder, month)
     main, latest, restricted = publication.build()
     try:
-        contents = {
-            audience: content_for(project, month, as_at, analysis, audience) for audience in ("public", "internal")
-        }
-        # The renderer works outside Python's lock: pictures are drawn while the workbooks are written.
+        contents: dict[Audience, PackContent] = {}
+        # The renderer works outside Python's lock: pictures are drawn while all else is written.
         with ThreadPoolExecutor(max_workers=1) as beside:
-            pictures = {
-                audience: beside.submit(_with_pictures, content, charts_of(content))
-                for audience, content in contents.items()
-            }
+            pictures: dict[Audience, Future[PackContent]] = {}
+            for audience in AUDIENCES:
+                content = contents[audience] = content_for(project, month, as_at, analysis, audience)
+                pictures[audience] = beside.submit(_with_pictures, content, charts_of(content))
             for audience, content in contents.items():
                 _write_tables(content, main / audience)
             write_findings(contents["internal"], analysis.submissions, main / "internal" / "findings")
-            contents = {audience: picture.result() for audience, picture in pictures.items()}
-        for audience, content in contents.items():
-            _write_paper_and_page(content, main / audience)
+            _write_restricted(analysis, restricted, csv="csv" in project.output.formats)
+            write_dispute_list(
+                analysis.restricted["disputed_spells"],
+                dict(analysis.tables["partners"].select("partner", "name").iter_rows()),
+                project.place.name,
+                as_at,
+                restricted / DISPUTE_LIST,
+            )
+            carry_over(restricted_root, month, restricted)
+            write_examples(analysis.submissions, month, restricted)
+            for audience, drawing in pictures.items():
+                contents[audience] = drawing.result()
+                _write_paper_and_page(contents[audience], main / audience)
         exit_code = exit_code_of(analysis.checks)
         write_manifest(contents["internal"], main, exit_code)
-        _write_restricted(analysis, restricted, csv="csv" in project.output.formats)
-        write_dispute_list(
-            analysis.restricted["disputed_spells"],
-            dict(analysis.tables["partners"].select("partner", "name").iter_rows()),
-            project.place.name,
-            as_at,
-            restricted / DISPUTE_LIST,
-        )
-        carry_over(restricted_root, month, restricted)
-        write_examples(analysis.submissions, month, restricted)
         shutil.copytree(main, latest, dirs_exist_ok=True)
         publication.swap_in()
     except BaseException:
