@@ -150,15 +150,26 @@ def _told_apart(views: Mapping[str, pl.LazyFrame]) -> tuple[pl.DataFrame, dict[s
             pl.concat([rows, is_first.to_frame().lazy()], how="horizontal").filter(is_first.name).drop(is_first.name)
         )
         own = records_of(kind, first).select(IDENTITY_COLUMNS).collect(engine="streaming")
-        said.append(own[np.argsort(written_of[kind][is_first.to_numpy()])])
-    every = pl.concat(said)
+        said.append(_light(own[np.argsort(written_of[kind][is_first.to_numpy()])]))
+    heights = [own.height for own in said]
+    every = _light(pl.concat(said))
+    del said
     identity, is_first = _numbered(every.lazy(), [pl.col(name) for name in IDENTITY_COLUMNS])
-    firsts = every.filter(is_first)[np.argsort(identity[is_first.to_numpy()])]
+    firsts = _light(every.filter(is_first)[np.argsort(identity[is_first.to_numpy()])])
     identity_of, start = {}, 0
-    for (kind, written), own in zip(written_of.items(), said, strict=True):
-        identity_of[kind] = identity[start : start + own.height][written]
-        start += own.height
+    for (kind, written), height in zip(written_of.items(), heights, strict=True):
+        identity_of[kind] = identity[start : start + height][written]
+        start += height
     return firsts.with_row_index("identity").cast({"identity": pl.Int64}), identity_of
+
+
+def _light(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame, with columns that hold no value as constants, which take no room."""
+    return frame.with_columns(
+        pl.lit(None, dtype=column.dtype).alias(column.name)
+        for column in frame.iter_columns()
+        if column.null_count() == frame.height
+    )
 
 
 def _numbered(rows: pl.LazyFrame, told: list[pl.Expr]) -> tuple[NDArray[np.int64], pl.Series]:
