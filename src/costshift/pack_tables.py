@@ -30,9 +30,7 @@ from costshift.ledger.schemes import scheme_effects
 from costshift.ledger.summaries import bases_by_partner, ledger_summaries
 from costshift.linked_days import LinkedDays
 from costshift.month import Month
-from costshift.people.identified import People
-from costshift.people.listed import changed_ids, conflict_list, no_changes
-from costshift.people.pseudonyms import pseudonyms
+from costshift.people.listed import conflict_list
 from costshift.people.quality import linkage_quality
 from costshift.people.summaries import linkage_summaries
 from costshift.project import Project
@@ -102,14 +100,20 @@ def pack_tables(
 
 
 def restricted_tables(
-    project: Project, days: LinkedDays, eligibility: Eligibility, before: People | None, key: bytes, month: Month
+    days: LinkedDays, eligibility: Eligibility, ids: pl.DataFrame, changed: pl.DataFrame, month: Month
 ) -> dict[str, pl.DataFrame]:
-    """The person-level tables by name. ``before``: the people as they were at the last pack, where loads came since."""
-    dated, both, people = days.dated, days.both, days.people
-    ids = pseudonyms(people.seeds, key)
-    changed = no_changes() if before is None else changed_ids(before, pseudonyms(before.seeds, key), people, ids)
-    tables = {
-        "linkage_conflicts": conflict_list(people, ids),
+    """The person-level tables by name, but the person index.
+
+    Args:
+        days: linked records and each delayed day.
+        eligibility: decisions on eligibility.
+        ids: person, person_id.
+        changed: people whose id is another than in the last pack.
+        month: the month of the report.
+    """
+    dated, both = days.dated, days.both
+    return {
+        "linkage_conflicts": conflict_list(days.people, ids),
         "person_id_changes": changed,
         "delayed_spells": delayed_spell_list(dated, both, ids.lazy()).collect(),
         "disputed_spells": disputed_spells(
@@ -118,13 +122,6 @@ def restricted_tables(
         "lost_to_sight": lost_spell_list(dated, ids.lazy()).collect(),
         "decisions": decisions_listed(eligibility, ids),
     }
-    if project.output.person_index:
-        tables["person_index"] = (
-            people.records.join(ids.lazy(), on="person")
-            .select(pl.col("kind").alias("extract"), "submitter", "record_key", "person_id", "link_pass")
-            .collect()
-        )
-    return tables
 
 
 def page_summaries(

@@ -23,6 +23,8 @@ from costshift.locations import history_of, publications_of
 from costshift.month import Month
 from costshift.organisations import SETTINGS
 from costshift.pack_tables import pack_tables, page_summaries, restricted_tables
+from costshift.people.listed import changed_ids, no_changes, person_index
+from costshift.people.pseudonyms import pseudonyms
 from costshift.prices.unit_costs import DELAYED_BED_DAY, with_use
 from costshift.project import Project
 from costshift.publish.comparison import Comparison, compared, months_published
@@ -156,11 +158,15 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
         checks.nothing_is_in_two_kinds(eligibility, days.dated),
         checks.eligibility_is_worked_out(eligibility.notes),
     ]
+    own_key = key()
+    ids = pseudonyms(days.people.seeds, own_key)
+    before = people_before(project, folder, earlier, state)
+    changed = (
+        no_changes() if before is None else changed_ids(before, pseudonyms(before.seeds, own_key), days.people, ids)
+    )
     return Analysis(
         tables=tables,
-        restricted=restricted_tables(
-            project, days, eligibility, people_before(project, folder, earlier, state), key(), month
-        ),
+        restricted=restricted_tables(days, eligibility, ids, changed, month),
         summaries=summaries,
         prices=with_use(prices, _delayed_bed_days(bed_days) | care.uses),
         bed_day_prices=bed_days,
@@ -171,6 +177,7 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
         figures=figures,
         awaited=awaited,
         compared_with=None if earlier is None else earlier.state,
+        person_index=person_index(days.people, ids) if project.output.person_index else None,
     )
 
 

@@ -14,6 +14,18 @@ from costshift.history.workspace import Keep, in_memory
 from costshift.organisations import Organisations
 from costshift.project import Delays
 
+#: What a spell says of its person that no measure of delay asks for: it stays with the linked spells.
+_TOLD_ELSEWHERE = (
+    "nhs_number_status",
+    "person_key_scheme",
+    "surname",
+    "forename",
+    "gp_practice_code",
+    "local_patient_id",
+    "ethnic_category",
+    "lsoa_code",
+)
+
 
 @dataclass(frozen=True)
 class DatedSpells:
@@ -47,7 +59,9 @@ def date_spells(
         as_at: the last day that counts.
         keep: works the dated spells out once, because every table reads them.
     """
-    dated = keep(with_cohort(dated_spells(spells, organisations, as_at), settings.filters))
+    dated = keep(
+        with_cohort(dated_spells(spells.drop(_TOLD_ELSEWHERE, strict=False), organisations, as_at), settings.filters)
+    )
     months = provider_months(dated, settings.ready_date_min_complete).collect().lazy()
     days = attributed_days(dated, reasons)
     kept = AttributedDays(

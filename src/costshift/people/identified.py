@@ -53,11 +53,12 @@ class People:
         And link_pass and side_pass. The traits: event_date, birth_date, sex, ethnic_category, gp_practice_code,
         lsoa_code.
         """
-        named = ("kind", "submitter", "record_key", *_AT, *_TRAITS)
-        return pl.concat(
-            pl.concat([records_of(kind, self.views[kind]).select(named), _in_words(rows)], how="horizontal")
-            for kind, rows in self.rows.items()
-        )
+        return pl.concat(self.records_of_kind(kind) for kind in self.rows)
+
+    def records_of_kind(self, kind: str) -> pl.LazyFrame:
+        """The records of one kind."""
+        said = records_of(kind, self.views[kind]).select("kind", "submitter", "record_key", *_AT, *_TRAITS)
+        return pl.concat([said, _in_words(self.rows[kind])], how="horizontal")
 
     @cached_property
     def seeds(self) -> pl.DataFrame:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import polars as pl
 
 from costshift.extracts.kinds import KINDS
@@ -39,6 +41,33 @@ def conflict_list(people: People, ids: pl.DataFrame) -> pl.DataFrame:
         .unique(names, keep="first", maintain_order=True)
         .collect()
     )
+
+
+def person_index(people: People, ids: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Which record has which person, in parts: extract by extract, and submitter by submitter, each by name.
+
+    Grain: extract, submitter, record_key. And person_id, link_pass. At least one part, which may be empty.
+    """
+    of_person = ids.sort("person")["person_id"]
+    columns = [
+        pl.col("kind").alias("extract"),
+        "submitter",
+        "record_key",
+        pl.col("person").alias("person_id"),
+        "link_pass",
+    ]
+    nobody = True
+    for kind in sorted(people.rows):
+        own = people.records_of_kind(kind)
+        for submitter in own.select("submitter").unique().collect()["submitter"].sort():
+            part = own.filter(pl.col("submitter") == submitter).select(columns).collect(engine="streaming")
+            # Whole numbers become ids here: as texts they would be held twice.
+            yield part.with_columns(of_person.gather(part["person_id"]))
+            nobody = False
+    if nobody:
+        yield pl.DataFrame(
+            schema=dict.fromkeys(("extract", "submitter", "record_key", "person_id", "link_pass"), pl.String)
+        )
 
 
 def changed_ids(before: People, before_ids: pl.DataFrame, now: People, ids: pl.DataFrame) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -53,6 +53,8 @@ class Analysis:
 
     ``summaries``: by name, what the page shows in place of fine-grained tables (publish/summaries.py).
     ``bed_day_prices``: month, setting, price_pence: the prices of delayed bed days that were used.
+    ``person_index``: the restricted table of that name in parts, in its order, worked out while it is written: it is
+    as long as the history.
     """
 
     tables: dict[str, pl.DataFrame]
@@ -69,6 +71,7 @@ class Analysis:
     #: Extracts of which the month has no submission, and the publication that revisions are against.
     awaited: tuple[Awaited, ...] = ()
     compared_with: State | None = None
+    person_index: Iterable[pl.DataFrame] | None = None
 
 
 @dataclass(frozen=True)

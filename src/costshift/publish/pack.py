@@ -31,7 +31,7 @@ from costshift.publish.page import render_page
 from costshift.publish.quarantine import carry_over, make_private
 from costshift.publish.summaries import controlled_summaries, with_inner_columns
 from costshift.publish.swap import Publication
-from costshift.publish.tables import published, write_table
+from costshift.publish.tables import published, write_parts, write_table
 from costshift.publish.together import HEADLINES, Telling, telling
 from costshift.publish.workbook import write_workbook
 
@@ -282,3 +282,7 @@ def _write_restricted(analysis: Analysis, folder: Path, *, csv: bool) -> None:
     for name, frame in analysis.restricted.items():
         table = TABLES[name]
         write_table(table, published(table, frame), folder / "tables", csv=csv)
+    if analysis.person_index is not None:
+        table = TABLES["person_index"]
+        parts = (published(table, part) for part in analysis.person_index)
+        write_parts(table, parts, folder / "tables", csv=csv)
