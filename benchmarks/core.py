@@ -19,6 +19,7 @@ from costshift.delays.both_sides import BothSides, both_sides
 from costshift.delays.evidence import evidence_of, linked_records, rules_of
 from costshift.delays.measures import date_spells
 from costshift.extracts.kinds import KINDS
+from costshift.history.workspace import Workspace
 from costshift.organisations import Organisations
 from costshift.people.identified import identify
 from costshift.project import Project
@@ -61,7 +62,9 @@ def agreement_of(folder: Path, said: dict[str, float]) -> pl.DataFrame:
     say("identify")
     linked = {name: people.linked(name) for name in views}
     say("attach")
-    dated = date_spells(linked["spells"], None, organisations, project.delays, AS_AT)
+    rows = sum(view.select(pl.len()).collect().item() for view in views.values())
+    keep = Workspace(folder, rows).kept
+    dated = date_spells(linked["spells"], None, organisations, project.delays, AS_AT, keep)
     say("date")
     records = linked_records(linked, organisations, project, {1: False}, AS_AT)
     evidence = evidence_of(dated.spells, records, rules_of(project))

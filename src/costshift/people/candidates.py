@@ -32,7 +32,10 @@ def carriers(grouping: Grouping, coded: pl.DataFrame, known: Sequence[str] = ())
     """
     groups = grouping.groups
     told = pl.all_horizontal(pl.lit(value=True), *(pl.col(name).is_not_null() for name in known))
-    rows = coded.filter(told & pl.Series(~_known_everywhere(grouping, coded)[groups]))
+    rows = coded.filter(told)
+    if rows.height:
+        searched = ~_known_everywhere(grouping, coded)[groups]
+        rows = rows.filter(pl.Series(searched[rows["identity"].to_numpy()]))
     numbered = np.zeros(len(groups), dtype=np.bool_)
     numbered[groups[coded["has_number"].to_numpy()]] = True
     own = groups[rows["identity"].to_numpy()]

@@ -97,9 +97,11 @@ def traced_later(records: pl.LazyFrame, identities: pl.DataFrame) -> pl.DataFram
     has = pl.col("nhs_number").is_not_null() & (pl.col("nhs_number_status").fill_null("01") == "01")
     known = identities.lazy().select("person", "identity", "organisation", has.alias("has"))
     mixed = known.group_by("person").agg((pl.col("has").min() != pl.col("has").max()).alias("mixed")).filter("mixed")
-    both = known.join(mixed, on="person", how="semi")
+    both = known.join(mixed, on="person", how="semi").collect()
+    if not both.height:
+        return both.select("person")
     return (
-        records.join(both, on="identity")
+        records.join(both.lazy(), on="identity")
         .drop_nulls("event_date")
         .group_by("person", "organisation")
         .agg(

@@ -207,7 +207,9 @@ def _by_number(grouping: Grouping, coded: pl.DataFrame, spelling: pl.DataFrame, 
     carry a number, it joins neither; records that have nothing but the number stay together.
     """
     groups = _number_groups(coded, spelling)
-    for name, column in (("nhs_number", "agreeing"), ("nhs_number_name", "named")):
+    steps = [("nhs_number", "agreeing"), ("nhs_number_name", "named")]
+    # Where no number has birth dates that differ, names have nothing to decide.
+    for name, column in steps[: 1 if groups["named"].equals(groups["agreeing"]) else 2]:
         found = star(_grouped(grouping, groups, column))
         wanted, _ = grouping.allowed(found, [guards["key"]])
         grouping.join(name, wanted)
@@ -219,11 +221,14 @@ def _by_number(grouping: Grouping, coded: pl.DataFrame, spelling: pl.DataFrame, 
 def _number_groups(coded: pl.DataFrame, spelling: pl.DataFrame) -> pl.DataFrame:
     """The identities, in their order, with ``agreeing`` and ``named``: one value for each group under a number."""
     several = (
-        coded.group_by("nhs_number")
+        coded.drop_nulls("nhs_number")
+        .group_by("nhs_number")
         .agg((pl.col("birth_date").min() != pl.col("birth_date").max()).alias("several"))
         .filter("several")
         .select("nhs_number")
     )
+    if not several.height:
+        return coded.select(pl.col("nhs_number").alias("agreeing"), pl.col("nhs_number").alias("named"), "person_key")
     own = coded.join(several, on="nhs_number", how="semi")
     told = _birth_date_groups(own, spelling)
     # Groups under numbers that need no telling apart are named by the number, the others by numbers below zero.
