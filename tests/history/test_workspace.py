@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from costshift.history import workspace
+from costshift.history.store import History
 from costshift.history.workspace import Workspace
 
 ROWS = pl.LazyFrame({"number": range(1_000), "text": ["", None, "ä", "long enough to lie apart"] * 250})
@@ -38,11 +39,14 @@ def test_what_a_killed_process_left_goes_with_the_next_one_and_what_is_in_use_st
     leave("ended")
     assert list(tmp_path.iterdir()) == []
     leave("killed")
-    (left,) = tmp_path.iterdir()
+    with History(tmp_path).locked():
+        assert not list(tmp_path.glob(".working-*"))
+    leave("killed")
+    (left,) = tmp_path.glob(".working-*")
     assert (left / "1.parquet").is_file()
     own = Workspace(tmp_path, workspace.MANY_ROWS)
     rows = own.kept(ROWS)
-    (used,) = tmp_path.iterdir()
+    (used,) = tmp_path.glob(".working-*")
     assert used != left
     Workspace(tmp_path, workspace.MANY_ROWS)
     assert used.is_dir()

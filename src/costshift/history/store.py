@@ -31,7 +31,7 @@ from costshift.extracts.reading import FINDING_SCHEMA, InputFile, ReadExtract
 from costshift.history.care_events import fates, that_count
 from costshift.history.holder import holder_of, sign, sign_off
 from costshift.history.latest import latest_of_each_key
-from costshift.history.workspace import Workspace
+from costshift.history.workspace import Workspace, remove_what_was_left
 
 SUBMISSION_SCHEMA = {
     "load_id": pl.Int64,
@@ -115,6 +115,8 @@ class History:
                 "write there, or name another folder in [history] of the project file."
             ) from None
         try:
+            # What a killed report worked on is personal data: it goes with whatever uses the history next.
+            remove_what_was_left(self.folder)
             sign(self.folder)
             yield
         finally:

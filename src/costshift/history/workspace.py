@@ -45,7 +45,7 @@ class Workspace:
         self._files = 0
         if rows < MANY_ROWS:
             return
-        _remove_what_was_left(folder)
+        remove_what_was_left(folder)
         # Where the history cannot be written, as from a share that may only be read, memory has to do.
         with suppress(OSError):
             own = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
@@ -75,10 +75,10 @@ def _remove(folder: Path, lock: FileLock) -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-def _remove_what_was_left(folder: Path) -> None:
+def remove_what_was_left(folder: Path) -> None:
     """Remove the folders of processes that have ended: whose lock is free."""
     for left in sorted(folder.glob(f"{_PREFIX}*")):
-        if left.name.startswith(_PREFIX) and os.access(left, os.W_OK):
+        if os.access(left, os.W_OK):
             lock = FileLock(left / ".lock", timeout=0)
             with suppress(Timeout, OSError):
                 lock.acquire()
