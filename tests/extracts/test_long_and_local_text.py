@@ -49,6 +49,32 @@ def test_where_a_block_ends_is_of_no_consequence(
         assert said(read(folder, "code,name\n" + body)) == whole
 
 
+# --- lines without a quotation mark ---
+
+CELLS = st.sampled_from(["", " ", "\t", "\u00a0", "a", "007", "Zoë £5", "#", "\ufeff", "x y", "\\n", "NULL", "'", "é"])
+#: Nearly all rows have the three fields of the header.
+ROWS = st.lists(st.one_of(*[st.tuples(CELLS, CELLS, CELLS)] * 9, st.lists(CELLS, max_size=5).map(tuple)), max_size=12)
+
+
+@settings(max_examples=200, deadline=None)
+@given(ROWS, st.sampled_from([",", ";", "\t", "|"]), st.sampled_from(["\n", "\r\n", "\r"]), st.integers(5, 60))
+def test_lines_split_in_bulk_are_those_that_are_split_one_by_one(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]], delimiter: str, end: str, block: int
+) -> None:
+    folder = tmp_path_factory.mktemp("text")
+    content = end.join(delimiter.join(row) for row in [("code", "name", "day"), *rows])
+    with mock.patch.object(text, "_BLOCK", block):
+        in_bulk = said(read(folder, content))
+        with mock.patch.object(text, "_from_plain", lambda *_: None):
+            assert said(read(folder, content)) == in_bulk
+
+
+def test_well_formed_lines_are_split_in_bulk(tmp_path: Path) -> None:
+    with mock.patch.object(text, "_from_lines", side_effect=AssertionError("one by one")):
+        table = read(tmp_path, "code,name\n1,a\n,\n\t,\u00a0\n2,b")
+    assert said(table) == (["code", "name"], [(2, "1", "a"), (5, "2", "b")], [], 2, 2)
+
+
 def test_a_long_text_is_read_anew_part_by_part_and_only_what_is_wanted(tmp_path: Path) -> None:
     lines = [f'{n},"name, {n}"' if n % 7 else f"{n},too,many" for n in range(5000)]
     with mock.patch.object(text, "_BLOCK", 1000):
