@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import math
+import os
 import re
 import struct
+import subprocess
+import sys
 import zlib
 from collections.abc import Iterable
 from itertools import combinations, pairwise
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
@@ -224,6 +228,30 @@ def test_the_same_chart_gives_the_same_bytes_and_a_picture_of_twice_its_size() -
         assert (width, height) == (2 * picture.width, 2 * picture.height)
         assert picture.png.endswith(b"IEND" + struct.pack(">I", zlib.crc32(b"IEND")))
         assert len(picture.png) < 200_000
+
+
+_DRAW = """
+import hashlib, os
+from costshift.publish.charts import drawn
+from costshift.publish.charts.canvas import picture, words
+from costshift.publish.charts.chart import Chart
+shapes = [words(f"Llŷr’s {weight} £1.50 – 84 days", 0, 30, bold=weight == "bold") for weight in ("bold", "plain")]
+chart = Chart("key", "Title", "Words", "Source", picture("Title", "Days", "Source", 60, shapes), None)
+before = dict(os.environ)
+print(hashlib.sha256(drawn([chart])[0].png).hexdigest(), before == dict(os.environ))
+"""
+
+
+def test_a_picture_is_the_same_whatever_fonts_the_machine_has(tmp_path: Path) -> None:
+    (tmp_path / "fonts.conf").write_text(f"<fontconfig><dir>{tmp_path}</dir></fontconfig>", encoding="utf-8")
+    told = []
+    for own in ({}, {"FONTCONFIG_FILE": str(tmp_path / "fonts.conf")}):
+        done = subprocess.run(
+            [sys.executable, "-c", _DRAW], env=os.environ | own, capture_output=True, text=True, check=True
+        )
+        told.append(done.stdout.split())
+    assert told[0] == told[1]
+    assert told[0][1] == "True"
 
 
 def test_a_public_chart_draws_no_figure_that_is_suppressed() -> None:
