@@ -9,6 +9,7 @@ its own markers. Ends by itself: when the time is up, what is left is reported a
 from __future__ import annotations
 
 import argparse
+import compileall
 import hashlib
 import os
 import shutil
@@ -66,6 +67,8 @@ def main() -> None:
     options = parser.parse_args()
     session = Session(Limits(options.timeout, options.memory * GIGABYTE), options.runs, options.budget)
     print(machine(), flush=True)
+    # As pip leaves what it installs: else, where Python may not write, every process compiles all of it anew.
+    compileall.compile_dir(HERE.parent / "src", quiet=1)
     with tempfile.TemporaryDirectory(prefix="costshift-bench-", dir=options.work) as name:
         work = Path(name)
         if "core" in options.parts:
