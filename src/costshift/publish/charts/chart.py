@@ -72,10 +72,11 @@ def drawn(charts: Iterable[Chart]) -> list[Picture]:
 
 @cache
 def _load_fonts() -> None:
-    """Have the renderer load its fonts, those that it carries and no others.
+    """Have the renderer load its fonts: on Linux those that it carries and no others.
 
-    It carries Liberation Sans, yet prefers a machine's own, whose version may be another: the same chart would not be
-    the same picture everywhere. And it opens the file of such a font anew for each letter, half of the time.
+    It carries Liberation Sans (Latin, Greek, Cyrillic and Hebrew letters), yet prefers a machine's own, whose version
+    may be another: the same chart would not be the same picture on another machine. And it opens the file of such a
+    font anew for each letter, half of the time. Windows and macOS, which rarely have that font, do not ask the setting.
     """
     from vl_convert import register_font_directory
 
