@@ -81,8 +81,43 @@ class Known:
 
         Those that round to the next step up, or down, are among them: else the absence of a whole would tell the same.
         """
-        rule, number = self.rule, len(self.wholes)
+        rule = self.rule
         counts = self.counts[self.wholes]
+        low, high, touched = self._of_rows()
+        shown = rounded(counts, rule)
+        first = np.maximum(rule.threshold + 1, shown - (rule.rounding - 1) // 2)
+        above, below = shown + rule.rounding // 2 - low, high - first
+        near = (above == 0) | (above == rule.rounding) | (below == 0) | (below == rule.rounding)
+        found: Flags = self.opens & touched & near & (counts > rule.threshold)
+        return found
+
+    def doubt(self) -> None:
+        """Widen what is known of small wholes: the mark of one may hide a larger one that :meth:`tells`.
+
+        To be called once, when all is held. No whole is taken for larger than that: who knows the rule can rule it out.
+        """
+        rule = self.rule
+        low, high, touched = self._of_rows()
+        step, least = rule.rounding, rounded(np.array([rule.threshold + 1]), rule)[0]
+        half, other = step // 2, (step - 1) // 2
+        most = np.zeros(len(self.wholes), np.int64)
+        at_least = np.isin(high - (rule.threshold + 1), (0, step))
+        for shown, fits in (
+            (low - half, (low - half) % step == 0),
+            (low - half + step, (low - half) % step == 0),
+            (high + other, (high + other) % step == 0),
+            (high + other - step, (high + other) % step == 0),
+            (np.full(len(low), least), at_least),
+        ):
+            value = np.minimum(shown + half, high)
+            most = np.maximum(most, np.where(fits & (shown >= least) & (value > rule.threshold), value, 0))
+        counts = self.counts[self.wholes]
+        small = self.opens & touched & (counts >= 1) & (counts <= rule.threshold)
+        np.maximum.at(self.most, self.wholes[small], most[small])
+
+    def _of_rows(self) -> tuple[Whole, Whole, Flags]:
+        """Of each sum the least and the most by what the rows leave of its parts; and whether a part is small."""
+        number = len(self.wholes)
         rows = replace(
             self,
             wholes=self.wholes[~self.opens],
@@ -90,17 +125,10 @@ class Known:
             parts=self.parts[~self.opens[self.sums]],
             sums=(np.cumsum(~self.opens) - 1)[self.sums[~self.opens[self.sums]]],
         )
-        # Of the parts, what their own rows leave.
         least, most = rows.narrowed(np.zeros(len(rows.wholes), np.bool_))
-        low, high = self._sums(least), self._sums(most)
-        small = (self.least[self.parts] >= 1) & (self.most[self.parts] <= rule.threshold)
-        touched = np.bincount(self.sums, small, number) > 0
-        shown = rounded(counts, rule)
-        first = np.maximum(rule.threshold + 1, shown - (rule.rounding - 1) // 2)
-        above, below = shown + rule.rounding // 2 - low, high - first
-        near = (above == 0) | (above == rule.rounding) | (below == 0) | (below == rule.rounding)
-        found: Flags = self.opens & touched & near & (counts > rule.threshold)
-        return found
+        small = (self.least[self.parts] >= 1) & (self.most[self.parts] <= self.rule.threshold)
+        touched: Flags = np.bincount(self.sums, small, number) > 0
+        return self._sums(least), self._sums(most), touched
 
     def narrowed(self, opened: Flags) -> tuple[Whole, Whole]:
         """Least and most of every figure once all sums are held against each other.
@@ -152,12 +180,30 @@ class Known:
         tight |= (whole_most - (low[self.sums] - own_least) == own_most) & (own_most < self.most[self.parts])
         summed = (low == least[self.wholes]) & (least[self.wholes] > self.least[self.wholes])
         summed |= (high == most[self.wholes]) & (most[self.wholes] < self.most[self.wholes])
-        # Back from what is told to what tells it: through the sums of rows, and through totals told by their parts.
+        # What a mark hides may be larger than the threshold where it is one of these; who knows the rule can rule that
+        # out for many. So totals that are large, and shown, go first: a small one has its mark in any case.
+        large = may & (self.counts[self.wholes] > self.rule.threshold)
+        for candidates in (large, may):
+            found = self._reached(candidates, told, tight, summed, narrow)
+            if found.any():
+                return found
+        return may & False
+
+    def _reached(self, candidates: Flags, told: Flags, tight: Flags, summed: Flags, narrow: Flags) -> Flags:
+        """The candidates nearest to what is told: back from it to what tells it, through sums of rows and of totals.
+
+        Args:
+            candidates: sums whose wholes may be suppressed.
+            told: :meth:`told`.
+            tight: for each part, whether its sum narrows it as far as it is.
+            summed: sums whose wholes are as narrow as their parts make them.
+            narrow: figures that are narrower than they were at first.
+        """
         reach = told.copy()
         for _ in range(_STEPS):
             by_whole = np.bincount(self.sums, tight & reach[self.parts], len(self.wholes)) > 0
-            if (may & by_whole).any():
-                return may & by_whole
+            if (candidates & by_whole).any():
+                return candidates & by_whole
             by_parts = summed & reach[self.wholes]
             more = reach.copy()
             more[self.wholes[by_whole]] = True
@@ -166,7 +212,7 @@ class Known:
             if np.array_equal(more, reach):
                 break
             reach = more
-        return may & self._touch(reach)
+        return candidates & self._touch(reach)
 
     def _touch(self, figures: Flags) -> Flags:
         """Sums of which one of the figures is the whole or a part."""

@@ -45,13 +45,17 @@ _GOOD = _ACUTE & pl.col("acceptable")
 
 @dataclass(frozen=True)
 class Totals:
-    """Totals of rows of a table: what they are summed by, of which rows, over how many months, and of which counts."""
+    """Totals of rows of a table: what they are summed by, of which rows, over how many months, and of which counts.
+
+    ``quarterly``: over whole quarters, each named by its first month.
+    """
 
     name: str
     by: tuple[str, ...]
     columns: tuple[str, ...]
     where: pl.Expr = field(default_factory=lambda: pl.lit(True))
     months: int = 1
+    quarterly: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,8 @@ _OF_DISCHARGES = (
     Totals("all_of_councils", ("month", "council"), DISCHARGES[:1], _ACUTE),
     Totals("providers_and_councils", ("month", "provider", "council"), DISCHARGES[:1], _ACUTE),
     Totals("years", ("month", "provider", "council"), DISCHARGES[:1], months=_YEAR),
+    Totals("quarters_of_providers", ("month", "provider"), DISCHARGES[:3], quarterly=True),
+    Totals("quarters_of_councils", ("month", "council"), DISCHARGES[:3], _GOOD, quarterly=True),
 )
 _OF_CENSUS = (
     Totals("waiting_by_provider", ("date", "provider", "setting"), _CENSUS),
@@ -138,14 +144,16 @@ def _searched(
 ) -> tuple[dict[str, pl.DataFrame], dict[str, pl.Series]]:
     """Totals to suppress, by family: its keys and a flag for each column; and flags of the table's own rows."""
     rows: dict[str, pl.Series] = {}
+    own = {family.name: family for family in families}
     while True:
         known = Known(rule)
         places = hold_rows(known, table, families[0].columns, rows)
         held = {family.name: _hold(known, table, family, places, month) for family in families}
         for whole, part, by in _TOTALS_OF_TOTALS:
             if whole in held and part in held:
-                _hold_totals(known, held[whole], held[part], by)
+                _hold_totals(known, held[whole], held[part], by, own[whole])
         opened = first = known.tells()
+        known.doubt()
         while True:
             least, most = known.narrowed(opened)
             told = known.told(least, most)
@@ -155,12 +163,12 @@ def _searched(
             opened = opened | more
         opened = _without_needless(known, opened, first, int(told.sum()))
         alone = np.zeros(table.height, np.bool_)
-        for own in places.values():
-            alone |= (own >= 0) & told[own]
+        for cells in places.values():
+            alone |= (cells >= 0) & told[cells]
         if rows or not alone.any():
             free = np.zeros(len(known.least), np.bool_)
             free[known.wholes[opened]] = True
-            return {name: own.flagged(free) for name, own in held.items()}, rows
+            return {name: totals.flagged(free) for name, totals in held.items()}, rows
         # What its own row tells goes with the row's totals.
         rows = {name: pl.Series(alone) & (table[name] != 0).fill_null(False) for name in families[0].columns[:3]}
 
@@ -175,23 +183,57 @@ def _without_needless(known: Known, opened: Flags, first: Flags, told: int) -> F
     return opened
 
 
-#: Totals of which others are parts: whole, part, and the keys that they share.
+#: Totals of which others may be all the parts: whole, part, and the keys that they share.
 _TOTALS_OF_TOTALS = (
     ("place", "good_providers", ("month",)),
     ("place", "councils", ("month",)),
     ("providers", "settings", ("month", "provider")),
+    ("providers", "good_providers", ("month", "provider")),
+    ("providers", "providers_and_councils", ("month", "provider")),
+    ("good_providers", "providers_and_councils", ("month", "provider")),
+    ("councils", "providers_and_councils", ("month", "council")),
+    ("all_of_councils", "councils", ("month", "council")),
     ("all_of_councils", "providers_and_councils", ("month", "council")),
+    ("years", "providers_and_councils", ("month", "provider", "council")),
+    ("quarters_of_providers", "providers", ("month", "provider")),
+    ("quarters_of_councils", "councils", ("month", "council")),
     ("waiting", "waiting_by_acute_provider", ("date",)),
 )
 
 
-def _hold_totals(known: Known, whole: _Held, part: _Held, by: tuple[str, ...]) -> None:
-    """Take in that totals are sums of other totals."""
-    joined = part.keys.rename({"_total": "_part"}).join(whole.keys, on=list(by), nulls_equal=True)
+def _hold_totals(known: Known, whole: _Held, part: _Held, by: tuple[str, ...], over: Totals) -> None:
+    """Take in that totals are sums of other totals, where they are. ``over``: the family of the wholes."""
+    parts = _over_months(part.keys.rename({"_total": "_part"}), over)
+    joined = parts.join(whole.keys, on=list(by), nulls_equal=True)
     total, own = (joined[name].to_numpy().astype(np.int64) for name in ("_total", "_part"))
+    first = next(iter(whole.places))
+    # No row is without any: parts that are as many as the whole are all of it.
+    known_parts, known_wholes = part.places[first][own], whole.places[first]
+    sums = np.bincount(total, np.where(known_parts < 0, 0, known.counts[known_parts]), len(known_wholes))
+    same = (sums == np.where(known_wholes < 0, -1, known.counts[known_wholes]))[total]
     for name in whole.places:
         if name in part.places:
-            _hold_sums(known, whole.places[name], total, part.places[name][own])
+            _hold_sums(known, np.where(_marked(total[same], len(known_wholes)), whole.places[name], -1), total[same], part.places[name][own][same])
+
+
+def _marked(places: Whole, number: int) -> Flags:
+    found: Flags = np.zeros(number, np.bool_)
+    found[places] = True
+    return found
+
+
+def _over_months(rows: pl.DataFrame, family: Totals) -> pl.DataFrame:
+    """Rows as the months of a family's totals have them: once for each total that they are in."""
+    if family.quarterly:
+        return rows.with_columns(pl.col("month").dt.truncate("1q"))
+    if family.months > 1:
+        return (
+            rows.with_columns(pl.lit(list(range(family.months))).alias("_ahead"))
+            .explode("_ahead")
+            .with_columns(pl.col("month").dt.offset_by(formatted("{}mo", "_ahead")))
+            .drop("_ahead")
+        )
+    return rows
 
 
 def _hold_sums(known: Known, wholes: Whole, total: Whole, parts: Whole) -> None:
@@ -206,14 +248,12 @@ def _hold(known: Known, table: pl.DataFrame, family: Totals, places: Mapping[str
     """Take the totals of a family in, with the sums that hold within each."""
     by = list(family.by)
     rows = table.with_row_index("_row").filter(family.where).select("_row", *by, *family.columns)
-    if family.months > 1:
-        rows = (
-            rows.with_columns(pl.lit(list(range(family.months))).alias("_ahead"))
-            .explode("_ahead")
-            .with_columns(pl.col("month").dt.offset_by(formatted("{}mo", "_ahead")))
-            # Up to the report's own month, whether or not anyone was discharged in it.
-            .filter(pl.col("month") <= month)
-        )
+    rows = _over_months(rows, family)
+    # Up to the report's own month, whether or not anyone was discharged in it; of quarters the whole ones.
+    if family.quarterly:
+        rows = rows.filter(pl.col("month").dt.offset_by("2mo") <= month)
+    elif family.months > 1:
+        rows = rows.filter(pl.col("month") <= month)
     keys = rows.select(by).unique(maintain_order=True).with_row_index("_total")
     joined = rows.join(keys, on=by, nulls_equal=True)
     total, row = (joined[name].to_numpy().astype(np.int64) for name in ("_total", "_row"))
@@ -366,9 +406,14 @@ def _shown() -> list[Shown]:
             "delayed_discharges": ("_behind",),
         },
     }
-    for family, key in (("providers", "provider"), ("councils", "council")):
+    for family, key, period in (
+        ("providers", "provider", "month"),
+        ("councils", "council", "month"),
+        ("quarters_of_providers", "provider", "quarter"),
+        ("quarters_of_councils", "council", "quarter"),
+    ):
         for measure, counts in charted.items():
-            where = (pl.col("measure") == measure) & (pl.col("period") == "month")
+            where = (pl.col("measure") == measure) & (pl.col("period") == period)
             found.append(Shown(family, "spc", {"month": "month", key: "partner"}, counts, where))
     level = {
         "settings": (PROVIDER, {"month": "month", "provider": "provider"}),
