@@ -195,9 +195,7 @@ def _days(own: _Reader) -> None:
     agreement = own.of("attribution_agreement")
     for row in agreement:
         row["_d"] = own.take("attribution_agreement", row, "delayed_bed_days", "_people")
-    refused = {
-        (row["month"], row["provider"]) for row in own.of("discharge_delays") if row["acceptable"] is False
-    }
+    refused = {(row["month"], row["provider"]) for row in own.of("discharge_delays") if row["acceptable"] is False}
     for row in (*table, *agreement):
         row["_good"] = (row["month"], row["provider"]) not in refused
     margin = ("month", "provider", "council", "recorded_attribution")
@@ -322,9 +320,7 @@ def _sums_of_agreement(own: _Reader, agreement: list[Row]) -> None:
 
     for frame in ("agreement_by_month", "agreement_by_organisation"):
         for row in own.of(frame):
-            mine = [
-                one for one in agreement if one["month"] == row["month"] and one["_good"] and role(row)(one)
-            ]
+            mine = [one for one in agreement if one["month"] == row["month"] and one["_good"] and role(row)(one)]
             whole = own.take(frame, row, "delayed_bed_days", "people")
             own.total("days of agreement", whole, [one["_d"] for one in mine])
             parts = []
@@ -350,7 +346,9 @@ def _sums_of_agreement(own: _Reader, agreement: list[Row]) -> None:
         )
         every = own.take("days_by_state", row, "_all_days", "_all_people", bears="share")
         own.total(
-            "days of all states", every, [one["_d"] for one in agreement if one["_good"] and one["month"] == row["month"]]
+            "days of all states",
+            every,
+            [one["_d"] for one in agreement if one["_good"] and one["month"] == row["month"]],
         )
         people = own.take("days_by_state", row, "people")
         if people is not None and whole is not None:
@@ -444,9 +442,7 @@ def _revised(own: _Reader, rows: list[Row], measure: str, cells: str, table: str
 def _single_reasons() -> set[str]:
     """Reasons whose days are all of one partner type."""
     types = ["provider", "acute", "community", "mental_health", "icb", "council", "person"]
-    return set(
-        standards.delay_reasons().filter(pl.max_horizontal(pl.col(types).fill_null(0)) == 100)["delay_reason"]
-    )
+    return set(standards.delay_reasons().filter(pl.max_horizontal(pl.col(types).fill_null(0)) == 100)["delay_reason"])
 
 
 # --- discharges -----------------------------------------------------------------------------------------------
@@ -512,9 +508,7 @@ def _discharges(own: _Reader) -> None:
                 row,
                 inner,
                 count,
-                lambda one, row=row: (
-                    (one["month"], one["council"]) == (row["month"], row["council"]) and is_good(one)
-                ),
+                lambda one, row=row: (one["month"], one["council"]) == (row["month"], row["council"]) and is_good(one),
                 bears=bears,
             )
     for row in own.of("providers_by_councils"):
@@ -554,9 +548,7 @@ def _discharges(own: _Reader) -> None:
                 row,
                 "denominator",
                 "discharges",
-                lambda one, row=row: (
-                    (one["month"], one["council"]) == (row["month"], row["council"]) and is_good(one)
-                ),
+                lambda one, row=row: (one["month"], one["council"]) == (row["month"], row["council"]) and is_good(one),
             )
     for row in own.of("revisions"):
         what, _, partner = row["measure"].partition(": ")
@@ -574,9 +566,7 @@ def _discharges(own: _Reader) -> None:
 
 def _within(own: _Reader, row: Row, prefix: str) -> None:
     cells = {column: row[f"{prefix}{column}"] for column in COUNTS}
-    own.total(
-        "within a row", cells["discharges"], [cells["discharged_on_ready_date"], cells["delayed_discharges"]]
-    )
+    own.total("within a row", cells["discharges"], [cells["discharged_on_ready_date"], cells["delayed_discharges"]])
     own.total("within a row: bands", cells["delayed_discharges"], [cells[band] for band in BANDS])
     for smaller, larger in (
         ("ready_date_invalid", "ready_date_missing"),
@@ -616,7 +606,10 @@ def _census(own: _Reader) -> None:
 def _eligibility(own: _Reader) -> None:
     found = {}
     for row in own.of("eligibility_decisions"):
-        cells = {name: own.take("eligibility_decisions", row, name) for name in ("people", "people_recorded", "people_inferred")}
+        cells = {
+            name: own.take("eligibility_decisions", row, name)
+            for name in ("people", "people_recorded", "people_inferred")
+        }
         own.union("recorded or inferred", cells["people"], [cells["people_recorded"], cells["people_inferred"]])
         found[row["month"], row["council"], row["transition"]] = cells["people"]
     for row in own.of("realised_eligibility"):
@@ -625,11 +618,7 @@ def _eligibility(own: _Reader) -> None:
             continue
         own.numbers.at_most("found of assessed", [eligible], [assessed])
         yes, no = (
-            [
-                cell
-                for name in names
-                if (cell := found.get((row["month"], row["council"], name))) is not None
-            ]
+            [cell for name in names if (cell := found.get((row["month"], row["council"], name))) is not None]
             for names in _STREAMS.get(row["stream"], ((), ()))
         )
         own.numbers.at_most("people of decisions", [*yes, *no], [assessed])
@@ -659,7 +648,8 @@ def _linkage(own: _Reader) -> None:
                 own.total("records of passes", cells["records"], [one["_r"] for one in passes])
                 own.union("people of passes", cells["people"], [one["_p"] for one in passes])
                 own.total(
-                    "records by number", cells["by_nhs_number"],
+                    "records by number",
+                    cells["by_nhs_number"],
                     [one["_r"] for one in passes if one["pass"].startswith("nhs_number")],
                 )
                 for characteristic in {one["characteristic"] for one in mine} - {"all"}:
@@ -699,7 +689,11 @@ def _linkage(own: _Reader) -> None:
             own.numbers.at_most("delayed people are people", [row["_dp"]], [row["_p"]])
         if row["_d"] is not None and row["_dp"] is not None:
             own.numbers.at_most("everyone waits a day", [row["_dp"]], [row["_d"]])
-        own.total("days of passes", own.take("linkage_passes", row, "_all_days", "_all_people"), [one.get("_d") for one in passes])
+        own.total(
+            "days of passes",
+            own.take("linkage_passes", row, "_all_days", "_all_people"),
+            [one.get("_d") for one in passes],
+        )
         pairs = [own.take("linkage_passes", row, name) for name in ("differing", "compared")]
         if pairs[0] is not None and pairs[1] is not None:
             own.numbers.at_most("differing of compared", [pairs[0]], [pairs[1]])

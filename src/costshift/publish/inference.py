@@ -24,7 +24,7 @@ ANY = 10**9
 #: Narrowing ends by itself; figures that contradict each other must not keep it busy.
 _ROUNDS = 60
 #: How many sums lie at most between what is told and what tells it.
-_STEPS = 6
+_STEPS = 10
 Whole = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
@@ -53,6 +53,8 @@ class Known:
 
     rule: Disclosure
     counts: Whole = field(default_factory=lambda: np.empty(0, np.int64))
+    #: What nobody may know: small counts, and quantities of few people.
+    secret: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
     least: Whole = field(default_factory=lambda: np.empty(0, np.int64))
     most: Whole = field(default_factory=lambda: np.empty(0, np.int64))
     wholes: Whole = field(default_factory=lambda: np.empty(0, np.int64))
@@ -61,9 +63,11 @@ class Known:
     #: For each of ``parts`` the place of its sum in ``wholes``.
     sums: Whole = field(default_factory=lambda: np.empty(0, np.int64))
 
-    def add(self, counts: Whole, least: Whole, most: Whole) -> Whole:
-        """Take figures in, exact and as they are known, and give their places."""
+    def add(self, counts: Whole, least: Whole, most: Whole, secret: Flags | None = None) -> Whole:
+        """Take figures in, exact and as they are known, and give their places. ``secret``: None: small counts."""
         first = len(self.least)
+        own = (counts >= 1) & (counts <= self.rule.threshold) if secret is None else secret
+        self.secret = np.concatenate([self.secret, own])
         self.counts = np.concatenate([self.counts, counts])
         self.least, self.most = np.concatenate([self.least, least]), np.concatenate([self.most, most])
         return np.arange(first, len(self.least))
@@ -156,8 +160,8 @@ class Known:
         return least, most
 
     def told(self, least: Whole, most: Whole) -> Flags:
-        """Small counts of which one value is left."""
-        told: Flags = (least == most) & (least >= 1) & (least <= self.rule.threshold)
+        """Secret figures of which one value is left."""
+        told: Flags = (least == most) & self.secret
         return told
 
     def protecting(self, told: Flags, least: Whole, most: Whole, opened: Flags) -> Flags:
@@ -182,7 +186,7 @@ class Known:
         summed |= (high == most[self.wholes]) & (most[self.wholes] < self.most[self.wholes])
         # What a mark hides may be larger than the threshold where it is one of these; who knows the rule can rule that
         # out for many. So totals that are large, and shown, go first: a small one has its mark in any case.
-        large = may & (self.counts[self.wholes] > self.rule.threshold)
+        large = may & ~self.secret[self.wholes]
         for candidates in (large, may):
             found = self._reached(candidates, told, tight, summed, narrow)
             if found.any():
@@ -220,6 +224,39 @@ class Known:
 
     def _sums(self, of: Whole) -> Whole:
         return np.bincount(self.sums, of[self.parts], len(self.wholes)).astype(np.int64)
+
+
+# --- the search -----------------------------------------------------------------------------------------------
+
+#: How many totals are tried anew, one by one, once all are suppressed that may have to be.
+_TRIED = 100
+
+
+def searched(known: Known, first: Flags) -> Flags:
+    """The sums whose wholes are suppressed so that no secret figure is told, as far as any can be kept.
+
+    Args:
+        known: all that is held.
+        first: sums whose wholes are suppressed in any case.
+    """
+    opened = first
+    while True:
+        least, most = known.narrowed(opened)
+        told = known.told(least, most)
+        more = known.protecting(told, least, most, opened)
+        if not more.any():
+            return _without_needless(known, opened, first, int(told.sum()))
+        opened = opened | more
+
+
+def _without_needless(known: Known, opened: Flags, first: Flags, told: int) -> Flags:
+    """Without the wholes, opened one after another, that tell nothing now that the others are suppressed."""
+    shown = ~known.secret[known.wholes]
+    for whole in np.unique(known.wholes[opened & ~first & shown])[:_TRIED]:
+        without = opened & ~((known.wholes == whole) & ~first)
+        if int(known.told(*known.narrowed(without)).sum()) <= told:
+            opened = without
+    return opened
 
 
 # --- rows of discharges ---------------------------------------------------------------------------------------

@@ -21,7 +21,9 @@ from costshift import standards
 from costshift.delays.discharges import BANDS
 from costshift.indicators.official_form import COUNCIL, PLACE, PROVIDER, PROVIDER_COUNCIL
 from costshift.project import Disclosure
-from costshift.publish.inference import Flags, Known, Whole, hold_counts, hold_rows, hold_within
+from costshift.publish.inference import Flags, Known, Whole, hold_counts, hold_rows, hold_within, searched
+from costshift.publish.together_days import days_that_tell
+from costshift.publish.together_records import records_that_tell
 from costshift.standards import formatted
 
 DISCHARGES = (
@@ -32,8 +34,6 @@ DISCHARGES = (
 _CENSUS = ("people_delayed", "people_delayed_7_plus", "people_delayed_14_plus", "people_delayed_21_plus")
 #: The acute total of the census has no frame: the headlines ask for it by this name.
 HEADLINES = "headlines"
-#: How many totals are tried anew, one by one, once all are suppressed that may have to be.
-_TRIED = 100
 #: Months of the window of providers_by_councils.
 _YEAR = 12
 #: Totals that are suppressed: frame to column (a count) to a flag for each row.
@@ -117,8 +117,14 @@ def telling(
                 own = flags.get(shown.totals)
                 if own is not None and own.height and shown.frame in frames:
                     _flag(found, frames[shown.frame], shown, own)
-    for name, wholes in _within(frames, rule):
-        found.setdefault(name, {}).update(wholes)
+    for name, wholes in (
+        *_within(frames, rule),
+        *days_that_tell(frames, rule).items(),
+        *records_that_tell(frames, rule).items(),
+    ):
+        counts = found.setdefault(name, {})
+        for column, flag in wholes.items():
+            counts[column] = counts[column] | flag if column in counts else flag
     return found
 
 
@@ -152,16 +158,10 @@ def _searched(
         for whole, part, by in _TOTALS_OF_TOTALS:
             if whole in held and part in held:
                 _hold_totals(known, held[whole], held[part], by, own[whole])
-        opened = first = known.tells()
+        first = known.tells()
         known.doubt()
-        while True:
-            least, most = known.narrowed(opened)
-            told = known.told(least, most)
-            more = known.protecting(told, least, most, opened)
-            if not more.any():
-                break
-            opened = opened | more
-        opened = _without_needless(known, opened, first, int(told.sum()))
+        opened = searched(known, first)
+        told = known.told(*known.narrowed(opened))
         alone = np.zeros(table.height, np.bool_)
         for cells in places.values():
             alone |= (cells >= 0) & told[cells]
@@ -171,16 +171,6 @@ def _searched(
             return {name: totals.flagged(free) for name, totals in held.items()}, rows
         # What its own row tells goes with the row's totals.
         rows = {name: pl.Series(alone) & (table[name] != 0).fill_null(False) for name in families[0].columns[:3]}
-
-
-def _without_needless(known: Known, opened: Flags, first: Flags, told: int) -> Flags:
-    """Without the wholes, opened one after another, that tell nothing now that the others are suppressed."""
-    large = known.counts[known.wholes] > known.rule.threshold
-    for whole in np.unique(known.wholes[opened & ~first & large])[:_TRIED]:
-        without = opened & ~((known.wholes == whole) & ~first)
-        if int(known.told(*known.narrowed(without)).sum()) <= told:
-            opened = without
-    return opened
 
 
 #: Totals of which others may be all the parts: whole, part, and the keys that they share.
@@ -213,7 +203,8 @@ def _hold_totals(known: Known, whole: _Held, part: _Held, by: tuple[str, ...], o
     same = (sums == np.where(known_wholes < 0, -1, known.counts[known_wholes]))[total]
     for name in whole.places:
         if name in part.places:
-            _hold_sums(known, np.where(_marked(total[same], len(known_wholes)), whole.places[name], -1), total[same], part.places[name][own][same])
+            wholes = np.where(_marked(total[same], len(known_wholes)), whole.places[name], -1)
+            _hold_sums(known, wholes, total[same], part.places[name][own][same])
 
 
 def _marked(places: Whole, number: int) -> Flags:
@@ -284,20 +275,6 @@ def _within(frames: Mapping[str, pl.DataFrame], rule: Disclosure) -> Iterator[tu
             .select(pl.struct("measure", "characteristic").rank("dense").alias("_sum"), "_whole", "_part")
         )
         yield "inequalities", _telling_rows(frame, frame, parts, ("numerator", "denominator"), rule)
-    if "linked_records" in frames and "linkage_quality" in frames and frames["linked_records"].height:
-        whole = frames["linked_records"]
-        quality = frames["linkage_quality"]
-        sender = ["extract", "submitter"]
-        parts = (
-            quality.with_row_index("_part")
-            .filter(
-                ((pl.col("characteristic") == "all") & (pl.col("group") == "all"))
-                | pl.col("characteristic").is_in(["found_in_spells", "found_in_care_events"])
-            )
-            .join(whole.with_row_index("_whole").select(*sender, "_whole"), on=sender)
-            .select(pl.struct(*sender, "characteristic").rank("dense").alias("_sum"), "_whole", "_part")
-        )
-        yield "linked_records", _telling_rows(whole, quality, parts, ("records",), rule)
 
 
 def _telling_rows(
