@@ -273,7 +273,7 @@ def _rows(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         if name in frames:
             known = frames[name].filter(pl.col("delayed_bed_days").is_not_null())
             own = known.join(refused, on=keys, how="left", maintain_order="left")
-            found[name] = own.with_columns(pl.col("_good").fill_null(True))
+            found[name] = own.with_columns(pl.col("_good").fill_null(True)).with_row_index("_at")
     if _AGREEMENT in found:
         found[_AGREEMENT] = found[_AGREEMENT].with_columns(
             pl.col(f"{side}_attribution")
@@ -303,6 +303,14 @@ _BY = {
 }
 
 
+#: And crosswise: each cell is in a sum of either.
+_PAIRS = (
+    ("provider", "recorded_attribution"),
+    ("council", "recorded_attribution"),
+    ("provider", "council"),
+)
+
+
 def _partitions(held: _Days, name: str, rows: pl.DataFrame) -> dict[dt.date, int]:
     """The days of a month are the sum of those of all providers, of all councils, of all reasons and so on.
 
@@ -321,8 +329,22 @@ def _partitions(held: _Days, name: str, rows: pl.DataFrame) -> dict[dt.date, int
             found = dict(each.iter_rows())
             for month, place in zip(whole["month"], months.tolist(), strict=True):
                 held.alike([place], found[month])
+        for pair in _PAIRS:
+            cells = own.group_by("month", *pair, maintain_order=True).agg("_place")
+            cells = cells.with_columns(pl.Series("_sum", held.sums_of(_arrays(cells["_place"])), dtype=pl.Int64))
+            for by in pair:
+                nested = cells.group_by("month", by, maintain_order=True).agg(pl.col("_place").explode(), "_sum")
+                wholes = held.sums_of(_arrays(nested["_place"])).tolist()
+                for place, parts_of in zip(wholes, nested["_sum"], strict=True):
+                    held.alike([place], parts_of.to_list())
     good = sets[1].group_by("month", maintain_order=True).agg("_place")
     return dict(zip(good["month"], held.sums_of(_arrays(good["_place"])).tolist(), strict=True))
+
+
+def _placed(held: _Days, rows: pl.DataFrame, name: str = _TABLE) -> pl.DataFrame:
+    """Rows with their places; ``_at``: which row of the table each is."""
+    places = pl.Series(held.places[name], dtype=pl.Int64)
+    return rows.with_columns(places.gather(rows["_at"]).alias("_place"))
 
 
 def _arrays(lists: pl.Series) -> list[Whole]:
@@ -367,35 +389,85 @@ def _of_the_ledger(held: _Days, frames: Mapping[str, pl.DataFrame], shifts: str,
     """Shifts of delayed days by payer and by driver, and positions: pounds of which the price tells the days."""
     if shifts not in frames or positions not in frames or "attribution_bases" not in frames:
         return
+    rows = _rows(frames)[_TABLE]
     own = frames[shifts].with_row_index("_row").filter((pl.col("kind") == "delay") & (pl.col("_days") > 0))
-    prices = own.select((pl.col("amount") // pl.col("_days")).alias("price"))["price"].unique()
-    if prices.len() != 1 or int((own["amount"] % own["_days"]).sum()):
-        return
-    price = prices[0]
-    latent = held.take(shifts, "_days", "people", own)
-    own = own.with_columns(pl.Series("_place", latent, dtype=pl.Int64))
+    # A month in which all days have one price.
+    whole = pl.col("amount") == pl.col("_days") * pl.col("price")
+    prices = (
+        own.with_columns((pl.col("amount") // pl.col("_days")).alias("price"))
+        .group_by("month")
+        .agg(pl.col("price").min(), (whole & (pl.col("price") == pl.col("price").min())).all().alias("one"))
+        .filter("one")
+        .select("month", "price")
+    )
+    own = own.join(prices, on="month", how="semi", maintain_order="left")
+    for totals in _of_shifts(shifts):
+        held.take_totals(totals, frames[shifts].join(prices, on="month", how="left", maintain_order="left"), rows)
+    known = pl.Series([held.is_held(shifts, "_days", row) for row in own["_row"]], dtype=pl.Boolean)
+    held.take(shifts, "_days", "people", own.filter(~known))
+    places = [held.what(shifts, "_days", row) for row in own["_row"]]
+    own = own.with_columns(pl.Series("_place", places, dtype=pl.Int64))
     _by_payer_and_driver(held, frames, own)
     moved = own.filter(pl.col("driver") != pl.col("payer"))
-    counted = (
-        frames[positions]
-        .with_row_index("_row")
-        .filter((pl.col("nature") == "notional") & (pl.col("basis") == "counted"))
-    )
+    counted = (pl.col("nature") == "notional") & (pl.col("basis") == "counted")
     sides: dict[str, dict[object, list[int]]] = {"payer": {}, "driver": {}}
+    #: Month and provider to the days that its beds held for each attribution.
+    borne: dict[tuple[object, object], list[int]] = {}
     for side, column, people in (
         ("payer", "absorbed_for_others", "_absorbed_people"),
         ("driver", "passed_to_others", "_passed_people"),
     ):
         summed = moved.group_by("month", side, maintain_order=True).agg("_place")
-        parts = {(month, partner): places for month, partner, places in summed.iter_rows()}
-        there = counted.filter(pl.col(column) % price == 0).with_columns(pl.col(column) // price)
-        cells = held.take(positions, column, people, there)
-        for cell, month, partner in zip(cells.tolist(), there["month"], there["partner"], strict=True):
+        parts = {(month, partner): cells for month, partner, cells in summed.iter_rows()}
+        priced = frames[positions].join(prices, on="month", how="left", maintain_order="left")
+        inside = counted & (pl.col(column) % pl.col("price") == 0)
+        in_days = priced.with_columns(
+            pl.when(inside).then(pl.col(column) // pl.col("price")).alias(column), inside.alias("_inside")
+        )
+        if side == "payer":
+            # All that a provider's beds held for others: one sum of the rows.
+            others = _GOOD & ~pl.col("recorded_attribution").is_in(_OF_PROVIDERS)
+            keys = {"month": "month", "partner": "provider"}
+            held.take_totals(
+                DayTotals(positions, column, people, keys, where=pl.col("_inside"), rows=others), in_days, rows
+            )
+            by_side = (
+                _placed(held, rows.filter(others)).group_by("month", "provider", "recorded_attribution").agg("_place")
+            )
+            own_sums = (
+                by_side.with_columns(pl.Series("_sum", held.sums_of(_arrays(by_side["_place"])), dtype=pl.Int64))
+                .group_by("month", "provider")
+                .agg("_sum")
+            )
+            for month, provider, cells in own_sums.iter_rows():
+                borne[month, provider] = cells
+        there = in_days.with_row_index("_row").filter("_inside")
+        known = pl.Series([held.is_held(positions, column, row) for row in there["_row"]], dtype=pl.Boolean)
+        held.take(positions, column, people, there.filter(~known))
+        for row, month, partner in there.select("_row", "month", "partner").iter_rows():
+            cell = held.what(positions, column, row)
             held.alike([cell], parts.get((month, partner), []))
+            if side == "payer":
+                held.alike([cell], borne.get((month, partner), []))
             sides[side].setdefault(month, []).append(cell)
     # What all absorbed is what all passed on.
     for month, absorbed in sides["payer"].items():
         held.alike(absorbed, sides["driver"].get(month, []))
+
+
+def _of_shifts(frame: str) -> Iterator[DayTotals]:
+    """Shifts of delayed days as sums of the rows, where the rows alone tell the driver."""
+    delay = (pl.col("kind") == "delay") & pl.col("price").is_not_null() & (pl.col("_days") > 0)
+    keys = {"month": "month", "payer": "provider"}
+    whose, driver = pl.col("recorded_attribution"), pl.col("driver")
+    own, nobody = driver == pl.col("payer"), driver == UNALLOCATED
+    for more, where, rows in (
+        ({}, own, whose.is_in(_OF_PROVIDERS)),
+        ({}, nobody, whose.is_in(_OF_NOBODY)),
+        ({"driver": "council"}, ~own & ~nobody, whose == "council"),
+        ({}, ~own & ~nobody, whose == "icb"),
+    ):
+        yield DayTotals(frame, "_days", "people", keys | more, where=delay & where, rows=_GOOD & rows)
 
 
 def _by_payer_and_driver(held: _Days, frames: Mapping[str, pl.DataFrame], shifts: pl.DataFrame) -> None:
@@ -404,10 +476,10 @@ def _by_payer_and_driver(held: _Days, frames: Mapping[str, pl.DataFrame], shifts
     paid = shifts.group_by("month", "payer", maintain_order=True).agg("_place")
     for days in (table.filter(_GOOD), table.filter(_ACUTE)):
         own = days.rename(keys).group_by("month", "payer").agg(pl.col("_place").alias("_days"))
-        both = paid.join(own, on=["month", "payer"], maintain_order="left")
+        both = paid.join(own, on=["month", "payer"], how="inner", maintain_order="left")
         sums = held.sums_of(_arrays(both["_days"])).tolist()
-        for place, cells in zip(sums, both["_place"], strict=True):
-            held.alike([place], cells.to_list())
+        for place, shifted in zip(sums, both["_place"], strict=True):
+            held.alike([place], shifted.to_list())
     bases = frames["attribution_bases"].with_row_index("_row")
     cells = {
         (month, partner): [
