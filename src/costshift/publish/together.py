@@ -11,7 +11,7 @@ Definition: docs/methods/disclosure.md.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,7 +22,7 @@ from costshift.delays.discharges import BANDS
 from costshift.indicators.official_form import COUNCIL, PLACE, PROVIDER, PROVIDER_COUNCIL
 from costshift.project import Disclosure
 from costshift.publish.inference import Flags, Known, Whole, hold_counts, hold_rows, hold_within, searched
-from costshift.publish.together_days import days_that_tell
+from costshift.publish.together_days import days_that_tell, with_measure_and_partner
 from costshift.publish.together_records import records_that_tell
 from costshift.standards import formatted
 
@@ -34,6 +34,8 @@ DISCHARGES = (
 _CENSUS = ("people_delayed", "people_delayed_7_plus", "people_delayed_14_plus", "people_delayed_21_plus")
 #: The acute total of the census has no frame: the headlines ask for it by this name.
 HEADLINES = "headlines"
+#: Rows of scheme_months, once for each council or provider whose figures they sum.
+SCHEMES = "scheme_months by member"
 #: Months of the window of providers_by_councils.
 _YEAR = 12
 #: Totals that are suppressed: frame to column (a count) to a flag for each row.
@@ -90,7 +92,11 @@ _OF_CENSUS = (
 
 
 def telling(
-    tables: Mapping[str, pl.DataFrame], summaries: Mapping[str, pl.DataFrame], rule: Disclosure, month: dt.date
+    tables: Mapping[str, pl.DataFrame],
+    summaries: Mapping[str, pl.DataFrame],
+    rule: Disclosure,
+    month: dt.date,
+    members: Mapping[tuple[str, str], Sequence[str]] | None = None,
 ) -> Telling:
     """The counts of tables and summaries that are suppressed though they are not small.
 
@@ -99,11 +105,16 @@ def telling(
         summaries: uncontrolled summaries, likewise.
         rule: the disclosure rule.
         month: the report's month.
+        members: scheme and group (with, without) to the councils or providers that scheme_months sums.
     """
     if rule.rule == "none":
         return {}
     found: Telling = {}
     frames = dict(summaries) | dict(tables)
+    if "revisions" in frames:
+        frames["revisions"] = with_measure_and_partner(frames["revisions"])
+    if members and "scheme_months" in frames:
+        frames[SCHEMES] = _by_member(frames["scheme_months"], members)
     if "census" in tables:
         frames[HEADLINES] = tables["census"].filter(_ACUTE).group_by("date").agg(pl.col(_CENSUS).sum())
     for name, families in (("discharge_delays", _OF_DISCHARGES), ("census", _OF_CENSUS)):
@@ -125,7 +136,34 @@ def telling(
         counts = found.setdefault(name, {})
         for column, flag in wholes.items():
             counts[column] = counts[column] | flag if column in counts else flag
+    if SCHEMES in frames:
+        _flag_schemes(found, frames)
     return found
+
+
+def _by_member(months: pl.DataFrame, members: Mapping[tuple[str, str], Sequence[str]]) -> pl.DataFrame:
+    """The rows of scheme_months, each once for every ``_member`` whose figures it sums; ``_of``: which row."""
+    rows = [(scheme, group, name) for (scheme, group), own in members.items() for name in own]
+    named = pl.DataFrame(rows, schema=dict.fromkeys(("scheme", "group", "_member"), pl.String), orient="row")
+    return months.with_row_index("_of").join(named, on=["scheme", "group"], maintain_order="left")
+
+
+def _flag_schemes(found: Telling, frames: Mapping[str, pl.DataFrame]) -> None:
+    """A sum of the figures of several goes with the figure of each: else the others would tell it."""
+    each, height = frames[SCHEMES], frames["scheme_months"].height
+    flags = found.pop(SCHEMES, {})
+    beds = found.get("spc", {}).get("_behind")
+    if beds is not None:
+        told = frames["spc"].filter(beds & (frames["spc"]["measure"] == "delayed_beds")).select("partner", "month")
+        met = each.join(told.unique(), left_on=["_member", "month"], right_on=["partner", "month"], how="semi")
+        rows = met.filter(pl.col("measure") == "delayed_bed_days")["_of"]
+        own = each["_of"].is_in(rows.implode()) & (each["measure"] == "delayed_bed_days")
+        flags["_numerator_people"] = flags["_numerator_people"] | own if "_numerator_people" in flags else own
+    for name, own in flags.items():
+        marks = np.zeros(height, np.bool_)
+        marks[each["_of"].filter(own).to_numpy().astype(np.int64)] = True
+        counts = found.setdefault("scheme_months", {})
+        counts[name] = counts[name] | pl.Series(marks) if name in counts else pl.Series(marks)
 
 
 # --- the search -----------------------------------------------------------------------------------------------
@@ -315,6 +353,18 @@ def _alike(opened: Flags, wholes: Whole) -> Flags:
 # --- where totals are shown -----------------------------------------------------------------------------------
 
 
+#: What the ratios of schemes rest on: what did not leave on the date was delayed.
+_OF_SCHEMES: dict[str, dict[str, tuple[str, ...]]] = {
+    "average_delay_days": {"discharges": ("_denominator_people",), "delayed_discharges": ("_numerator_people",)},
+    "share_on_ready_date": {
+        "discharges": ("_denominator_people",),
+        "discharged_on_ready_date": ("_numerator_people",),
+        "delayed_discharges": ("_numerator_people",),
+    },
+    "delayed_days_per_1000_discharges": {"discharges": ("_denominator_people",)},
+}
+
+
 def _shown() -> list[Shown]:
     """Every place in which totals are shown."""
     same = {name: (name,) for name in DISCHARGES}
@@ -392,6 +442,17 @@ def _shown() -> list[Shown]:
         for measure, counts in charted.items():
             where = (pl.col("measure") == measure) & (pl.col("period") == period)
             found.append(Shown(family, "spc", {"month": "month", key: "partner"}, counts, where))
+    for family, key in (("providers", "provider"), ("councils", "council")):
+        for measure, own in _OF_SCHEMES.items():
+            where = pl.col("measure") == measure
+            found.append(Shown(family, SCHEMES, {"month": "month", key: "_member"}, own, where))
+    for count, measures in (
+        ("discharges", ("discharges",)),
+        ("delayed_discharges", ("delayed_discharges", "bed_days_lost")),
+    ):
+        where = (pl.col("table") == "discharge_delays") & pl.col("_measure").is_in(measures)
+        counts = {count: ("_now_plus_people", "_before_plus_people")}
+        found.append(Shown("providers", "revisions", {"month": "month", "provider": "_partner"}, counts, where))
     level = {
         "settings": (PROVIDER, {"month": "month", "provider": "provider"}),
         "good_providers": (PROVIDER, {"month": "month", "provider": "provider"}),

@@ -192,7 +192,19 @@ def days_that_tell(frames: Mapping[str, pl.DataFrame], rule: Disclosure) -> Flag
         elif number == 2:
             _of_the_ledger(held, frames, "shifts_by_partner", "positions_by_partner")
         held.search()
-    return held.flagged({name: frame.height for name, frame in frames.items()})
+    found = held.flagged({name: frame.height for name, frame in frames.items()})
+    if "revisions" in found:
+        _with_what_was_before(found["revisions"], with_measure_and_partner(frames["revisions"]))
+    return found
+
+
+def _with_what_was_before(flags: dict[str, pl.Series], revisions: pl.DataFrame) -> None:
+    """With revised days go what they were before, and what both cost."""
+    keys = ["month", "_partner"]
+    told = revisions.filter(flags["_now_plus_people"]).select(keys).with_columns(pl.lit(True).alias("_told"))
+    own = revisions.select(*keys, "table").join(told.unique(), on=keys, how="left", maintain_order="left")
+    both = own.select(pl.col("_told").fill_null(False) & (pl.col("table") == _TABLE)).to_series()
+    flags |= dict.fromkeys(("_now_plus_people", "_before_plus_people"), both)
 
 
 class _Days(Held):
@@ -287,11 +299,13 @@ def _rows(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
 
 
 def _named(name: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """Revisions with their measure and partner apart."""
-    if name != "revisions":
-        return frame
+    return with_measure_and_partner(frame) if name == "revisions" else frame
+
+
+def with_measure_and_partner(revisions: pl.DataFrame) -> pl.DataFrame:
+    """Revisions with their measure and partner apart: ``_measure``, ``_partner``."""
     parts = pl.col("measure").str.splitn(": ", 2)
-    return frame.with_columns(
+    return revisions.with_columns(
         parts.struct.field("field_0").alias("_measure"), parts.struct.field("field_1").alias("_partner")
     )
 
