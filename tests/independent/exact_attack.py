@@ -124,6 +124,16 @@ class Numbers:
             found |= {self.names[place]: self.truth[place] for place in self._told(part)}
         return found
 
+    def tells(self, cell: Cell, least: int, most: int) -> bool:
+        """Whether some secret figure could be told if this one were shown: known to be between two values."""
+        place = self.places[cell]
+        before = self.least[place], self.most[place]
+        self.least[place], self.most[place] = least, most
+        part = next((own for own in self._parts() if place in own), [])
+        found = bool(part) and bool(self._told(part))
+        self.least[place], self.most[place] = before
+        return found
+
     def _parts(self) -> list[list[int]]:
         """Figures that hang together, where one of them is secret."""
         rows, columns = [], []

@@ -20,7 +20,7 @@ from costshift.ledger.schemes import scheme_effects, with_cumulative
 from costshift.organisations import SETTINGS
 from costshift.project import Disclosure, Project
 from costshift.publish.catalogue import TABLES
-from costshift.publish.charts import charts_of, drawn
+from costshift.publish.charts import charts_left_out, charts_of, drawn
 from costshift.publish.charts.chart import Chart
 from costshift.publish.content import Analysis, Audience, Check, Headline, PackContent, SubmittedFile
 from costshift.publish.disclosure import control
@@ -117,7 +117,8 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
 
 def _with_pictures(content: PackContent, charts: Sequence[Chart]) -> PackContent:
     """The content with its charts, drawn from what it shows."""
-    return replace(content, pictures={picture.key: picture for picture in drawn(charts)})
+    pictures = {picture.key: picture for picture in drawn(charts)}
+    return replace(content, pictures=pictures, pictures_left_out=charts_left_out(content))
 
 
 def _said(figures: pl.DataFrame, headlines: list[Headline], month: dt.date) -> pl.DataFrame:

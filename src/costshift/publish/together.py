@@ -453,6 +453,9 @@ def _shown() -> list[Shown]:
         where = (pl.col("table") == "discharge_delays") & pl.col("_measure").is_in(measures)
         counts = {count: ("_now_plus_people", "_before_plus_people")}
         found.append(Shown("providers", "revisions", {"month": "month", "provider": "_partner"}, counts, where))
+    for family, key in (("settings", "provider"), ("good_providers", "provider"), ("councils", "council")):
+        whose = {"month": "month", key: "organisation"}
+        found.append(Shown(family, "published_comparison", whose, {"discharges": ("_total",)}, pl.lit(True)))
     level = {
         "settings": (PROVIDER, {"month": "month", "provider": "provider"}),
         "good_providers": (PROVIDER, {"month": "month", "provider": "provider"}),

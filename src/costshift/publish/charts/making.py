@@ -22,6 +22,7 @@ from costshift.publish.charts.waterfall import NAMES as COMPONENTS
 from costshift.publish.charts.waterfall import waterfall_chart
 from costshift.publish.charts.xmr import xmr_chart
 from costshift.publish.content import PackContent
+from costshift.publish.headlines import SUPPRESSED
 from costshift.publish.signals import Series, series_of
 
 #: Most control charts that are drawn; the others are in the table of signals and in the workbook.
@@ -39,7 +40,21 @@ EXPOSURES = {
 
 
 def charts_of(content: PackContent) -> list[Chart]:
-    """Every chart for which the pack has figures."""
+    """Every chart for which the pack has figures that may be shown."""
+    return [own for own in _every_chart(content) if not own.says_nothing]
+
+
+def charts_left_out(content: PackContent) -> dict[str, str]:
+    """The charts that would be empty, as all their figures are suppressed: key to what is said in their place."""
+    return {
+        own.key: f"{own.title}. Every figure of this picture rests on few people or discharges, or would tell how few "
+        f"others are: all are suppressed ({SUPPRESSED}), and the picture is left out."
+        for own in _every_chart(content)
+        if own.says_nothing
+    }
+
+
+def _every_chart(content: PackContent) -> list[Chart]:
     found = [
         *control_charts(content),
         *_bands(content),
