@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
+
 from costshift.project import Disclosure
 from costshift.publish.catalogue import TABLES
 from costshift.publish.disclosure import control

@@ -11,6 +11,7 @@ import calendar
 import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import polars as pl
@@ -77,7 +78,7 @@ def numbers_of(packs: Sequence[Shown]) -> Numbers:
         _inequalities(reader)
     rule = packs[0].rule
     numbers.doubt(rule.threshold, rule.rounding)
-    for earlier, later in zip(range(len(packs)), range(1, len(packs)), strict=False):
+    for earlier, later in pairwise(range(len(packs))):
         _same(numbers, packs, earlier, later)
     return numbers
 
@@ -595,7 +596,7 @@ def _census(own: _Reader) -> None:
                         [one[f"_{column}"] for one in table if all(one[name] == row[name] for name in by)],
                         rule=True,
                     )
-            for larger, smaller in zip(CENSUS, CENSUS[1:], strict=False):
+            for larger, smaller in pairwise(CENSUS):
                 if row[f"_{larger}"] is not None and row[f"_{smaller}"] is not None:
                     own.numbers.at_most("longer stays", [row[f"_{smaller}"]], [row[f"_{larger}"]])
 

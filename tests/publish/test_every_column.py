@@ -6,6 +6,7 @@ import datetime as dt
 
 import polars as pl
 import pytest
+
 from costshift.project import Disclosure
 from costshift.publish.catalogue import TABLES, Column, Count, Free, Table
 from costshift.publish.disclosure import control

@@ -112,12 +112,11 @@ class Held:
         return found
 
     def _hold_waiting(self) -> None:
+        """Each sum has its own figure; figures that are alike are held to one that nobody shows."""
         wholes = self.endless(np.array([count for count, _ in self._waiting], np.int64))
         each = [(whole, own) for whole, (_, sums) in zip(wholes, self._waiting, strict=True) for own in sums]
-        self.known.hold(
-            np.array([whole for whole, _ in each], np.int64),
-            np.repeat(np.arange(len(each)), [len(own) for _, own in each]),
-            np.array([place for _, own in each for place in own], np.int64),
-            opens=False,
-        )
+        several = [place for place, (_, own) in enumerate(each) if len(own) > 1]
+        figures = np.array([own[0] for _, own in each], np.int64)
+        figures[several] = self.sums_of([np.array(each[place][1], np.int64) for place in several])
+        self.known.hold(np.array([whole for whole, _ in each], np.int64), np.arange(len(each)), figures, opens=False)
         self._waiting.clear()

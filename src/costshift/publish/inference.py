@@ -228,8 +228,9 @@ class Known:
 
 # --- the search -----------------------------------------------------------------------------------------------
 
-#: How many totals are tried anew, one by one, once all are suppressed that may have to be.
-_TRIED = 100
+#: How many totals are tried anew, one by one, once all are suppressed that may have to be: fewer where each try takes
+#: longer, by the number of parts that all sums have.
+_TRIED, _TRIED_PARTS = 100, 5_000_000
 
 
 def searched(known: Known, first: Flags) -> Flags:
@@ -252,7 +253,8 @@ def searched(known: Known, first: Flags) -> Flags:
 def _without_needless(known: Known, opened: Flags, first: Flags, told: int) -> Flags:
     """Without the wholes, opened one after another, that tell nothing now that the others are suppressed."""
     shown = ~known.secret[known.wholes]
-    for whole in np.unique(known.wholes[opened & ~first & shown])[:_TRIED]:
+    tried = min(_TRIED, _TRIED_PARTS // max(1, len(known.parts)))
+    for whole in np.unique(known.wholes[opened & ~first & shown])[:tried]:
         without = opened & ~((known.wholes == whole) & ~first)
         if int(known.told(*known.narrowed(without)).sum()) <= told:
             opened = without
