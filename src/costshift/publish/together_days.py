@@ -423,6 +423,8 @@ def _of_the_ledger(held: _Days, frames: Mapping[str, pl.DataFrame], shifts: str,
     own = own.with_columns(pl.Series("_place", places, dtype=pl.Int64))
     _by_payer_and_driver(held, frames, own)
     moved = own.filter(pl.col("driver") != pl.col("payer"))
+    unmoved = own.filter(pl.col("driver") == pl.col("payer")).select("month", "payer", "_place")
+    kept = {(month, partner): [place] for month, partner, place in unmoved.iter_rows()}
     counted = (pl.col("nature") == "notional") & (pl.col("basis") == "counted")
     sides: dict[str, dict[object, list[int]]] = {"payer": {}, "driver": {}}
     #: Month and provider to the days that its beds held for each attribution.
@@ -433,6 +435,8 @@ def _of_the_ledger(held: _Days, frames: Mapping[str, pl.DataFrame], shifts: str,
     ):
         summed = moved.group_by("month", side, maintain_order=True).agg("_place")
         parts = {(month, partner): cells for month, partner, cells in summed.iter_rows()}
+        every = own.group_by("month", side, maintain_order=True).agg("_place")
+        wholes = {(month, partner): cells for month, partner, cells in every.iter_rows()}
         priced = frames[positions].join(prices, on="month", how="left", maintain_order="left")
         inside = counted & (pl.col(column) % pl.col("price") == 0)
         in_days = priced.with_columns(
@@ -461,6 +465,8 @@ def _of_the_ledger(held: _Days, frames: Mapping[str, pl.DataFrame], shifts: str,
         for row, month, partner in there.select("_row", "month", "partner").iter_rows():
             cell = held.what(positions, column, row)
             held.alike([cell], parts.get((month, partner), []))
+            # All is what was moved, and what a partner bore of its own.
+            held.alike(wholes.get((month, partner), []), [cell, *kept.get((month, partner), [])])
             if side == "payer":
                 held.alike([cell], borne.get((month, partner), []))
             sides[side].setdefault(month, []).append(cell)
