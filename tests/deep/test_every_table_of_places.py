@@ -25,8 +25,8 @@ KEY = b"a key for tests, of no secrecy at all"
 
 def packs(folder: Path, people: int, seed: int, months: Sequence[dt.date]) -> list[Shown]:
     """The packs of successive months, each from what was sent by then."""
-    feeding = "rolling" if len(months) == 1 else "monthly"
-    words = ("--people", str(people), "--seed", str(seed), "--feeding", feeding, "--quiet")
+    feeding = ("rolling", "36") if len(months) == 1 else ("monthly", "15")
+    words = ("--people", str(people), "--seed", str(seed), "--feeding", feeding[0], "--months", feeding[1], "--quiet")
     assert costshift("sample", folder, *words).code == 0
     project = load_project(folder / "costshift.toml")
     found = []

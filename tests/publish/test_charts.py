@@ -20,7 +20,7 @@ import pytest
 
 from costshift.indicators.series import CHART_SCHEMA, control_charts
 from costshift.project import Baseline, Policy
-from costshift.publish.charts import canvas, charts_left_out, charts_of, drawn
+from costshift.publish.charts import canvas, charts_and_left_out, charts_of, drawn
 from costshift.publish.charts.agreement import agreement_chart
 from costshift.publish.charts.attribution import attribution_chart, bases_chart
 from costshift.publish.charts.bands import bands_chart
@@ -248,14 +248,16 @@ def test_a_picture_of_which_every_figure_is_suppressed_is_left_out_and_the_page_
         pl.lit("amount, people").alias("suppressed"),
     )
     empty = replace(own, summaries=own.summaries | {"shifts_by_partner": few})
-    assert "flow-of-cost" in {chart.key for chart in charts_of(own)} and "flow-of-cost" not in charts_left_out(own)
+    assert (
+        "flow-of-cost" in {chart.key for chart in charts_of(own)} and "flow-of-cost" not in charts_and_left_out(own)[1]
+    )
     assert "flow-of-cost" not in {chart.key for chart in charts_of(empty)}
-    why = charts_left_out(empty)["flow-of-cost"]
+    why = charts_and_left_out(empty)[1]["flow-of-cost"]
     assert "all are suppressed ([c]), and the picture is left out" in why
     said = View(replace(empty, pictures_left_out={"flow-of-cost": why})).chart("flow-of-cost")
     assert said == [Words(why)]
     # The same month with figures that are not suppressed, or with no shift at all, is not left out with these words.
-    assert charts_left_out(pack()) == {}
+    assert charts_and_left_out(pack())[1] == {}
 
 
 def test_a_control_chart_says_what_it_finds_in_its_title() -> None:

@@ -91,7 +91,7 @@ def _totals(joined: pl.DataFrame, totals: Mapping[tuple[dt.date, str], Mapping[s
     """Of each row its organisation's discharges in total, ours and published: what the reason rests on."""
     none: Mapping[str, object] = {}
     own = [totals.get(key, none) for key in joined.select("month", "organisation").iter_rows()]
-    ours = [None if row.get("value") is None else round(float(str(row["value"]))) for row in own]
+    ours = [round(value) if isinstance(value := row.get("value"), float) else None for row in own]
     return [
         pl.Series("_total", ours, dtype=pl.Int64),
         pl.Series("_total_published", [row.get("published") for row in own], dtype=pl.Float64),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +20,7 @@ from costshift.ledger.schemes import scheme_effects, with_cumulative
 from costshift.organisations import SETTINGS
 from costshift.project import Disclosure, Project
 from costshift.publish.catalogue import TABLES
-from costshift.publish.charts import charts_left_out, charts_of, drawn
+from costshift.publish.charts import charts_and_left_out, drawn
 from costshift.publish.charts.chart import Chart
 from costshift.publish.content import Analysis, Audience, Check, Headline, PackContent, SubmittedFile
 from costshift.publish.disclosure import control
@@ -80,7 +80,7 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
             pictures: dict[Audience, Future[PackContent]] = {}
             for audience in AUDIENCES:
                 content = contents[audience] = content_for(project, month, as_at, analysis, audience)
-                pictures[audience] = beside.submit(_with_pictures, content, charts_of(content))
+                pictures[audience] = beside.submit(_with_pictures, content, *charts_and_left_out(content))
             for audience, content in contents.items():
                 _write_tables(content, main / audience)
             write_findings(contents["internal"], analysis.submissions, main / "internal" / "findings")
@@ -115,10 +115,10 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
     )
 
 
-def _with_pictures(content: PackContent, charts: Sequence[Chart]) -> PackContent:
+def _with_pictures(content: PackContent, charts: Sequence[Chart], left_out: Mapping[str, str]) -> PackContent:
     """The content with its charts, drawn from what it shows."""
     pictures = {picture.key: picture for picture in drawn(charts)}
-    return replace(content, pictures=pictures, pictures_left_out=charts_left_out(content))
+    return replace(content, pictures=pictures, pictures_left_out=left_out)
 
 
 def _said(figures: pl.DataFrame, headlines: list[Headline], month: dt.date) -> pl.DataFrame:

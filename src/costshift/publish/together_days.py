@@ -315,8 +315,6 @@ _BY = {
     _TABLE: ("provider", "council", "discharge_pathway", "delay_reason", "recorded_attribution"),
     _AGREEMENT: ("provider", "council", "recorded_attribution", "evidenced_attribution", "state", "agreement"),
 }
-
-
 #: And crosswise: each cell is in a sum of either.
 _PAIRS = (
     ("provider", "recorded_attribution"),
@@ -339,7 +337,11 @@ def _partitions(held: _Days, name: str, rows: pl.DataFrame) -> dict[dt.date, int
         for by in _BY[name]:
             parts = own.group_by("month", by, maintain_order=True).agg("_place")
             sums = held.sums_of(_arrays(parts["_place"]))
-            each = parts.with_columns(pl.Series("_sum", sums, dtype=pl.Int64)).group_by("month").agg("_sum")
+            each = (
+                parts.with_columns(pl.Series("_sum", sums, dtype=pl.Int64))
+                .group_by("month", maintain_order=True)
+                .agg("_sum")
+            )
             found = dict(each.iter_rows())
             for month, place in zip(whole["month"], months.tolist(), strict=True):
                 held.alike([place], found[month])
@@ -450,11 +452,13 @@ def _of_the_ledger(held: _Days, frames: Mapping[str, pl.DataFrame], shifts: str,
                 DayTotals(positions, column, people, keys, where=pl.col("_inside"), rows=others), in_days, rows
             )
             by_side = (
-                _placed(held, rows.filter(others)).group_by("month", "provider", "recorded_attribution").agg("_place")
+                _placed(held, rows.filter(others))
+                .group_by("month", "provider", "recorded_attribution", maintain_order=True)
+                .agg("_place")
             )
             own_sums = (
                 by_side.with_columns(pl.Series("_sum", held.sums_of(_arrays(by_side["_place"])), dtype=pl.Int64))
-                .group_by("month", "provider")
+                .group_by("month", "provider", maintain_order=True)
                 .agg("_sum")
             )
             for month, provider, cells in own_sums.iter_rows():
@@ -495,7 +499,7 @@ def _by_payer_and_driver(held: _Days, frames: Mapping[str, pl.DataFrame], shifts
     keys = {"month": "month", "provider": "payer"}
     paid = shifts.group_by("month", "payer", maintain_order=True).agg("_place")
     for days in (table.filter(_GOOD), table.filter(_ACUTE)):
-        own = days.rename(keys).group_by("month", "payer").agg(pl.col("_place").alias("_days"))
+        own = days.rename(keys).group_by("month", "payer", maintain_order=True).agg(pl.col("_place").alias("_days"))
         both = paid.join(own, on=["month", "payer"], how="inner", maintain_order="left")
         sums = held.sums_of(_arrays(both["_days"])).tolist()
         for place, shifted in zip(sums, both["_place"], strict=True):

@@ -41,17 +41,19 @@ EXPOSURES = {
 
 def charts_of(content: PackContent) -> list[Chart]:
     """Every chart for which the pack has figures that may be shown."""
-    return [own for own in _every_chart(content) if not own.says_nothing]
+    return charts_and_left_out(content)[0]
 
 
-def charts_left_out(content: PackContent) -> dict[str, str]:
-    """The charts that would be empty, as all their figures are suppressed: key to what is said in their place."""
-    return {
+def charts_and_left_out(content: PackContent) -> tuple[list[Chart], dict[str, str]]:
+    """Every chart; and, by key, what is said in place of those that would be empty, as all is suppressed in them."""
+    every = _every_chart(content)
+    left_out = {
         own.key: f"{own.title}. Every figure of this picture rests on few people or discharges, or would tell how few "
         f"others are: all are suppressed ({SUPPRESSED}), and the picture is left out."
-        for own in _every_chart(content)
+        for own in every
         if own.says_nothing
     }
+    return [own for own in every if own.key not in left_out], left_out
 
 
 def _every_chart(content: PackContent) -> list[Chart]:
