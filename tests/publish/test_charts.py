@@ -11,6 +11,7 @@ import subprocess
 import sys
 import zlib
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ import pytest
 
 from costshift.indicators.series import CHART_SCHEMA, control_charts
 from costshift.project import Baseline, Policy
-from costshift.publish.charts import canvas, charts_of, drawn
+from costshift.publish.charts import canvas, charts_and_left_out, charts_of, drawn
 from costshift.publish.charts.agreement import agreement_chart
 from costshift.publish.charts.attribution import attribution_chart, bases_chart
 from costshift.publish.charts.bands import bands_chart
@@ -33,6 +34,8 @@ from costshift.publish.charts.flow import flow_chart
 from costshift.publish.charts.funnel import funnel_chart
 from costshift.publish.charts.waterfall import waterfall_chart
 from costshift.publish.charts.xmr import xmr_chart
+from costshift.publish.page.blocks import Words
+from costshift.publish.page.view import View
 from costshift.publish.signals import series_of
 from publish.packs import MONTH, discharged, pack
 
@@ -264,6 +267,25 @@ def test_a_public_chart_draws_no_figure_that_is_suppressed() -> None:
     assert flow.drawing.body.count('fill-opacity="0.55"') == 2
     internal = {chart.key: chart for chart in charts_of(pack())}["flow-of-cost"]
     assert internal.drawing.body.count('fill-opacity="0.55"') == 3 and "£34,844" in internal.alternative
+
+
+def test_a_picture_of_which_every_figure_is_suppressed_is_left_out_and_the_page_says_why() -> None:
+    own = pack("public")
+    few = own.summaries["shifts_by_partner"].with_columns(
+        pl.lit(None, dtype=own.summaries["shifts_by_partner"].schema["amount"]).alias("amount"),
+        pl.lit("amount, people").alias("suppressed"),
+    )
+    empty = replace(own, summaries=own.summaries | {"shifts_by_partner": few})
+    assert (
+        "flow-of-cost" in {chart.key for chart in charts_of(own)} and "flow-of-cost" not in charts_and_left_out(own)[1]
+    )
+    assert "flow-of-cost" not in {chart.key for chart in charts_of(empty)}
+    why = charts_and_left_out(empty)[1]["flow-of-cost"]
+    assert "all are suppressed ([c]), and the picture is left out" in why
+    said = View(replace(empty, pictures_left_out={"flow-of-cost": why})).chart("flow-of-cost")
+    assert said == [Words(why)]
+    # The same month with figures that are not suppressed, or with no shift at all, is not left out with these words.
+    assert charts_and_left_out(pack())[1] == {}
 
 
 def test_a_control_chart_says_what_it_finds_in_its_title() -> None:

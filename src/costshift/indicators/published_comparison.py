@@ -31,6 +31,8 @@ SCHEMA = {
     "_top": pl.Int64,
     "_bottom": pl.Int64,
     "_people": pl.Int64,
+    "_total": pl.Int64,
+    "_total_published": pl.Float64,
 }
 
 
@@ -45,8 +47,9 @@ def published_comparison(
 
     Grain: month, organisation, measure, of the months that were published and that ours reach. ``organisation`` is a
     partner id, ``england``, or the code of a neighbour in lower case; of the last two ``ours`` is null: benchmarks.
-    ``difference`` = ours less published. ``reason`` says what accounts for it, without any number. Without a
-    published file the table is empty.
+    ``difference`` = ours less published. ``reason`` says what accounts for it, without any number; it rests on
+    ``_total`` and ``_total_published``, the discharges of the organisation's month. Without a published file the table
+    is empty.
 
     Args:
         ours: :func:`costshift.indicators.official_form.official_form`.
@@ -77,10 +80,22 @@ def published_comparison(
             pl.col("value").alias("ours"),
             (pl.col("value") - pl.col("published")).round(9).alias("difference"),
             pl.Series("reason", reasons, dtype=pl.String),
+            *_totals(joined, totals),
         )
         .select(list(SCHEMA))
         .sort(_GRAIN)
     )
+
+
+def _totals(joined: pl.DataFrame, totals: Mapping[tuple[dt.date, str], Mapping[str, object]]) -> list[pl.Series]:
+    """Of each row its organisation's discharges in total, ours and published: what the reason rests on."""
+    none: Mapping[str, object] = {}
+    own = [totals.get(key, none) for key in joined.select("month", "organisation").iter_rows()]
+    ours = [round(value) if isinstance(value := row.get("value"), float) else None for row in own]
+    return [
+        pl.Series("_total", ours, dtype=pl.Int64),
+        pl.Series("_total_published", [row.get("published") for row in own], dtype=pl.Float64),
+    ]
 
 
 _NAMES = ("data_type", "provider", "council", "month")

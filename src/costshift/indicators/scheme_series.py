@@ -8,7 +8,7 @@ import polars as pl
 
 from costshift.delays.measures import DatedSpells
 from costshift.indicators.series import monthly_measures
-from costshift.ledger.schemes import MONTHS, SERIES, scheme_months, with_cumulative
+from costshift.ledger.schemes import MONTHS, SERIES, WITH, WITHOUT, scheme_months, with_cumulative
 from costshift.project import Project, Scheme
 from costshift.standards import formatted
 
@@ -72,6 +72,15 @@ def units_of(scheme: Scheme, project: Project) -> tuple[list[str], list[str], bo
         alike = {types[name] for name in having}
         return having, [name for name, kind in types.items() if kind in alike and name not in having], False
     return councils, [], True
+
+
+def members_of_schemes(project: Project) -> dict[tuple[str, str], list[str]]:
+    """Scheme and group (with, without) to the councils or providers whose figures scheme_months sums."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for scheme in project.schemes:
+        having, others, _ = units_of(scheme, project)
+        found |= {(scheme.name, WITH): having, (scheme.name, WITHOUT): others}
+    return found
 
 
 def _delays(measures: pl.DataFrame) -> pl.DataFrame:

@@ -140,6 +140,24 @@ class Quotient:
 
 
 @dataclass(frozen=True)
+class Free:
+    """A number that tells of nobody: a price, a target, a share that was agreed, what others published."""
+
+    why: str
+
+
+@dataclass(frozen=True)
+class ReasonOf:
+    """Words for a difference between a count and what was published: said of the count as it was rounded.
+
+    That two counts are the same, or differ by exactly what a filter removed, would tell the count.
+    """
+
+    count: str
+    published: str
+
+
+@dataclass(frozen=True)
 class Against:
     """A controlled column less one that was published by others; suppressed with it."""
 
@@ -161,6 +179,8 @@ Control = (
     | Amount
     | Difference
     | Against
+    | ReasonOf
+    | Free
     | Parted
     | EndOf
 )
@@ -168,7 +188,7 @@ Control = (
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its type, unit and meaning, and how it is controlled (None: nothing to control)."""
+    """One column: its type, unit and meaning, and how it is controlled (None: no number, so nothing to control)."""
 
     name: str
     dtype: pl.DataType
@@ -547,7 +567,7 @@ TABLES: dict[str, Table] = {
                     "Bed days lost per discharge: the headline measure",
                     Ratio("_bed_days", "_discharges"),
                 ),
-                Column("plan", REAL, "days", "The agreed target of average_delay_days"),
+                Column("plan", REAL, "days", "The agreed target of average_delay_days", Free("a target")),
             ),
             "docs/methods/better-care-fund.md",
             resting=(
@@ -594,12 +614,28 @@ TABLES: dict[str, Table] = {
                 Column("organisation", TEXT, "text", "Partner id; england; or a neighbour's code in lower case"),
                 Column("measure", TEXT, "text", "Name of the measure, as published"),
                 Column("ours", REAL, "its own", "Our figure; null for benchmarks", Quotient("_top", "_bottom")),
-                Column("published", REAL, "its own", "NHS England's figure; shares from 0 to 1"),
+                Column(
+                    "published",
+                    REAL,
+                    "its own",
+                    "NHS England's figure; shares from 0 to 1",
+                    Free("published by NHS England"),
+                ),
                 Column("difference", REAL, "its own", "Ours less published", Against("ours", "published")),
-                Column("reason", TEXT, "text", "What accounts for the difference; empty where there is none"),
+                Column(
+                    "reason",
+                    TEXT,
+                    "text",
+                    "What accounts for the difference; empty where there is none",
+                    ReasonOf("_total", "_total_published"),
+                ),
             ),
             "docs/methods/official-form.md",
-            resting=_QUOTIENT,
+            resting=(
+                *_QUOTIENT,
+                _inner("_total", "spells", Count()),
+                Column("_total_published", REAL, "spells", "Inner: as published", Free("published by NHS England")),
+            ),
         ),
         Table(
             "cost_shifts",
@@ -647,7 +683,13 @@ TABLES: dict[str, Table] = {
                 Column("bears", MONEY, "pounds", "What it bears by the pool's rule", Amount("_people")),
                 Column("moved_to", MONEY, "pounds", "Moved to it by the pool", Difference("bears", "fell_on")),
                 Column("share_of_spend", REAL, "share", "Of what fell on all partners", Ratio("fell_on", "_all")),
-                Column("share_of_contributions", REAL, "share", "Of the contributions, as the project file has it"),
+                Column(
+                    "share_of_contributions",
+                    REAL,
+                    "share",
+                    "Of the contributions, as the project file has it",
+                    Free("agreed between the partners"),
+                ),
             ),
             "docs/methods/pools.md",
             resting=(
@@ -786,13 +828,19 @@ TABLES: dict[str, Table] = {
                 ),
                 Column("cumulative_low", REAL, "its own", "Lower end of its 95% interval", Charted()),
                 Column("cumulative_high", REAL, "its own", "Upper end of it", Charted()),
-                Column("cumulative_cost", MONEY, "pounds", "What the scheme cost since it began"),
+                Column(
+                    "cumulative_cost",
+                    MONEY,
+                    "pounds",
+                    "What the scheme cost since it began",
+                    Free("a budget, in the project file"),
+                ),
             ),
             "docs/methods/schemes.md",
             resting=(
                 _inner("_numerator_people", "people", Count()),
                 _inner("_denominator_people", "people", Count()),
-                Column("_per", WHOLE, "number", "Inner: per how many the value is"),
+                Column("_per", WHOLE, "number", "Inner: per how many the value is", Free("part of the definition")),
                 Column("_money", FLAG, "flag", "Inner: whether numerator and denominator are pounds"),
                 Column("_ratio", FLAG, "flag", "Inner: whether there is a denominator"),
             ),
@@ -1097,7 +1145,7 @@ TABLES: dict[str, Table] = {
             resting=(
                 _inner("_numerator_people", "people", Count()),
                 _inner("_denominator_people", "people", Count()),
-                Column("_per", WHOLE, "number", "Inner: per how many the value is"),
+                Column("_per", WHOLE, "number", "Inner: per how many the value is", Free("part of the definition")),
                 Column("_money", FLAG, "flag", "Inner: whether numerator and denominator are pounds"),
             ),
         ),
@@ -1194,7 +1242,7 @@ TABLES: dict[str, Table] = {
                     "improving_high, improving_low, concerning_high, concerning_low or common_cause",
                     Charted(),
                 ),
-                Column("target", REAL, "its own", "What the partners agreed for the month"),
+                Column("target", REAL, "its own", "What the partners agreed for the month", Free("a target")),
                 Column(
                     "assurance",
                     TEXT,
@@ -1357,6 +1405,7 @@ TABLES: dict[str, Table] = {
                     WHOLE,
                     "number",
                     "The load through which it changed; null: none, but settings or version changed",
+                    Free("the number of a load"),
                 ),
             ),
             "docs/methods/revisions.md",
@@ -1366,7 +1415,7 @@ TABLES: dict[str, Table] = {
                     Column(f"{part}{behind}", WHOLE, "number", "Inner: a part, or those behind it", rule)
                     for side in ("_before", "_now")
                     for part in Parted(side).parts
-                    for behind, rule in (("", None), ("_people", Count()))
+                    for behind, rule in (("", Free("never shown: the parts of another column")), ("_people", Count()))
                 ),
             ),
         ),
@@ -1392,7 +1441,7 @@ TABLES: dict[str, Table] = {
             ("month",),
             (
                 _month(),
-                Column("days", WHOLE, "days", "Days in the month"),
+                Column("days", WHOLE, "days", "Days in the month", Free("the calendar")),
                 Column("financial_year", TEXT, "text", "Financial year, April to March, such as 2024/25"),
                 Column("quarter", TEXT, "text", "Quarter of the financial year, such as 2024/25 Q1"),
             ),

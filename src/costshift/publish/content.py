@@ -125,3 +125,5 @@ class PackContent:
     compared_with: State | None = None
     #: The charts by key, drawn from these tables and summaries.
     pictures: Mapping[str, Picture] = field(default_factory=dict)
+    #: Charts that would be empty, by key, with what is said in their place.
+    pictures_left_out: Mapping[str, str] = field(default_factory=dict)

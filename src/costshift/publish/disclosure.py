@@ -25,6 +25,7 @@ from costshift.publish.catalogue import (
     Quotient,
     Rate,
     Ratio,
+    ReasonOf,
     RestsOn,
     Scaled,
     Stepped,
@@ -82,6 +83,7 @@ def control(
         Parted,
         Difference,
         Against,
+        ReasonOf,
         EndOf,
     )
     for step in order:
@@ -149,6 +151,18 @@ def _controlled(
             return _of(shown), (hidden[numerator] | hidden[denominator]) & known
         case Against(of, published):
             return values[of] - frame[published], hidden[of] & known
+        case ReasonOf(count, published):
+            gap = pl.lit(frame[published]) - pl.lit(values[count])
+            words = (
+                pl.when(gap.is_null())
+                .then(pl.lit(own))
+                .when(gap.abs() <= rule.rounding)
+                .then(pl.lit("no more than the rounding of our figures may explain"))
+                .when(gap > 0)
+                .then(pl.lit("fewer discharges here: the internal pack says which filters account for it"))
+                .otherwise(pl.lit("more discharges here: the publication leaves out more, or was made from fewer"))
+            )
+            return _of(words), hidden[count] & known
         case Interval(numerator, denominator, upper):
             low, high = wilson(pl.lit(values[numerator]), pl.lit(values[denominator]))
             return _of(high if upper else low), (hidden[numerator] | hidden[denominator]) & known

@@ -46,7 +46,7 @@ class Rule:
 
     disclosure: Disclosure | None
     bed_day_pence: int = 1
-    #: Totals of discharge_delays that are suppressed though they are not small: they would tell their rows.
+    #: What is suppressed though it is not small, as it would tell others (``pack.py`` has the names).
     telling: frozenset[str] = frozenset()
 
     @property
@@ -234,7 +234,7 @@ def _bed_days(
     ):
         if nothing_known:
             figures.append(_missing(key, label, unit, NOT_COMPUTABLE, doubt))
-        elif rule.hides(everyone):
+        elif rule.hides(everyone) or "days" in rule.telling:
             figures.append(_missing(key, label, unit, SUPPRESSED, doubt))
         else:
             figures.append(_figure(key, label, value, unit, f"{doubt} {beside}".strip()))
@@ -247,7 +247,8 @@ def _bed_days(
             f"recorded_{attribution}_share",
             f"Of these days, recorded as {WORDS.get(attribution, attribution)}",
         )
-        if rule.hides(counts.get(attribution, 0)) or rule.hides(everyone):
+        told = "days" in rule.telling or f"days: {attribution}" in rule.telling
+        if told or rule.hides(counts.get(attribution, 0)) or rule.hides(everyone):
             shares.append(_missing(key, label, "share", SUPPRESSED, "As recorded by the hospital."))
         else:
             share = rule.whole(own) / shown if shown else None
@@ -279,13 +280,17 @@ def _agreement(table: pl.DataFrame, month: dt.date, rule: Rule) -> list[Headline
         )
         return [_missing(key, label, units[key], NOT_COMPUTABLE, why) for key, label in labels.items()]
     row = rows[0]
+
+    def hides(count: str) -> bool:
+        return rule.hides(row[count]) or f"agreement: {count}" in rule.telling
+
     every, tested, agreed, disputed = (
         rule.whole(int(row[name])) for name in ("delayed_bed_days", "_tested_days", "agreed_days", "disputed_days")
     )
     hidden = {
-        "testable_share": rule.hides(row["_tested_people"]) or rule.hides(row["_untestable_people"]),
-        "agreed_share": rule.hides(row["_agreed_people"]) or rule.hides(row["_tested_people"]),
-        "disputed_days": rule.hides(row["_disputed_people"]),
+        "testable_share": hides("people") or hides("_tested_people") or hides("_untestable_people"),
+        "agreed_share": hides("_agreed_people") or hides("_tested_people"),
+        "disputed_days": hides("_disputed_people"),
     }
     values = {
         "testable_share": tested / every if every else None,
@@ -344,7 +349,8 @@ def _positions(table: pl.DataFrame, names: dict[str, str], month: dt.date, basis
             if in_cash
             else f"Delayed bed days {ON_BASIS[basis]}, at average cost; notional, no cash moved."
         )
-        if rule.hides(row["_absorbed_people"]) or rule.hides(row["_passed_people"]):
+        told = f"position: {row['partner']} {row['nature']}" in rule.telling
+        if told or rule.hides(row["_absorbed_people"]) or rule.hides(row["_passed_people"]):
             figures.append(_missing(key, label, "pounds", SUPPRESSED, doubt))
             continue
         net = rule.amount(row["absorbed_for_others"]) - rule.amount(row["passed_to_others"])

@@ -24,7 +24,7 @@ ANY = 10**9
 #: Narrowing ends by itself; figures that contradict each other must not keep it busy.
 _ROUNDS = 60
 #: How many sums lie at most between what is told and what tells it.
-_STEPS = 6
+_STEPS = 10
 Whole = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
@@ -53,6 +53,8 @@ class Known:
 
     rule: Disclosure
     counts: Whole = field(default_factory=lambda: np.empty(0, np.int64))
+    #: What nobody may know: small counts, and quantities of few people.
+    secret: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
     least: Whole = field(default_factory=lambda: np.empty(0, np.int64))
     most: Whole = field(default_factory=lambda: np.empty(0, np.int64))
     wholes: Whole = field(default_factory=lambda: np.empty(0, np.int64))
@@ -61,9 +63,11 @@ class Known:
     #: For each of ``parts`` the place of its sum in ``wholes``.
     sums: Whole = field(default_factory=lambda: np.empty(0, np.int64))
 
-    def add(self, counts: Whole, least: Whole, most: Whole) -> Whole:
-        """Take figures in, exact and as they are known, and give their places."""
+    def add(self, counts: Whole, least: Whole, most: Whole, secret: Flags | None = None) -> Whole:
+        """Take figures in, exact and as they are known, and give their places. ``secret``: None: small counts."""
         first = len(self.least)
+        own = (counts >= 1) & (counts <= self.rule.threshold) if secret is None else secret
+        self.secret = np.concatenate([self.secret, own])
         self.counts = np.concatenate([self.counts, counts])
         self.least, self.most = np.concatenate([self.least, least]), np.concatenate([self.most, most])
         return np.arange(first, len(self.least))
@@ -81,8 +85,43 @@ class Known:
 
         Those that round to the next step up, or down, are among them: else the absence of a whole would tell the same.
         """
-        rule, number = self.rule, len(self.wholes)
+        rule = self.rule
         counts = self.counts[self.wholes]
+        low, high, touched = self._of_rows()
+        shown = rounded(counts, rule)
+        first = np.maximum(rule.threshold + 1, shown - (rule.rounding - 1) // 2)
+        above, below = shown + rule.rounding // 2 - low, high - first
+        near = (above == 0) | (above == rule.rounding) | (below == 0) | (below == rule.rounding)
+        found: Flags = self.opens & touched & near & (counts > rule.threshold)
+        return found
+
+    def doubt(self) -> None:
+        """Widen what is known of small wholes: the mark of one may hide a larger one that :meth:`tells`.
+
+        To be called once, when all is held. No whole is taken for larger than that: who knows the rule can rule it out.
+        """
+        rule = self.rule
+        low, high, touched = self._of_rows()
+        step, least = rule.rounding, rounded(np.array([rule.threshold + 1]), rule)[0]
+        half, other = step // 2, (step - 1) // 2
+        most = np.zeros(len(self.wholes), np.int64)
+        at_least = np.isin(high - (rule.threshold + 1), (0, step))
+        for shown, fits in (
+            (low - half, (low - half) % step == 0),
+            (low - half + step, (low - half) % step == 0),
+            (high + other, (high + other) % step == 0),
+            (high + other - step, (high + other) % step == 0),
+            (np.full(len(low), least), at_least),
+        ):
+            value = np.minimum(shown + half, high)
+            most = np.maximum(most, np.where(fits & (shown >= least) & (value > rule.threshold), value, 0))
+        counts = self.counts[self.wholes]
+        small = self.opens & touched & (counts >= 1) & (counts <= rule.threshold)
+        np.maximum.at(self.most, self.wholes[small], most[small])
+
+    def _of_rows(self) -> tuple[Whole, Whole, Flags]:
+        """Of each sum the least and the most by what the rows leave of its parts; and whether a part is small."""
+        number = len(self.wholes)
         rows = replace(
             self,
             wholes=self.wholes[~self.opens],
@@ -90,17 +129,10 @@ class Known:
             parts=self.parts[~self.opens[self.sums]],
             sums=(np.cumsum(~self.opens) - 1)[self.sums[~self.opens[self.sums]]],
         )
-        # Of the parts, what their own rows leave.
         least, most = rows.narrowed(np.zeros(len(rows.wholes), np.bool_))
-        low, high = self._sums(least), self._sums(most)
-        small = (self.least[self.parts] >= 1) & (self.most[self.parts] <= rule.threshold)
-        touched = np.bincount(self.sums, small, number) > 0
-        shown = rounded(counts, rule)
-        first = np.maximum(rule.threshold + 1, shown - (rule.rounding - 1) // 2)
-        above, below = shown + rule.rounding // 2 - low, high - first
-        near = (above == 0) | (above == rule.rounding) | (below == 0) | (below == rule.rounding)
-        found: Flags = self.opens & touched & near & (counts > rule.threshold)
-        return found
+        small = (self.least[self.parts] >= 1) & (self.most[self.parts] <= self.rule.threshold)
+        touched: Flags = np.bincount(self.sums, small, number) > 0
+        return self._sums(least), self._sums(most), touched
 
     def narrowed(self, opened: Flags) -> tuple[Whole, Whole]:
         """Least and most of every figure once all sums are held against each other.
@@ -128,8 +160,8 @@ class Known:
         return least, most
 
     def told(self, least: Whole, most: Whole) -> Flags:
-        """Small counts of which one value is left."""
-        told: Flags = (least == most) & (least >= 1) & (least <= self.rule.threshold)
+        """Secret figures of which one value is left."""
+        told: Flags = (least == most) & self.secret
         return told
 
     def protecting(self, told: Flags, least: Whole, most: Whole, opened: Flags) -> Flags:
@@ -152,12 +184,30 @@ class Known:
         tight |= (whole_most - (low[self.sums] - own_least) == own_most) & (own_most < self.most[self.parts])
         summed = (low == least[self.wholes]) & (least[self.wholes] > self.least[self.wholes])
         summed |= (high == most[self.wholes]) & (most[self.wholes] < self.most[self.wholes])
-        # Back from what is told to what tells it: through the sums of rows, and through totals told by their parts.
+        # What a mark hides may be larger than the threshold where it is one of these; who knows the rule can rule that
+        # out for many. So totals that are large, and shown, go first: a small one has its mark in any case.
+        large = may & ~self.secret[self.wholes]
+        for candidates in (large, may):
+            found = self._reached(candidates, told, tight, summed, narrow)
+            if found.any():
+                return found
+        return may & False
+
+    def _reached(self, candidates: Flags, told: Flags, tight: Flags, summed: Flags, narrow: Flags) -> Flags:
+        """The candidates nearest to what is told: back from it to what tells it, through sums of rows and of totals.
+
+        Args:
+            candidates: sums whose wholes may be suppressed.
+            told: :meth:`told`.
+            tight: for each part, whether its sum narrows it as far as it is.
+            summed: sums whose wholes are as narrow as their parts make them.
+            narrow: figures that are narrower than they were at first.
+        """
         reach = told.copy()
         for _ in range(_STEPS):
             by_whole = np.bincount(self.sums, tight & reach[self.parts], len(self.wholes)) > 0
-            if (may & by_whole).any():
-                return may & by_whole
+            if (candidates & by_whole).any():
+                return candidates & by_whole
             by_parts = summed & reach[self.wholes]
             more = reach.copy()
             more[self.wholes[by_whole]] = True
@@ -166,7 +216,7 @@ class Known:
             if np.array_equal(more, reach):
                 break
             reach = more
-        return may & self._touch(reach)
+        return candidates & self._touch(reach)
 
     def _touch(self, figures: Flags) -> Flags:
         """Sums of which one of the figures is the whole or a part."""
@@ -174,6 +224,41 @@ class Known:
 
     def _sums(self, of: Whole) -> Whole:
         return np.bincount(self.sums, of[self.parts], len(self.wholes)).astype(np.int64)
+
+
+# --- the search -----------------------------------------------------------------------------------------------
+
+#: How many totals are tried anew, one by one, once all are suppressed that may have to be: fewer where each try takes
+#: longer, by the number of parts that all sums have.
+_TRIED, _TRIED_PARTS = 100, 5_000_000
+
+
+def searched(known: Known, first: Flags) -> Flags:
+    """The sums whose wholes are suppressed so that no secret figure is told, as far as any can be kept.
+
+    Args:
+        known: all that is held.
+        first: sums whose wholes are suppressed in any case.
+    """
+    opened = first
+    while True:
+        least, most = known.narrowed(opened)
+        told = known.told(least, most)
+        more = known.protecting(told, least, most, opened)
+        if not more.any():
+            return _without_needless(known, opened, first, int(told.sum()))
+        opened = opened | more
+
+
+def _without_needless(known: Known, opened: Flags, first: Flags, told: int) -> Flags:
+    """Without the wholes, opened one after another, that tell nothing now that the others are suppressed."""
+    shown = ~known.secret[known.wholes]
+    tried = min(_TRIED, _TRIED_PARTS // max(1, len(known.parts)))
+    for whole in np.unique(known.wholes[opened & ~first & shown])[:tried]:
+        without = opened & ~((known.wholes == whole) & ~first)
+        if int(known.told(*known.narrowed(without)).sum()) <= told:
+            opened = without
+    return opened
 
 
 # --- rows of discharges ---------------------------------------------------------------------------------------

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
 from costshift import __version__, standards
+from costshift.delays.agreement_summaries import ALL
+from costshift.indicators.scheme_series import members_of_schemes
 from costshift.indicators.series import ADJUSTED, control_charts
 from costshift.ledger.schemes import scheme_effects, with_cumulative
 from costshift.organisations import SETTINGS
 from costshift.project import Disclosure, Project
 from costshift.publish.catalogue import TABLES
-from costshift.publish.charts import charts_of, drawn
+from costshift.publish.charts import charts_and_left_out, drawn
 from costshift.publish.charts.chart import Chart
 from costshift.publish.content import Analysis, Audience, Check, Headline, PackContent, SubmittedFile
 from costshift.publish.disclosure import control
@@ -77,7 +80,7 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
             pictures: dict[Audience, Future[PackContent]] = {}
             for audience in AUDIENCES:
                 content = contents[audience] = content_for(project, month, as_at, analysis, audience)
-                pictures[audience] = beside.submit(_with_pictures, content, charts_of(content))
+                pictures[audience] = beside.submit(_with_pictures, content, *charts_and_left_out(content))
             for audience, content in contents.items():
                 _write_tables(content, main / audience)
             write_findings(contents["internal"], analysis.submissions, main / "internal" / "findings")
@@ -112,9 +115,10 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
     )
 
 
-def _with_pictures(content: PackContent, charts: Sequence[Chart]) -> PackContent:
+def _with_pictures(content: PackContent, charts: Sequence[Chart], left_out: Mapping[str, str]) -> PackContent:
     """The content with its charts, drawn from what it shows."""
-    return replace(content, pictures={picture.key: picture for picture in drawn(charts)})
+    pictures = {picture.key: picture for picture in drawn(charts)}
+    return replace(content, pictures=pictures, pictures_left_out=left_out)
 
 
 def _said(figures: pl.DataFrame, headlines: list[Headline], month: dt.date) -> pl.DataFrame:
@@ -140,7 +144,7 @@ def content_for(
     shown = dict(analysis.tables)
     told: Telling = {}
     if rule is not None:
-        told = telling(shown, with_inner_columns(analysis.summaries), rule, month)
+        told = telling(shown, with_inner_columns(analysis.summaries), rule, month, members_of_schemes(project))
         shown = {name: control(TABLES[name], frame, rule, dearest, told.get(name)) for name, frame in shown.items()}
         shown |= schemes_as_shown(shown, project)
     tables = {name: published(TABLES[name], _recharted(name, _telling(name, frame))) for name, frame in shown.items()}
@@ -160,7 +164,7 @@ def content_for(
             prices,
             project.delays.ready_date_missing,
             project.delays.attribution_basis,
-            Rule(rule, dearest, _hidden_totals(summaries, told, month, rule)),
+            Rule(rule, dearest, _hidden_totals(analysis.summaries, summaries, told, month, rule)),
         ),
         tables=tables,
         summaries=summaries,
@@ -182,9 +186,14 @@ def content_for(
 
 
 def _hidden_totals(
-    summaries: dict[str, pl.DataFrame], told: Telling, month: dt.date, rule: Disclosure | None
+    exact: dict[str, pl.DataFrame],
+    summaries: dict[str, pl.DataFrame],
+    told: Telling,
+    month: dt.date,
+    rule: Disclosure | None,
 ) -> frozenset[str]:
-    """The counts of all acute providers together that are suppressed, also those that are not small."""
+    """What the headlines rest on and is suppressed, also where it is not small: counts of all acute providers
+    together; ``days`` and ``days: ATTRIBUTION``; ``agreement: COLUMN``; ``position: PARTNER NATURE``."""
     frame = summaries["discharges_by_provider"]
     if rule is None or rule.rule == "none":
         return frozenset()
@@ -193,7 +202,25 @@ def _hidden_totals(
     # A single provider is all of them.
     whole = here.filter(pl.col("provider").is_null()) if here["provider"].n_unique() > 2 else here
     found = {name for own in whole["suppressed"] for name in own.split(", ") if name}
-    return frozenset(found | {name for name, own in told.get(HEADLINES, {}).items() if own.any()})
+    found |= {name for name, own in told.get(HEADLINES, {}).items() if own.any()}
+    for row, _ in _told(exact, told, "days_by_attribution"):
+        if row["setting"] == "acute":
+            whose = row["recorded_attribution"]
+            found.add("days" if whose is None else f"days: {whose}")
+    for row, count in _told(exact, told, "agreement_by_organisation"):
+        if row["role"] == ALL:
+            found.add(f"agreement: {count}")
+    for row, _ in _told(exact, told, "positions_by_partner"):
+        if row["basis"] == "counted":
+            found.add(f"position: {row['partner']} {row['nature']}")
+    return frozenset(found)
+
+
+def _told(exact: dict[str, pl.DataFrame], told: Telling, name: str) -> Iterator[tuple[dict[str, Any], str]]:
+    """Rows of a summary of which a count is suppressed though it is not small, with the count."""
+    for count, flags in told.get(name, {}).items():
+        for row in exact[name].filter(flags).iter_rows(named=True):
+            yield row, count
 
 
 def _telling(name: str, controlled: pl.DataFrame) -> pl.DataFrame:

@@ -14,7 +14,7 @@ import polars as pl
 from costshift.delays.both_sides import AGREEMENT
 from costshift.ledger.replicates import ENDS
 from costshift.project import Disclosure
-from costshift.publish.catalogue import TABLES, Column, Control, Count, Ratio, RestsOn, Table
+from costshift.publish.catalogue import TABLES, Column, Control, Count, Free, Ratio, RestsOn, Table
 from costshift.publish.disclosure import control
 from costshift.publish.tables import published
 from costshift.publish.together import Telling
@@ -234,7 +234,9 @@ SUMMARIES: dict[str, Table] = {
             ("months", "partner", "nature"),
             (
                 *_of("partner_positions", "month"),
-                Column("months", _WHOLE, "months", "Months in sum to the month: 1, or 12"),
+                Column(
+                    "months", _WHOLE, "months", "Months in sum to the month: 1, or 12", Free("part of the definition")
+                ),
                 *_without("partner_positions", "month"),
             ),
             "docs/methods/positions.md",

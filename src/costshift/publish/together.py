@@ -11,7 +11,7 @@ Definition: docs/methods/disclosure.md.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -21,7 +21,9 @@ from costshift import standards
 from costshift.delays.discharges import BANDS
 from costshift.indicators.official_form import COUNCIL, PLACE, PROVIDER, PROVIDER_COUNCIL
 from costshift.project import Disclosure
-from costshift.publish.inference import Flags, Known, Whole, hold_counts, hold_rows, hold_within
+from costshift.publish.inference import Flags, Known, Whole, hold_counts, hold_rows, hold_within, searched
+from costshift.publish.together_days import days_that_tell, with_measure_and_partner
+from costshift.publish.together_records import records_that_tell
 from costshift.standards import formatted
 
 DISCHARGES = (
@@ -32,8 +34,8 @@ DISCHARGES = (
 _CENSUS = ("people_delayed", "people_delayed_7_plus", "people_delayed_14_plus", "people_delayed_21_plus")
 #: The acute total of the census has no frame: the headlines ask for it by this name.
 HEADLINES = "headlines"
-#: How many totals are tried anew, one by one, once all are suppressed that may have to be.
-_TRIED = 100
+#: Rows of scheme_months, once for each council or provider whose figures they sum.
+SCHEMES = "scheme_months by member"
 #: Months of the window of providers_by_councils.
 _YEAR = 12
 #: Totals that are suppressed: frame to column (a count) to a flag for each row.
@@ -45,13 +47,17 @@ _GOOD = _ACUTE & pl.col("acceptable")
 
 @dataclass(frozen=True)
 class Totals:
-    """Totals of rows of a table: what they are summed by, of which rows, over how many months, and of which counts."""
+    """Totals of rows of a table: what they are summed by, of which rows, over how many months, and of which counts.
+
+    ``quarterly``: over whole quarters, each named by its first month.
+    """
 
     name: str
     by: tuple[str, ...]
     columns: tuple[str, ...]
     where: pl.Expr = field(default_factory=lambda: pl.lit(True))
     months: int = 1
+    quarterly: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,8 @@ _OF_DISCHARGES = (
     Totals("all_of_councils", ("month", "council"), DISCHARGES[:1], _ACUTE),
     Totals("providers_and_councils", ("month", "provider", "council"), DISCHARGES[:1], _ACUTE),
     Totals("years", ("month", "provider", "council"), DISCHARGES[:1], months=_YEAR),
+    Totals("quarters_of_providers", ("month", "provider"), DISCHARGES[:3], quarterly=True),
+    Totals("quarters_of_councils", ("month", "council"), DISCHARGES[:3], _GOOD, quarterly=True),
 )
 _OF_CENSUS = (
     Totals("waiting_by_provider", ("date", "provider", "setting"), _CENSUS),
@@ -84,7 +92,11 @@ _OF_CENSUS = (
 
 
 def telling(
-    tables: Mapping[str, pl.DataFrame], summaries: Mapping[str, pl.DataFrame], rule: Disclosure, month: dt.date
+    tables: Mapping[str, pl.DataFrame],
+    summaries: Mapping[str, pl.DataFrame],
+    rule: Disclosure,
+    month: dt.date,
+    members: Mapping[tuple[str, str], Sequence[str]] | None = None,
 ) -> Telling:
     """The counts of tables and summaries that are suppressed though they are not small.
 
@@ -93,11 +105,16 @@ def telling(
         summaries: uncontrolled summaries, likewise.
         rule: the disclosure rule.
         month: the report's month.
+        members: scheme and group (with, without) to the councils or providers that scheme_months sums.
     """
     if rule.rule == "none":
         return {}
     found: Telling = {}
     frames = dict(summaries) | dict(tables)
+    if "revisions" in frames:
+        frames["revisions"] = with_measure_and_partner(frames["revisions"])
+    if members and "scheme_months" in frames:
+        frames[SCHEMES] = _by_member(frames["scheme_months"], members)
     if "census" in tables:
         frames[HEADLINES] = tables["census"].filter(_ACUTE).group_by("date").agg(pl.col(_CENSUS).sum())
     for name, families in (("discharge_delays", _OF_DISCHARGES), ("census", _OF_CENSUS)):
@@ -111,9 +128,42 @@ def telling(
                 own = flags.get(shown.totals)
                 if own is not None and own.height and shown.frame in frames:
                     _flag(found, frames[shown.frame], shown, own)
-    for name, wholes in _within(frames, rule):
-        found.setdefault(name, {}).update(wholes)
+    for name, wholes in (
+        *_within(frames, rule),
+        *days_that_tell(frames, rule).items(),
+        *records_that_tell(frames, rule).items(),
+    ):
+        counts = found.setdefault(name, {})
+        for column, flag in wholes.items():
+            counts[column] = counts[column] | flag if column in counts else flag
+    if SCHEMES in frames:
+        _flag_schemes(found, frames)
     return found
+
+
+def _by_member(months: pl.DataFrame, members: Mapping[tuple[str, str], Sequence[str]]) -> pl.DataFrame:
+    """The rows of scheme_months, each once for every ``_member`` whose figures it sums; ``_of``: which row."""
+    rows = [(scheme, group, name) for (scheme, group), own in members.items() for name in own]
+    named = pl.DataFrame(rows, schema=dict.fromkeys(("scheme", "group", "_member"), pl.String), orient="row")
+    return months.with_row_index("_of").join(named, on=["scheme", "group"], maintain_order="left")
+
+
+def _flag_schemes(found: Telling, frames: Mapping[str, pl.DataFrame]) -> None:
+    """A sum of the figures of several goes with the figure of each: else the others would tell it."""
+    each, height = frames[SCHEMES], frames["scheme_months"].height
+    flags = found.pop(SCHEMES, {})
+    beds = found.get("spc", {}).get("_behind")
+    if beds is not None:
+        told = frames["spc"].filter(beds & (frames["spc"]["measure"] == "delayed_beds")).select("partner", "month")
+        met = each.join(told.unique(), left_on=["_member", "month"], right_on=["partner", "month"], how="semi")
+        rows = met.filter(pl.col("measure") == "delayed_bed_days")["_of"]
+        own = each["_of"].is_in(rows.implode()) & (each["measure"] == "delayed_bed_days")
+        flags["_numerator_people"] = flags["_numerator_people"] | own if "_numerator_people" in flags else own
+    for name, own in flags.items():
+        marks = np.zeros(height, np.bool_)
+        marks[each["_of"].filter(own).to_numpy().astype(np.int64)] = True
+        counts = found.setdefault("scheme_months", {})
+        counts[name] = counts[name] | pl.Series(marks) if name in counts else pl.Series(marks)
 
 
 # --- the search -----------------------------------------------------------------------------------------------
@@ -138,60 +188,81 @@ def _searched(
 ) -> tuple[dict[str, pl.DataFrame], dict[str, pl.Series]]:
     """Totals to suppress, by family: its keys and a flag for each column; and flags of the table's own rows."""
     rows: dict[str, pl.Series] = {}
+    own = {family.name: family for family in families}
     while True:
         known = Known(rule)
         places = hold_rows(known, table, families[0].columns, rows)
         held = {family.name: _hold(known, table, family, places, month) for family in families}
         for whole, part, by in _TOTALS_OF_TOTALS:
             if whole in held and part in held:
-                _hold_totals(known, held[whole], held[part], by)
-        opened = first = known.tells()
-        while True:
-            least, most = known.narrowed(opened)
-            told = known.told(least, most)
-            more = known.protecting(told, least, most, opened)
-            if not more.any():
-                break
-            opened = opened | more
-        opened = _without_needless(known, opened, first, int(told.sum()))
+                _hold_totals(known, held[whole], held[part], by, own[whole])
+        first = known.tells()
+        known.doubt()
+        opened = searched(known, first)
+        told = known.told(*known.narrowed(opened))
         alone = np.zeros(table.height, np.bool_)
-        for own in places.values():
-            alone |= (own >= 0) & told[own]
+        for cells in places.values():
+            alone |= (cells >= 0) & told[cells]
         if rows or not alone.any():
             free = np.zeros(len(known.least), np.bool_)
             free[known.wholes[opened]] = True
-            return {name: own.flagged(free) for name, own in held.items()}, rows
+            return {name: totals.flagged(free) for name, totals in held.items()}, rows
         # What its own row tells goes with the row's totals.
         rows = {name: pl.Series(alone) & (table[name] != 0).fill_null(False) for name in families[0].columns[:3]}
 
 
-def _without_needless(known: Known, opened: Flags, first: Flags, told: int) -> Flags:
-    """Without the wholes, opened one after another, that tell nothing now that the others are suppressed."""
-    large = known.counts[known.wholes] > known.rule.threshold
-    for whole in np.unique(known.wholes[opened & ~first & large])[:_TRIED]:
-        without = opened & ~((known.wholes == whole) & ~first)
-        if int(known.told(*known.narrowed(without)).sum()) <= told:
-            opened = without
-    return opened
-
-
-#: Totals of which others are parts: whole, part, and the keys that they share.
+#: Totals of which others may be all the parts: whole, part, and the keys that they share.
 _TOTALS_OF_TOTALS = (
     ("place", "good_providers", ("month",)),
     ("place", "councils", ("month",)),
     ("providers", "settings", ("month", "provider")),
+    ("providers", "good_providers", ("month", "provider")),
+    ("providers", "providers_and_councils", ("month", "provider")),
+    ("good_providers", "providers_and_councils", ("month", "provider")),
+    ("councils", "providers_and_councils", ("month", "council")),
+    ("all_of_councils", "councils", ("month", "council")),
     ("all_of_councils", "providers_and_councils", ("month", "council")),
+    ("years", "providers_and_councils", ("month", "provider", "council")),
+    ("quarters_of_providers", "providers", ("month", "provider")),
+    ("quarters_of_councils", "councils", ("month", "council")),
     ("waiting", "waiting_by_acute_provider", ("date",)),
 )
 
 
-def _hold_totals(known: Known, whole: _Held, part: _Held, by: tuple[str, ...]) -> None:
-    """Take in that totals are sums of other totals."""
-    joined = part.keys.rename({"_total": "_part"}).join(whole.keys, on=list(by), nulls_equal=True)
+def _hold_totals(known: Known, whole: _Held, part: _Held, by: tuple[str, ...], over: Totals) -> None:
+    """Take in that totals are sums of other totals, where they are. ``over``: the family of the wholes."""
+    parts = _over_months(part.keys.rename({"_total": "_part"}), over)
+    joined = parts.join(whole.keys, on=list(by), nulls_equal=True)
     total, own = (joined[name].to_numpy().astype(np.int64) for name in ("_total", "_part"))
+    first = next(iter(whole.places))
+    # No row is without any: parts that are as many as the whole are all of it.
+    known_parts, known_wholes = part.places[first][own], whole.places[first]
+    sums = np.bincount(total, np.where(known_parts < 0, 0, known.counts[known_parts]), len(known_wholes))
+    same = (sums == np.where(known_wholes < 0, -1, known.counts[known_wholes]))[total]
     for name in whole.places:
         if name in part.places:
-            _hold_sums(known, whole.places[name], total, part.places[name][own])
+            wholes = np.where(_marked(total[same], len(known_wholes)), whole.places[name], -1)
+            _hold_sums(known, wholes, total[same], part.places[name][own][same])
+
+
+def _marked(places: Whole, number: int) -> Flags:
+    found: Flags = np.zeros(number, np.bool_)
+    found[places] = True
+    return found
+
+
+def _over_months(rows: pl.DataFrame, family: Totals) -> pl.DataFrame:
+    """Rows as the months of a family's totals have them: once for each total that they are in."""
+    if family.quarterly:
+        return rows.with_columns(pl.col("month").dt.truncate("1q"))
+    if family.months > 1:
+        return (
+            rows.with_columns(pl.lit(list(range(family.months))).alias("_ahead"))
+            .explode("_ahead")
+            .with_columns(pl.col("month").dt.offset_by(formatted("{}mo", "_ahead")))
+            .drop("_ahead")
+        )
+    return rows
 
 
 def _hold_sums(known: Known, wholes: Whole, total: Whole, parts: Whole) -> None:
@@ -206,14 +277,12 @@ def _hold(known: Known, table: pl.DataFrame, family: Totals, places: Mapping[str
     """Take the totals of a family in, with the sums that hold within each."""
     by = list(family.by)
     rows = table.with_row_index("_row").filter(family.where).select("_row", *by, *family.columns)
-    if family.months > 1:
-        rows = (
-            rows.with_columns(pl.lit(list(range(family.months))).alias("_ahead"))
-            .explode("_ahead")
-            .with_columns(pl.col("month").dt.offset_by(formatted("{}mo", "_ahead")))
-            # Up to the report's own month, whether or not anyone was discharged in it.
-            .filter(pl.col("month") <= month)
-        )
+    rows = _over_months(rows, family)
+    # Up to the report's own month, whether or not anyone was discharged in it; of quarters the whole ones.
+    if family.quarterly:
+        rows = rows.filter(pl.col("month").dt.offset_by("2mo") <= month)
+    elif family.months > 1:
+        rows = rows.filter(pl.col("month") <= month)
     keys = rows.select(by).unique(maintain_order=True).with_row_index("_total")
     joined = rows.join(keys, on=by, nulls_equal=True)
     total, row = (joined[name].to_numpy().astype(np.int64) for name in ("_total", "_row"))
@@ -244,20 +313,6 @@ def _within(frames: Mapping[str, pl.DataFrame], rule: Disclosure) -> Iterator[tu
             .select(pl.struct("measure", "characteristic").rank("dense").alias("_sum"), "_whole", "_part")
         )
         yield "inequalities", _telling_rows(frame, frame, parts, ("numerator", "denominator"), rule)
-    if "linked_records" in frames and "linkage_quality" in frames and frames["linked_records"].height:
-        whole = frames["linked_records"]
-        quality = frames["linkage_quality"]
-        sender = ["extract", "submitter"]
-        parts = (
-            quality.with_row_index("_part")
-            .filter(
-                ((pl.col("characteristic") == "all") & (pl.col("group") == "all"))
-                | pl.col("characteristic").is_in(["found_in_spells", "found_in_care_events"])
-            )
-            .join(whole.with_row_index("_whole").select(*sender, "_whole"), on=sender)
-            .select(pl.struct(*sender, "characteristic").rank("dense").alias("_sum"), "_whole", "_part")
-        )
-        yield "linked_records", _telling_rows(whole, quality, parts, ("records",), rule)
 
 
 def _telling_rows(
@@ -296,6 +351,18 @@ def _alike(opened: Flags, wholes: Whole) -> Flags:
 
 
 # --- where totals are shown -----------------------------------------------------------------------------------
+
+
+#: What the ratios of schemes rest on: what did not leave on the date was delayed.
+_OF_SCHEMES: dict[str, dict[str, tuple[str, ...]]] = {
+    "average_delay_days": {"discharges": ("_denominator_people",), "delayed_discharges": ("_numerator_people",)},
+    "share_on_ready_date": {
+        "discharges": ("_denominator_people",),
+        "discharged_on_ready_date": ("_numerator_people",),
+        "delayed_discharges": ("_numerator_people",),
+    },
+    "delayed_days_per_1000_discharges": {"discharges": ("_denominator_people",)},
+}
 
 
 def _shown() -> list[Shown]:
@@ -366,10 +433,29 @@ def _shown() -> list[Shown]:
             "delayed_discharges": ("_behind",),
         },
     }
-    for family, key in (("providers", "provider"), ("councils", "council")):
+    for family, key, period in (
+        ("providers", "provider", "month"),
+        ("councils", "council", "month"),
+        ("quarters_of_providers", "provider", "quarter"),
+        ("quarters_of_councils", "council", "quarter"),
+    ):
         for measure, counts in charted.items():
-            where = (pl.col("measure") == measure) & (pl.col("period") == "month")
+            where = (pl.col("measure") == measure) & (pl.col("period") == period)
             found.append(Shown(family, "spc", {"month": "month", key: "partner"}, counts, where))
+    for family, key in (("providers", "provider"), ("councils", "council")):
+        for measure, own in _OF_SCHEMES.items():
+            where = pl.col("measure") == measure
+            found.append(Shown(family, SCHEMES, {"month": "month", key: "_member"}, own, where))
+    for count, measures in (
+        ("discharges", ("discharges",)),
+        ("delayed_discharges", ("delayed_discharges", "bed_days_lost")),
+    ):
+        where = (pl.col("table") == "discharge_delays") & pl.col("_measure").is_in(measures)
+        counts = {count: ("_now_plus_people", "_before_plus_people")}
+        found.append(Shown("providers", "revisions", {"month": "month", "provider": "_partner"}, counts, where))
+    for family, key in (("settings", "provider"), ("good_providers", "provider"), ("councils", "council")):
+        whose = {"month": "month", key: "organisation"}
+        found.append(Shown(family, "published_comparison", whose, {"discharges": ("_total",)}, pl.lit(True)))
     level = {
         "settings": (PROVIDER, {"month": "month", "provider": "provider"}),
         "good_providers": (PROVIDER, {"month": "month", "provider": "provider"}),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
 import tempfile
 import zlib
@@ -15,6 +16,7 @@ from pathlib import Path
 
 from costshift.publish.charts.canvas import Drawing
 from costshift.publish.content import Picture
+from costshift.publish.headlines import SUPPRESSED
 from costshift.publish.page.blocks import Grid
 
 #: Pixels of the PNG for one of the SVG: sharp in print.
@@ -31,6 +33,12 @@ class Chart:
     source: str
     drawing: Drawing
     grid: Grid
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether every figure of it is suppressed, or zero beside suppressed ones."""
+        figures = [cell.text for row in self.grid.rows for cell in row.cells if cell.number]
+        return any(SUPPRESSED in own for own in figures) and not any(re.search("[1-9]", own) for own in figures)
 
     @property
     def svg(self) -> str:

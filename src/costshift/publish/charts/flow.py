@@ -111,7 +111,8 @@ def _ribbons(
         for side, own in sums.items():
             own[row[side]] = own.get(row[side], 0.0) + float(row["amount"])
     if not told:
-        return 40, [canvas.words("Every amount is suppressed.", EDGE, 20)]
+        # Nothing to draw: such a chart is left out.
+        return 40, []
     most = max(len(own) for own in sums.values())
     height = max(220.0, most * 62.0)
     unit = (height - _GAP * (most - 1)) / max(sum(own.values()) for own in sums.values())

@@ -22,6 +22,7 @@ from costshift.publish.charts.waterfall import NAMES as COMPONENTS
 from costshift.publish.charts.waterfall import waterfall_chart
 from costshift.publish.charts.xmr import xmr_chart
 from costshift.publish.content import PackContent
+from costshift.publish.headlines import SUPPRESSED
 from costshift.publish.signals import Series, series_of
 
 #: Most control charts that are drawn; the others are in the table of signals and in the workbook.
@@ -39,7 +40,23 @@ EXPOSURES = {
 
 
 def charts_of(content: PackContent) -> list[Chart]:
-    """Every chart for which the pack has figures."""
+    """Every chart for which the pack has figures that may be shown."""
+    return charts_and_left_out(content)[0]
+
+
+def charts_and_left_out(content: PackContent) -> tuple[list[Chart], dict[str, str]]:
+    """Every chart; and, by key, what is said in place of those that would be empty, as all is suppressed in them."""
+    every = _every_chart(content)
+    left_out = {
+        own.key: f"{own.title}. Every figure of this picture rests on few people or discharges, or would tell how few "
+        f"others are: all are suppressed ({SUPPRESSED}), and the picture is left out."
+        for own in every
+        if own.says_nothing
+    }
+    return [own for own in every if own.key not in left_out], left_out
+
+
+def _every_chart(content: PackContent) -> list[Chart]:
     found = [
         *control_charts(content),
         *_bands(content),

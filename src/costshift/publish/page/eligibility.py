@@ -149,7 +149,12 @@ def eligibility(view: View) -> Section:
 
 def _charts(view: View, beginning: str) -> list[Block]:
     """The charts whose names begin so, in order."""
-    return [block for key in sorted(view.content.pictures) if key.startswith(beginning) for block in view.chart(key)]
+    return [
+        block
+        for key in sorted({*view.content.pictures, *view.content.pictures_left_out})
+        if key.startswith(beginning)
+        for block in view.chart(key)
+    ]
 
 
 def _effects(view: View) -> Grid:

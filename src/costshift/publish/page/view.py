@@ -9,7 +9,7 @@ import polars as pl
 from costshift.publish import words
 from costshift.publish.catalogue import TABLES, Table
 from costshift.publish.content import PackContent
-from costshift.publish.page.blocks import Block, Figure
+from costshift.publish.page.blocks import Block, Figure, Words
 from costshift.publish.summaries import SUMMARIES
 
 
@@ -36,9 +36,11 @@ class View:
         return self.content.summaries.get(name, _without_rows(SUMMARIES[name]))
 
     def chart(self, key: str) -> list[Block]:
-        """A chart, where this pack has it."""
-        picture = self.content.pictures.get(key)
-        return [] if picture is None else [Figure(picture)]
+        """A chart, where this pack has it; where it would be empty, why it is left out."""
+        picture, why = self.content.pictures.get(key), self.content.pictures_left_out.get(key)
+        if picture is not None:
+            return [Figure(picture)]
+        return [] if why is None else [Words(why)]
 
     def name(self, partner: str) -> str:
         """A partner's name."""

@@ -1,0 +1,64 @@
+"""Public packs of small artificial places, of one month and of successive ones, attacked with all that they say."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from costshift.month import Month
+from costshift.pipeline import analyse, load
+from costshift.project import load_project
+from costshift.publish.catalogue import TABLES
+from costshift.publish.pack import content_for
+from costshift.publish.tables import published
+
+from independent.every_table import Shown, numbers_of, public_frames
+from places import costshift
+
+pytestmark = pytest.mark.slow
+KEY = b"a key for tests, of no secrecy at all"
+
+
+def packs(folder: Path, people: int, seed: int, months: Sequence[dt.date]) -> list[Shown]:
+    """The packs of successive months, each from what was sent by then."""
+    feeding = ("rolling", "36") if len(months) == 1 else ("monthly", "15")
+    words = ("--people", str(people), "--seed", str(seed), "--feeding", feeding[0], "--months", feeding[1], "--quiet")
+    assert costshift("sample", folder, *words).code == 0
+    project = load_project(folder / "costshift.toml")
+    found = []
+    sent = sorted(path.name for path in (folder / "extracts").iterdir() if path.is_dir())
+    for name in sent:
+        first = dt.date.fromisoformat(f"{name}-01")
+        month = Month(first, (first + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1))
+        load(project, folder, month, None, "2025-04-01T00:00:00", lambda said: None)
+        if first in months:
+            analysis = analyse(project, folder, month, lambda: KEY, lambda said: None)
+            own = public_frames(first, project, analysis)
+            # The attack sees what is published, and nothing else.
+            content = content_for(project, first, month.as_at, analysis, "public")
+            assert own.shown is not None
+            for table in ("discharge_delays", "delayed_bed_days", "partner_positions", "linkage_quality"):
+                assert content.tables[table].equals(published(TABLES[table], own.shown[table])), table
+            found.append(own)
+    assert len(found) == len(months)
+    return found
+
+
+@pytest.mark.parametrize(("people", "seed"), [(150, 6), (400, 1), (400, 3), (750, 15), (1500, 5)])
+def test_a_small_place_tells_nothing(people: int, seed: int, tmp_path: Path) -> None:
+    own = packs(tmp_path / "place", people, seed, [dt.date(2025, 3, 1)])
+    internal = numbers_of([dataclasses.replace(own[0], shown=None)])
+    public = numbers_of(own)
+    assert len(internal.recovered()) == sum(internal.secret) > 1_000
+    assert public.recovered() == {}
+    # The sums that the definitions promise hold, but for the exceptions that they name.
+    assert sum(public.refused.values()) < 0.05 * sum(public.held.values())
+
+
+def test_packs_of_successive_months_tell_nothing(tmp_path: Path) -> None:
+    own = packs(tmp_path / "place", 500, 9, [dt.date(2025, 2, 1), dt.date(2025, 3, 1)])
+    assert numbers_of(own).recovered() == {}
