@@ -147,8 +147,15 @@ class _Paper:
         """A heading that the contents link to, and its blocks, their headings one level below."""
         self._heading(section.title, place, level)
         self._level = level + 1
-        for block in section.blocks:
+        self._blocks(section.blocks)
+
+    def _blocks(self, blocks: Sequence[Block]) -> None:
+        """Blocks in their order; words that lead to a table or picture stay on its page."""
+        for place, block in enumerate(blocks):
+            follows = blocks[place + 1] if place + 1 < len(blocks) else None
             self._block(block)
+            if isinstance(block, Words) and isinstance(follows, (Grid, Tiles, Figure)):
+                self.document.paragraphs[-1].paragraph_format.keep_with_next = True
 
     def _heading(self, title: str, place: int, level: int) -> None:
         from docx.oxml import parse_xml
@@ -166,13 +173,15 @@ class _Paper:
             case Told(said):
                 for sentence, doubt in said:
                     # One paragraph, so that the story stays on one page.
-                    paragraph = self._paragraph(sentence, "Story")
+                    paragraph = self._paragraph(words.with_minus(sentence), "Story")
                     if doubt:
-                        paragraph.add_run(f" Doubt: {doubt}").italic = True
+                        paragraph.add_run(f" Doubt: {words.with_minus(doubt)}").italic = True
             case Words(text, kind):
                 self._text(text, warning=kind == "warning")
             case Tiles():
-                self._tiles(block)
+                # Those on top of the page's story say what its sentences say, and it must stay one page here.
+                if not block.main:
+                    self._tiles(block)
             case Terms(entries):
                 for term, texts in entries:
                     self._paragraph(term, f"Heading {self._level}")
@@ -180,8 +189,7 @@ class _Paper:
                         self._text(text)
             case Columns(columns):
                 for column in columns:
-                    for part in column:
-                        self._block(part)
+                    self._blocks(column)
             case Figure():
                 self._picture(block)
             case Grid():
@@ -216,7 +224,7 @@ class _Paper:
             for figure in block.figures
         ]
         heads = [Head("Figure"), Head("Value", True), *([Head("To be said with it")] if doubts else [])]
-        self._grid(Grid("Figures with their doubts" if doubts else "Figures", heads, rows, "There are no figures."))
+        self._grid(Grid(block.title or "Figures", heads, rows, "There are no figures."))
 
     def _picture(self, block: Figure) -> None:
         from docx.shared import Cm
@@ -319,7 +327,7 @@ def _row_xml(cells: Sequence[Cell], widths: Sequence[int], size: int, kind: str,
         colour = f'<w:color w:val="{_SOFT}"/>' if kind == "header" else ""
         look = f'<w:rPr>{bold}{colour}<w:sz w:val="{size}"/><w:szCs w:val="{size}"/></w:rPr>'
         side = "right" if cell.number else "left"
-        text = escape(_clean(cell.text + (f" ({cell.note})" if cell.note else "")))
+        text = escape(_clean(_text(cell)))
         parts.append(
             f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr><w:p><w:pPr>{stays}<w:spacing w:before="30" '
             f'w:after="30"/><w:jc w:val="{side}"/></w:pPr><w:r>{look}'
@@ -328,9 +336,13 @@ def _row_xml(cells: Sequence[Cell], widths: Sequence[int], size: int, kind: str,
     return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{''.join(parts)}</w:tr>"
 
 
+def _text(cell: Cell) -> str:
+    return cell.text + (f" ({cell.note})" if cell.note else "")
+
+
 def _widths(heads: Sequence[Head], rows: Sequence[Row]) -> list[int]:
     """Widths by the longest text of each column, and no narrower than its longest word."""
-    texts = [[head.title, *(row.cells[place].text for row in rows)] for place, head in enumerate(heads)]
+    texts = [[head.title, *(_text(row.cells[place]) for row in rows)] for place, head in enumerate(heads)]
     longest = [max(len(text) for text in own) for own in texts]
     words_ = [max(len(word) for text in own for word in (text.split() or [""])) for own in texts]
     unit = 78 if len(heads) > _DENSE else 112
@@ -346,8 +358,8 @@ def _widths(heads: Sequence[Head], rows: Sequence[Row]) -> list[int]:
 
 
 def _clean(text: str) -> str:
-    """Without the control characters that XML cannot hold."""
-    return "".join(letter for letter in text if letter >= " " or letter in "\t\n")
+    """With minus signs, and without the control characters that XML cannot hold."""
+    return words.with_minus("".join(letter for letter in text if letter >= " " or letter in "\t\n"))
 
 
 # --- the document -------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from costshift.ledger.delay_shifts import UNALLOCATED
 from costshift.ledger.summaries import OTHERS
 from costshift.project import Disclosure
 from costshift.publish.content import Headline
+from costshift.publish.dates import month_name
 
 SUPPRESSED, NOT_COMPUTABLE = "[c]", "[x]"
 #: Recorded attributions as they are read aloud.
@@ -261,7 +262,7 @@ def _agreement(table: pl.DataFrame, month: dt.date, rule: Rule) -> list[Headline
     rows = table.filter(pl.col("role") == "all").to_dicts()
     tested_month = rows[0]["month"] if rows else month
     labels = {
-        "testable_share": f"Delayed bed days of {tested_month:%m/%Y} that both sides' linked dates can test",
+        "testable_share": f"Delayed bed days of {month_name(tested_month)} that both sides' linked dates can test",
         "agreed_share": "Of these, recorded to the side that the dates show",
         "disputed_days": "Days that firm evidence gives to another side than the record",
     }

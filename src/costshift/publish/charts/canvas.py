@@ -226,10 +226,12 @@ def scale(values: Iterable[float], start: float, end: float, *, zero: bool = Tru
 def left_axis(own: Scale, width: float, title: str, write: Callable[[float], str]) -> list[Shape]:
     """Grid lines with their figures at the left, and what they measure."""
     middle = (own.start + own.end) / 2
+    # Clear of the widest figure, and within the picture's edge.
+    aside = max(46.0, 8 + max((width_of(write(tick), SMALL) * 1.1 for tick in own.ticks()), default=0) + SMALL)
     return [
         *(rule(0, own(tick), width, own(tick), colour=GRID if tick == 0 else PALE) for tick in own.ticks()),
         *(words(write(tick), -8, own(tick), size=SMALL, colour=SOFT, align="end", middle=True) for tick in own.ticks()),
-        words(title, -46, middle, size=SMALL, colour=SOFT, align="middle", turned=True),
+        words(title, -aside, middle, size=SMALL, colour=SOFT, align="middle", turned=True),
     ]
 
 

@@ -19,6 +19,13 @@ NAMES = {
     "access": "Access to assessment",
     "rate": "Rate found eligible",
 }
+#: The components within a sentence.
+_PARTS = {
+    "volume": "the number of requests",
+    "mix": "the mix of people",
+    "access": "access to an assessment",
+    "rate": "the share found eligible",
+}
 
 
 def waterfall_chart(
@@ -57,7 +64,8 @@ def waterfall_chart(
             title = f"{council}: as many people found eligible as in {baseline}"
         main = max(known, key=lambda row: abs(row["people"]), default=None)
         if main is not None and main["people"]:
-            title += f"; the largest part is {_name(main['component']).lower()} ({_signed(main['people'])})"
+            title += f"; the largest part is {_PARTS.get(main['component'], _name(main['component']).lower())}"
+            title += f" ({_signed(main['people'])})"
     listed = "; ".join(f"{_name(row['component'])}: {_told(row)}" for row in parts)
     return Chart(
         key=f"eligibility-waterfall-{partner}",
