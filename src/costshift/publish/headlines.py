@@ -276,7 +276,7 @@ def _agreement(table: pl.DataFrame, month: dt.date, rule: Rule) -> list[Headline
         why = (
             "No delayed day can be tested: the linked records do not cover the delays, or not yet."
             if rows
-            else "The councils' extracts do not yet reach far enough beyond the delays of these months."
+            else "No council's extract reaches far enough beyond the delays of these months."
         )
         return [_missing(key, label, units[key], NOT_COMPUTABLE, why) for key, label in labels.items()]
     row = rows[0]

@@ -316,11 +316,16 @@ def _whom(key: str, *, many: bool) -> str:
 def _evidenced(view: View) -> list[Said]:
     rows = view.summary("agreement_by_organisation").filter(pl.col("role") == ALL).to_dicts()
     if not rows:
+        if not view.table("delayed_bed_days").height:
+            return []
+        sent = any(own.kind == "care_events" for own in view.content.project.extracts)
         return [
             (
                 "Both sides’ linked dates cannot test the delayed days yet.",
-                "The councils’ extracts do not reach far enough beyond the delays of these months.",
+                "No council’s extract reaches far enough beyond the delays of these months.",
             )
+            if sent
+            else ("Whose the delayed days are rests on the hospitals’ record alone: no council sends an extract.", "")
         ]
     row = rows[0]
     month = words.month_name(row["month"])
