@@ -33,14 +33,20 @@ def told(content: PackContent) -> str:
     return " ".join(part for pair in said for part in pair if part)
 
 
+SENT = [{"kind": "care_events", "submitter": "north-council", "files": "cld.csv"}]
+
+
 def content(
     headlines: list[Headline] | None = None,
     tables: dict[str, list[dict[str, Any]]] | None = None,
     summaries: dict[str, list[dict[str, Any]]] | None = None,
     partners: list[dict[str, Any]] | None = None,
+    *,
+    council_sends: bool = True,
 ) -> PackContent:
     """A pack of which the story has nothing to say but what is given."""
-    found = pack(empty=True, partners=partners or PARTNERS)
+    sent = [*pack().project.extracts, *SENT] if council_sends else pack().project.extracts
+    found = pack(empty=True, partners=partners or PARTNERS, extracts=sent)
     known = dict(found.tables) | {name: _frame(TABLES[name], rows) for name, rows in (tables or {}).items()}
     # The names are the project file's.
     known.pop("partners", None)
@@ -185,11 +191,18 @@ def _agreement(**days: int | None) -> dict[str, list[dict[str, Any]]]:
 
 def test_what_cannot_be_tested_at_all_is_said_so() -> None:
     none = {"agreed": 0, "disputed": 0, "questioned": 0}
-    text = told(content(summaries=_agreement(delayed_bed=42, untestable=42, **none)))
+    days = {"delayed_bed_days": [{"month": FEBRUARY, "delayed_bed_days": 42, "suppressed": ""}]}
+    text = told(content(tables=days, summaries=_agreement(delayed_bed=42, untestable=42, **none)))
     assert "None of the 42 delayed bed days of February 2025 can be tested against both sides’ linked dates." in text
     assert "Firm evidence" not in text
-    some = told(content(summaries=_agreement(delayed_bed=42, untestable=30, **none | {"agreed": 12})))
+    some = told(content(tables=days, summaries=_agreement(delayed_bed=42, untestable=30, **none | {"agreed": 12})))
     assert "12 agreed, 0 disputed by firm dates, 0 questioned by weaker ones and 30 that cannot be tested." in some
+    assert "No council’s extract reaches far enough" in told(content(tables=days))
+    alone = told(content(tables=days, council_sends=False))
+    assert "rests on the hospitals’ record alone: no council sends an extract." in alone and "linked dates" not in alone
+    # Without any delayed day that is known there is nothing to test, and no reason to give.
+    unknown = {"delayed_bed_days": [{"month": FEBRUARY, "delayed_bed_days": None, "suppressed": ""}]}
+    assert told(content(tables=unknown)) == told(content())
 
 
 def test_positions_name_who_bore_more_and_keep_cash_apart() -> None:

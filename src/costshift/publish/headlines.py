@@ -205,7 +205,7 @@ def _bed_days(
         part
         for part in (
             f"Without {left_out}." if left_out else "",
-            f"Provisional: {provisional} sends no people who are still waiting, so days are too few."
+            f"Provisional: days are too few, as nobody who is still waiting is sent by {provisional}."
             if provisional
             else "",
         )
@@ -358,7 +358,8 @@ def _nearest(value: int, base: int) -> int:
 
 
 def _named(providers: pl.Series, names: dict[str, str]) -> str:
-    return ", ".join(names.get(provider, provider) for provider in providers.unique().sort())
+    every = [names.get(provider, provider) for provider in providers.unique().sort()]
+    return f"{', '.join(every[:-1])} and {every[-1]}" if len(every) > 1 else "".join(every)
 
 
 def _days_in(month: dt.date) -> int:

@@ -103,7 +103,10 @@ def _discharged(view: View) -> list[Said]:
         own.get(key)
         for key in ("discharges", "share_on_ready_date", "average_delay_days_when_delayed", "bed_days_lost")
     )
-    parts = [f"{_adults(total)} in {view.month_name}."]
+    if total is not None and all(own is None or own.value is None for own in (total, share, average)):
+        what = f"How long people waited to leave an acute hospital in {view.month_name}"
+        return [(f"{what} {_why_not(total.shown)}.", total.doubt)]
+    parts = [f"{_adults(total, view.month_name)}."]
     if share is not None:
         parts.append(
             f"{_stated(share, '{} left on the day they were ready', 'The share that left on the day they were ready')}."
@@ -117,11 +120,12 @@ def _discharged(view: View) -> list[Said]:
     return [(" ".join(parts), _doubt(share, total))]
 
 
-def _adults(total: Headline | None) -> str:
+def _adults(total: Headline | None, month: str) -> str:
     if total is None or total.value is None:
         mark = NOT_COMPUTABLE if total is None else total.shown
-        return f"How many adults left an acute hospital after a night or more {_why_not(mark)}"
-    return f"{total.shown} {'adult' if total.value == 1 else 'adults'} left an acute hospital after a night or more"
+        return f"How many adults left an acute hospital after a night or more in {month} {_why_not(mark)}"
+    who = "adult" if total.value == 1 else "adults"
+    return f"{total.shown} {who} left an acute hospital after a night or more in {month}"
 
 
 def _bed_days(lost: Headline) -> str:
@@ -162,8 +166,8 @@ def _changes(view: View) -> list[Said]:
     said = []
     for measure, title in (("delayed_beds", "Delayed beds"), ("average_delay_days", "Average delay of residents")):
         own = [series for series in wanted if series.measure == measure]
-        # A last month that is suppressed is told as that: an older one in its place would mislead.
-        hidden_ = [series.name for series in own if series.rows[-1]["value"] is None and hidden(series.rows[-1])]
+        # A last month that is not shown is told as that: an older one in its place would mislead.
+        hidden_ = [series.name for series in own if series.hidden and series.latest is not series.rows[-1]]
         parts = [_change(series) for series in own if series.latest is not None and series.name not in hidden_]
         if hidden_:
             parts.append(f"suppressed ({SUPPRESSED}) for {words.listed(hidden_)}")
@@ -315,17 +319,17 @@ def _whom(key: str, *, many: bool) -> str:
 
 def _evidenced(view: View) -> list[Said]:
     rows = view.summary("agreement_by_organisation").filter(pl.col("role") == ALL).to_dicts()
+    days = view.table("delayed_bed_days").iter_rows(named=True)
+    if not any(own["delayed_bed_days"] is not None or "delayed_bed_days" in hidden(own) for own in days):
+        return []
+    if not any(own.kind == "care_events" for own in view.content.project.extracts):
+        return [("Whose the delayed days are rests on the hospitals’ record alone: no council sends an extract.", "")]
     if not rows:
-        if not view.table("delayed_bed_days").height:
-            return []
-        sent = any(own.kind == "care_events" for own in view.content.project.extracts)
         return [
             (
                 "Both sides’ linked dates cannot test the delayed days yet.",
                 "No council’s extract reaches far enough beyond the delays of these months.",
             )
-            if sent
-            else ("Whose the delayed days are rests on the hospitals’ record alone: no council sends an extract.", "")
         ]
     row = rows[0]
     month = words.month_name(row["month"])
@@ -390,7 +394,8 @@ def _moved(view: View) -> list[Said]:
             f"At the price of a bed day the delayed acute days of {view.month_name} are worth {{}}",
             f"What the delayed acute days of {view.month_name} are worth at the price of a bed day",
         )
-        said.append((f"{told}.", f"Average cost, not a saving: no cash moved. {cost.doubt}".strip()))
+        beside = "Average cost, not a saving: no cash moved. " if cost.value is not None else ""
+        said.append((f"{told}.", f"{beside}{cost.doubt}".strip()))
     rows = [
         row
         for row in _of_month(view, "shifts_by_partner")
@@ -519,6 +524,8 @@ def _estimated(view: View) -> list[Said]:
     """What decisions on eligibility are estimated to have moved in the month."""
     rows = view.of_month("cost_shifts").filter(pl.col("basis") == "estimated").to_dicts()
     if not rows:
+        if not view.table("eligibility_decisions").height:
+            return []
         silent = [
             own
             for own in view.content.checks
