@@ -103,7 +103,7 @@ class _Paper:
 
     def contents(self, sections: Sequence[Section]) -> None:
         """Links to the sections, under their parts."""
-        self._paragraph("Contents", "Heading 1")
+        self._paragraph("Contents", "Heading 1").paragraph_format.page_break_before = True
         place = 0
         for part, own in parts_of(sections):
             if part:
@@ -381,8 +381,8 @@ def _set_up(document: Document, content: PackContent) -> None:
         own.base_style = styles["Normal"]
     looks = {
         "Normal": (10.5, False, _INK),
-        "Title": (26, True, _INK),
-        "Subtitle": (14, False, _ACCENT),
+        "Title": (22, True, _INK),
+        "Subtitle": (12, False, _ACCENT),
         "Heading 1": (17, True, _ACCENT),
         "Heading 2": (14, True, _INK),
         "Heading 3": (11.5, True, _INK),
@@ -404,8 +404,12 @@ def _set_up(document: Document, content: PackContent) -> None:
         for script in ("ascii", "hAnsi", "eastAsia", "cs"):
             fonts.set(f"{{http://schemas.openxmlformats.org/wordprocessingml/2006/main}}{script}", _FONT)
     styles["Heading 1"].paragraph_format.page_break_before = False
-    for name, space in (("Normal", 6), ("Note", 2), ("Warning", 6), ("Story", 3)):
+    for name, space in (("Normal", 6), ("Note", 2), ("Warning", 6), ("Story", 2), ("Title", 4), ("Subtitle", 4)):
         styles[name].paragraph_format.space_after = Pt(space)
+    # The story, its headings among them, is to stay on the first page.
+    for name, space in (("Heading 1", 12), ("Heading 2", 7)):
+        styles[name].paragraph_format.space_before = Pt(space)
+    styles["Story"].paragraph_format.line_spacing = 1.0
     for language in document.styles.element.iter("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}lang"):
         language.set("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}val", "en-GB")
     page.header.paragraphs[0].text = f"{words.banner(content)}."
