@@ -104,13 +104,13 @@ class TestLoads:
         published = {"kind": "published_drd", "files": "drd.csv", "scope": scope}
         head = "month,data_source,data_type,organisation_code,utla_code,measure,value\n"
         total = "Number of patients discharged in total"
-        rows = f"2025-03-01,,National,ENG,,{total},100\n2025-03-01,,UTLA Aggregate,,E10000991,{total},7\n"
+        rows = f"2025-03-01,,National,ENG,,{total},555\n2025-03-01,,UTLA Aggregate,,E10000991,{total},7\n"
         desk.load(MARCH, published, drd=head + rows)
-        desk.load(APRIL, published, drd=head + rows.replace("100", "101"))
+        desk.load(APRIL, published, drd=head + rows.replace("555", "556"))
         found = desk.history.current(KINDS["published_drd"])
         assert found is not None
         assert sorted(found.select("data_type", "value").collect().iter_rows()) == [
-            ("National", 101.0),
+            ("National", 556.0),
             ("UTLA Aggregate", 7.0),
         ]
 
