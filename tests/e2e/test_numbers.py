@@ -49,7 +49,10 @@ def written(measure: str, value: float | None) -> str:
         return "[x]"
     if measure.startswith("share"):
         return f"{100 * value:.1f}%"
-    return f"{value:,.1f}" if measure.startswith("delayed_beds") else f"{value:,.2f}"
+    places = 1 if measure.startswith("delayed_beds") else 2
+    # What rounds to zero has no sign.
+    text = f"{value:,.{places}f}"
+    return text.lstrip("-") if not text.strip("-0.") else text
 
 
 def whole_pounds(text: str) -> str:

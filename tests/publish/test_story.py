@@ -13,6 +13,7 @@ import pytest
 from costshift.publish import words
 from costshift.publish.catalogue import TABLES
 from costshift.publish.content import Headline, PackContent
+from costshift.publish.headlines import shown
 from costshift.publish.page.blocks import Tiles, Told
 from costshift.publish.page.story import story
 from costshift.publish.page.view import View
@@ -279,6 +280,28 @@ def test_numbers_have_a_minus_sign_and_ranges_names_and_dates_keep_their_hyphens
     for own in ("2025-03-01", "18-64", "north-1", "a - b", "x-£5"):
         assert words.with_minus(own) == own
     assert words.decimal(-0.004, 2) == "0.00" and words.percent(-0.0001) == "0.0%" and words.decimal(-0.6, 0) == "-1"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "said"),
+    [
+        (1.0, "days", "1 day"),
+        (0.0, "days", "0 days"),
+        (1.5, "days", "1.50 days"),
+        (1200.0, "days", "1,200 days"),
+        (-0.3, "pounds", "£0"),
+        (-1200.5, "pounds", "-£1,200"),
+    ],
+)
+def test_a_figure_as_it_is_read_aloud(value: float, unit: str, said: str) -> None:
+    assert shown(value, unit) == said
+
+
+def test_pounds_that_round_to_nothing_have_no_sign() -> None:
+    assert [words.pounds(Decimal(own), pence=False) for own in ("-0.40", "-0.60", "-1200.50")] == [
+        *("£0", "-£1", "-£1,200"),
+    ]
+    assert words.pounds(Decimal("-0.004")) == "£0.00"
 
 
 def test_the_story_of_an_empty_pack_says_that_there_is_nothing() -> None:

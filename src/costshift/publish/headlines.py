@@ -384,10 +384,10 @@ def shown(value: float, unit: str) -> str:
         case "days" if value != int(value):
             return f"{value:,.2f} days"
         case "days":
-            return f"{value:,.0f} days"
+            return f"{value:,.0f} {'day' if value == 1 else 'days'}"
         case "beds":
             return f"{value:,.1f} beds"
         case "pounds":
-            return f"{'-' if value < 0 else ''}£{abs(value):,.0f}"
+            return f"{'-' if round(value) < 0 else ''}£{abs(value):,.0f}"
         case _:
             return f"{value:,.0f}"

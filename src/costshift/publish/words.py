@@ -71,9 +71,9 @@ def points(value: float) -> str:
 
 
 def pounds(value: Decimal, *, pence: bool = True) -> str:
-    """-£1,234.56, or -£1,235."""
+    """-£1,234.56, or -£1,235. What rounds to nothing has no sign."""
     size = f"{abs(value):,.2f}" if pence else f"{abs(value):,.0f}"
-    return f"{'-' if value < 0 else ''}£{size}"
+    return f"{'-' if value < 0 and size.strip('0.') else ''}£{size}"
 
 
 def policies(told: str) -> str:

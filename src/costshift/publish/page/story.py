@@ -130,7 +130,7 @@ def _adults(total: Headline | None, month: str) -> str:
 
 def _bed_days(lost: Headline) -> str:
     # Days are written with their unit.
-    number = lost.shown.removesuffix(" days")
+    number = lost.shown.partition(" ")[0]
     return f"{number} bed {'day' if lost.value == 1 else 'days'}"
 
 
