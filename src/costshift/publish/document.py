@@ -153,9 +153,11 @@ class _Paper:
         """Blocks in their order; words that lead to a table or picture stay on its page."""
         for place, block in enumerate(blocks):
             follows = blocks[place + 1] if place + 1 < len(blocks) else None
-            self._block(block)
-            if isinstance(block, Words) and isinstance(follows, (Grid, Tiles, Figure)):
-                self.document.paragraphs[-1].paragraph_format.keep_with_next = True
+            if isinstance(block, Words) and block.kind != "heading" and isinstance(follows, (Grid, Tiles, Figure)):
+                own = self._text(block.text, warning=block.kind == "warning")
+                own.paragraph_format.keep_with_next = True
+            else:
+                self._block(block)
 
     def _heading(self, title: str, place: int, level: int) -> None:
         from docx.oxml import parse_xml
