@@ -99,6 +99,21 @@ class TestLoads:
             name: column.dtype for name, column in SPELLS.schema.columns().items() if name in SPELLS.columns
         }
 
+    @pytest.mark.parametrize("scope", ["month", "rolling"])
+    def test_a_row_counts_whose_key_is_empty_in_part(self, desk: Desk, scope: str) -> None:
+        published = {"kind": "published_drd", "files": "drd.csv", "scope": scope}
+        head = "month,data_source,data_type,organisation_code,utla_code,measure,value\n"
+        total = "Number of patients discharged in total"
+        rows = f"2025-03-01,,National,ENG,,{total},555\n2025-03-01,,UTLA Aggregate,,E10000991,{total},7\n"
+        desk.load(MARCH, published, drd=head + rows)
+        desk.load(APRIL, published, drd=head + rows.replace("555", "556"))
+        found = desk.history.current(KINDS["published_drd"])
+        assert found is not None
+        assert sorted(found.select("data_type", "value").collect().iter_rows()) == [
+            ("National", 556.0),
+            ("UTLA Aggregate", 7.0),
+        ]
+
     def test_loading_twice_changes_not_one_byte(self, desk: Desk) -> None:
         desk.spells(MARCH, spell(1), spell(2))
         before = bytes_of(desk.history.folder)

@@ -213,6 +213,7 @@ def test_shares_in_per_cent_are_read_and_benchmarks_stand_beside() -> None:
     assert found["england", SHARE]["ours"] is None
     assert found["north-council", SHARE]["difference"] == pytest.approx(0)
     assert found["e9", SHARE]["published"] == pytest.approx(0.9)
+    assert found["e9", SHARE]["reason"] == found["england", SHARE]["reason"] == "benchmark: no figure of ours"
     assert ("e77", SHARE) not in found
 
 

@@ -8,7 +8,7 @@ VOID = {"meta", "link", "br", "img", "input", "hr"}
 
 
 class Page(HTMLParser):
-    """A page read back: elements with attributes, and tables as rows of texts."""
+    """A page read back: elements with attributes, and tables as rows of texts; minus signs as hyphens."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -40,6 +40,7 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         if "style" in self._open:
             return
+        data = data.replace("\N{MINUS SIGN}", "-")
         self.text += data
         if "caption" in self._open:
             self._caption += data

@@ -12,6 +12,7 @@ import sys
 import zlib
 from collections.abc import Iterable
 from dataclasses import replace
+from decimal import Decimal
 from itertools import combinations, pairwise
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ from costshift.publish.charts.chart import Chart
 from costshift.publish.charts.event_study import event_study_chart
 from costshift.publish.charts.flow import flow_chart
 from costshift.publish.charts.funnel import funnel_chart
+from costshift.publish.charts.realised import realised_chart
 from costshift.publish.charts.waterfall import waterfall_chart
 from costshift.publish.charts.xmr import xmr_chart
 from costshift.publish.page.blocks import Words
@@ -139,8 +141,69 @@ def bases(*names: str) -> Chart:
     return attribution_chart(dict.fromkeys(names, rows), "acute", "March 2025", SOURCE)
 
 
+LONG = "Northshire, Westmarch and Upper Fenlands University Hospitals NHS Foundation Trust"
+UNBROKEN = "Northshireandwestmarchcommunityhealthandcarepartnership"
+
+
+def crowded_funnel() -> Chart:
+    """Thirty units, most of them outside the limits, one with a long name."""
+    rows = [
+        {
+            "name": LONG if place == 4 else f"Hospital {place}",
+            "numerator": size * (70 + 7 * place % 25) // 100,
+            "denominator": size,
+        }
+        for place, size in enumerate(range(60, 60 + 30 * 131, 131))
+    ]
+    chart = funnel_chart(rows, "discharges on the ready date", "March 2025", SOURCE, better="increase")
+    assert chart is not None
+    return chart
+
+
+def crowded_flow() -> Chart:
+    """Nine drivers and thirty payers, with long names and amounts of pence up to millions."""
+    moved: list[dict[str, Any]] = [
+        {"driver": f"council-{place % 9}", "payer": f"trust-{place}", "amount": Decimal(f"{place**4 + 1}.37")}
+        for place in range(30)
+    ]
+    positions: dict[str, dict[str, Any]] = {}
+    for row in moved:
+        for key, side in (("payer", "absorbed_for_others"), ("driver", "passed_to_others")):
+            own = positions.setdefault(row[key], {"absorbed_for_others": Decimal(0), "passed_to_others": Decimal(0)})
+            own[side] += row["amount"]
+    names = {"trust-29": LONG, "council-2": UNBROKEN}
+    chart = flow_chart(
+        moved,
+        positions,
+        lambda partner: names.get(partner, partner.capitalize()),
+        lambda partner: "acute" if partner.startswith("trust") else "council",
+        "March 2025",
+        SOURCE,
+    )
+    assert chart is not None
+    return chart
+
+
+def large_effects() -> Chart:
+    """Hundreds of thousands of pounds, below zero, of one person."""
+    rows = [
+        {"months_from_decision": month, "difference": -90_000.0 + 7_000 * month, "low": -480_000.0, "high": 120_000.0}
+        for month in range(-9, 10)
+    ]
+    estimate = {"effect_per_person_month": -120_000.4, "effect_low": -250_000.0, "effect_high": -1_000.0, "people": 1}
+    return event_study_chart(
+        rows, estimate, exposure="support lost", partner="c", council=LONG, outcome="NHS cost", source=SOURCE
+    )
+
+
 def every_chart() -> list[Chart]:
     return [
+        crowded_funnel(),
+        crowded_flow(),
+        large_effects(),
+        xmr([12_000.0 + 900 * (place % 4) for place in range(36)]),
+        xmr([0.0] * 14),
+        xmr([3.0]),
         *charts_of(pack()),
         *charts_of(pack("public")),
         xmr([5, 6] * 9, target=[4.0] * 18, provisional=[False] * 16 + [True] * 2),
@@ -357,7 +420,7 @@ def test_the_bases_of_attribution_stand_side_by_side() -> None:
     assert [head.title for head in three.grid.heads][1:] == [
         f"{basis}: {of}" for basis in ("Recorded", "Evidenced", "Reconciled") for of in ("days", "share")
     ]
-    assert one.title == "The council has the most recorded days: 160 delayed bed days (53.3%)"
+    assert one.title == "The most days are recorded to councils: 160 delayed bed days (53.3%)"
 
 
 def test_partners_stand_on_the_three_bases_with_what_the_evidence_changes_most() -> None:
@@ -454,11 +517,12 @@ def test_a_waterfall_reaches_from_the_baseline_to_the_period() -> None:
     chart = steps()
     # 24 - 6.5 - 18 - 60.
     assert chart.title == (
-        "North Council: 60.5 fewer people found eligible than in 2023/24; the largest part is rate found eligible (-60)"
+        "North Council: 60.5 fewer people found eligible than in 2023/24; the largest part is the share found "
+        "eligible (-60)"
     )
     assert ">412<" in chart.svg and ">351.5<" in chart.svg
     assert [row.cells[0].text for row in chart.grid.rows] == [
-        *("Volume: requests", "Mix of people", "Access to assessment", "Rate found eligible"),
+        *("Volume: requests", "Mix of people", "Access to assessment", "Share found eligible"),
     ]
 
 
@@ -519,6 +583,43 @@ def test_kinds_of_partner_differ_in_grey() -> None:
     assert all(after - before > 10 for before, after in pairwise(grey))
     sides = [lab(canvas.KINDS[kind], "none")[0] for kind in ("acute", "council", "none")]
     assert all(abs(one - other) > 10 for one, other in combinations(sides, 2))
+
+
+def test_a_crowd_is_counted_in_the_title_and_named_where_there_is_room() -> None:
+    chart = crowded_funnel()
+    outside = sum("outside the 99.8%" in row.cells[-1].text for row in chart.grid.rows)
+    assert outside > 3 and chart.title.startswith(f"{outside} of 30 units: ")
+    named = [text for *_, text in texts(ElementTree.fromstring(chart.svg)) if text.startswith(("Hospital ", LONG[:8]))]
+    assert 5 < len(named) < 30
+    # The table has all, in full.
+    assert LONG in [row.cells[0].text for row in chart.grid.rows] and len(chart.grid.rows) == 30
+
+
+def test_a_name_that_is_cut_ends_with_an_ellipsis() -> None:
+    drawn_ = [text for *_, text in texts(ElementTree.fromstring(crowded_flow().svg))]
+    assert sum(text.endswith("…") for text in drawn_) == 2
+    assert canvas.label_lines("North Council", 100, 13, 2) == ["North Council"]
+    assert canvas.label_lines(LONG, 100, 13, 2)[-1].endswith("…") and len(canvas.label_lines(LONG, 100, 13, 2)) == 2
+
+
+def test_the_share_found_eligible_says_whose_steps_it_names() -> None:
+    rows = [
+        {"month": month, "assessed": 40, "found_eligible": 20, "share": 0.5, "standardised_share": 0.5}
+        for month in months(14)
+    ]
+
+    def title(streams: str) -> str:
+        change = {"month": months(8)[-1], "share_before": 0.9, "share_after": 0.8, "streams": streams}
+        chart = realised_chart(
+            rows, [change], partner="c", council="North Council", stream="requests", policies=[], source=SOURCE
+        )
+        assert chart is not None
+        return chart.title
+
+    # The chart shows 50% throughout: 90% and 80% are those of requests and reviews together.
+    together = "the share, with the other decisions, moved in August 2022 (90.0% before, 80.0% after)"
+    assert title("requests and reviews").endswith(together)
+    assert title("requests").endswith("the share moved in August 2022 (90.0% before, 80.0% after)")
 
 
 def test_lines_points_and_text_have_contrast_enough() -> None:

@@ -18,8 +18,9 @@ from docx.text.paragraph import Paragraph
 
 from costshift.publish.charts import charts_of, drawn
 from costshift.publish.content import Audience, PackContent
-from costshift.publish.document import write_document
+from costshift.publish.document import _widths, write_document
 from costshift.publish.page import parts_of, sections_of
+from costshift.publish.page.blocks import Cell, Head, Row
 from costshift.publish.page.view import View
 from publish.packs import AS_AT, FORMULA, HOSTILE, pack
 
@@ -148,3 +149,19 @@ def test_an_empty_pack_can_be_written(tmp_path: Path) -> None:
     write_document(pack(empty=True), tmp_path / "empty.docx")
     text = "\n".join(own.text for own in docx.Document(str(tmp_path / "empty.docx")).paragraphs)
     assert "There are no headline figures" in text and "No cost was shifted" in text
+
+
+def test_lists_of_figures_are_named_and_the_story_has_a_page_of_its_own(audience: Audience) -> None:
+    own = paper(audience)
+    captions = [whole(paragraph) for paragraph in own.paragraphs if paragraph.style.name == "Caption"]  # type: ignore[union-attr]
+    assert any(caption.endswith(": Discharges of March 2025") for caption in captions)
+    assert not any(caption.endswith(": Figures") for caption in captions)
+    (contents,) = [paragraph for paragraph in own.paragraphs if paragraph.text == "Contents"]
+    assert contents.paragraph_format.page_break_before
+
+
+def test_a_column_is_as_wide_as_its_words_and_notes() -> None:
+    heads = [Head("Outcome"), Head("Effect", True)]
+    short = _widths(heads, [Row([Cell("Deaths"), Cell("0.02", number=True)])])
+    noted = _widths(heads, [Row([Cell("Deaths"), Cell("0.02", number=True, note="cannot be told from none")])])
+    assert noted[0] == short[0] and noted[1] > 2 * short[1]

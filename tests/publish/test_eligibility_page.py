@@ -60,7 +60,7 @@ def section(**tables: pl.DataFrame) -> Page:
 def test_an_effect_stands_with_its_numbers_its_interval_and_its_doubt() -> None:
     page = section(shift_effects=table("shift_effects", EFFECT, EFFECT | {"outcome": "contacts", "effect_low": -1.0}))
     text = " ".join(page.text.split())
-    assert "72.06" in text and "12.50 to 131.62" in text and "-5.15 to 149.27" in text and "84.50" in text
+    assert "£72.06" in text and "£12.50 to £131.62" in text and "-£5.15 to £149.27" in text and "£84.50" in text
     assert "cannot be told from a prior difference" in text and "cannot be told from none" in text
 
 

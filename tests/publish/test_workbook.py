@@ -186,3 +186,14 @@ def test_more_rows_than_a_sheet_holds_keeps_the_latest_and_says_so(
     read = openpyxl.load_workbook(tmp_path / "pack.xlsx")
     assert len(cells(read, "delayed_bed_days")) == 5
     assert "The last 4 of 5 rows" in read["delayed_bed_days"]["A2"].value
+
+
+def test_rows_of_wrapped_text_have_room_for_it() -> None:
+    """Not every program makes room by itself when it opens a file."""
+    page = book("public")["Notes"]
+    column = page.column_dimensions["C"].width
+    long = {row: len(page.cell(row, 3).value) for row in range(4, page.max_row + 1)}
+    assert any(size > 3 * column for size in long.values())
+    for row, size in long.items():
+        # Lines of 15 points, no fewer than the letters need.
+        assert (page.row_dimensions[row].height or 15) >= 15 * -(-size // int(column)), row

@@ -171,12 +171,11 @@ def test_a_new_baseline_has_its_own_mean_and_no_run_reaches_into_it() -> None:
     assert not points[0].trial and xmr.chart(values, rebased_at=[13])[13].trial
 
 
-def test_a_baseline_without_neighbours_has_no_limits_and_signals_nothing() -> None:
-    points = xmr.chart([5, None, 900, None, 1])
-    assert {(point.lower, point.upper, point.special_cause) for point in points} == {
-        (None, None, "common_cause"),
-        (None, None, None),
-    }
+def test_a_baseline_without_neighbours_has_no_limits_and_judges_nothing() -> None:
+    for values in ([5, None, 900, None, 1], [7.0]):
+        points = xmr.chart(values)
+        assert {(point.lower, point.upper, point.special_cause) for point in points} == {(None, None, None)}
+        assert [point.value for point in points] == values
     assert xmr.chart([]) == [] and xmr.chart([None]) == [xmr.Point(None, None, None, None, None, True)]
 
 
@@ -261,7 +260,7 @@ def slow(values: list[float | None], counts: list[bool], breaks: set[int]) -> li
             kept = [move for move in moves if not move >= 3.267 * average] or moves
             reach = 2.66 * sum(kept) / len(kept)
             low, high = mean - reach, mean + reach
-        if y[i] is None:
+        if y[i] is None or low is None:
             result.append((mean, low, high, None))
             continue
 

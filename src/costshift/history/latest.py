@@ -33,7 +33,8 @@ def latest_of_each_key(rows: pl.LazyFrame, kind: Kind) -> pl.LazyFrame:
         .collect()
     )
     newest = rivals.group_by(kind.key).agg(pl.col("_rank").max())
-    kept = rivals.join(newest, on=[*kind.key, "_rank"], how="semi")
+    # A part of a key may be empty: the published figures of England belong to no council.
+    kept = rivals.join(newest, on=[*kind.key, "_rank"], how="semi", nulls_equal=True)
     if not kind.grouped:
         # Two submitters of one load may both send a spell: the first by name counts.
         kept = kept.sort(_ORDER).unique(subset=list(kind.key), keep="first", maintain_order=True)

@@ -6,7 +6,7 @@ Definition: docs/methods/official-form.md.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import combinations
 
 import polars as pl
@@ -74,7 +74,8 @@ def published_comparison(
     for row in filters.filter(pl.col("spells_removed") > 0).to_dicts():
         removed.setdefault((row["month"], row["provider"]), []).append((row["filter"], row["spells_removed"]))
     totals = {(row["month"], row["organisation"]): row for row in joined.filter(pl.col("measure") == _TOTAL).to_dicts()}
-    reasons = [_reason(row, totals, removed) for row in joined.to_dicts()]
+    partners = set(organisations.by_code.values())
+    reasons = [_reason(row, totals, removed, partners) for row in joined.to_dicts()]
     return (
         joined.with_columns(
             pl.col("value").alias("ours"),
@@ -155,13 +156,14 @@ def _reason(
     row: Mapping[str, object],
     totals: Mapping[tuple[dt.date, str], Mapping[str, object]],
     removed: Mapping[tuple[dt.date, str], list[tuple[str, int]]],
+    partners: Collection[str],
 ) -> str:
     """What accounts for a difference, in words without numbers."""
     ours, published = row["value"], row["published"]
     month, organisation = row["month"], row["organisation"]
     assert isinstance(month, dt.date) and isinstance(organisation, str) and isinstance(published, float)
     if row["acceptable"] is None:
-        return "benchmark: no figure of ours" if organisation == ENGLAND else "no discharges of ours, or a neighbour"
+        return "no discharges of ours" if organisation in partners else "benchmark: no figure of ours"
     if not isinstance(ours, float):
         return "not computable from the extracts here"
     if abs(ours - published) <= _SAME:

@@ -142,9 +142,10 @@ def control_charts(series: pl.DataFrame) -> pl.DataFrame:
     """The control chart of every series, and beside it the same adjusted for season where it has 24 months.
 
     Grain: measure, partner, month; an adjusted measure is named for its own with ``_seasonally_adjusted``.
-    ``special_cause``: the rule that the month meets, or common_cause; null without a value, or where it is provisional.
-    ``variation`` names it improving or concerning, ``assurance`` says whether the process as it is meets the month's
-    target. ``trial``: the month's baseline has fewer than 12 points. ``autocorrelation``: of the whole series, lag 1.
+    ``special_cause``: the rule that the month meets, or common_cause; null without a value or limits, or where it
+    is provisional. ``variation`` names it improving or concerning, ``assurance`` says whether the process as it is
+    meets the month's target. ``trial``: the month's baseline has fewer than 12 points. ``autocorrelation``: of the
+    whole series, lag 1.
     A series of which more than a tenth is suppressed has values only: what is shown of it are its larger months.
 
     Args:

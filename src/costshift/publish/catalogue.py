@@ -1232,7 +1232,7 @@ TABLES: dict[str, Table] = {
                     "text",
                     "The rule that the month meets: above_upper_limit, below_lower_limit, rising_trend, falling_trend, "
                     "two_of_three_high, two_of_three_low, seven_above_mean, seven_below_mean; else common_cause; "
-                    "null: no value, or provisional",
+                    "null: no value, no limits, or provisional",
                     Charted(),
                 ),
                 Column(

@@ -103,7 +103,7 @@ class _Paper:
 
     def contents(self, sections: Sequence[Section]) -> None:
         """Links to the sections, under their parts."""
-        self._paragraph("Contents", "Heading 1")
+        self._paragraph("Contents", "Heading 1").paragraph_format.page_break_before = True
         place = 0
         for part, own in parts_of(sections):
             if part:
@@ -147,8 +147,17 @@ class _Paper:
         """A heading that the contents link to, and its blocks, their headings one level below."""
         self._heading(section.title, place, level)
         self._level = level + 1
-        for block in section.blocks:
-            self._block(block)
+        self._blocks(section.blocks)
+
+    def _blocks(self, blocks: Sequence[Block]) -> None:
+        """Blocks in their order; words that lead to a table or picture stay on its page."""
+        for place, block in enumerate(blocks):
+            follows = blocks[place + 1] if place + 1 < len(blocks) else None
+            if isinstance(block, Words) and block.kind != "heading" and isinstance(follows, (Grid, Tiles, Figure)):
+                own = self._text(block.text, warning=block.kind == "warning")
+                own.paragraph_format.keep_with_next = True
+            else:
+                self._block(block)
 
     def _heading(self, title: str, place: int, level: int) -> None:
         from docx.oxml import parse_xml
@@ -166,13 +175,15 @@ class _Paper:
             case Told(said):
                 for sentence, doubt in said:
                     # One paragraph, so that the story stays on one page.
-                    paragraph = self._paragraph(sentence, "Story")
+                    paragraph = self._paragraph(words.with_minus(sentence), "Story")
                     if doubt:
-                        paragraph.add_run(f" Doubt: {doubt}").italic = True
+                        paragraph.add_run(f" Doubt: {words.with_minus(doubt)}").italic = True
             case Words(text, kind):
                 self._text(text, warning=kind == "warning")
             case Tiles():
-                self._tiles(block)
+                # Those on top of the page's story say what its sentences say, and it must stay one page here.
+                if not block.main:
+                    self._tiles(block)
             case Terms(entries):
                 for term, texts in entries:
                     self._paragraph(term, f"Heading {self._level}")
@@ -180,8 +191,7 @@ class _Paper:
                         self._text(text)
             case Columns(columns):
                 for column in columns:
-                    for part in column:
-                        self._block(part)
+                    self._blocks(column)
             case Figure():
                 self._picture(block)
             case Grid():
@@ -216,7 +226,7 @@ class _Paper:
             for figure in block.figures
         ]
         heads = [Head("Figure"), Head("Value", True), *([Head("To be said with it")] if doubts else [])]
-        self._grid(Grid("Figures with their doubts" if doubts else "Figures", heads, rows, "There are no figures."))
+        self._grid(Grid(block.title or "Figures", heads, rows, "There are no figures."))
 
     def _picture(self, block: Figure) -> None:
         from docx.shared import Cm
@@ -319,7 +329,7 @@ def _row_xml(cells: Sequence[Cell], widths: Sequence[int], size: int, kind: str,
         colour = f'<w:color w:val="{_SOFT}"/>' if kind == "header" else ""
         look = f'<w:rPr>{bold}{colour}<w:sz w:val="{size}"/><w:szCs w:val="{size}"/></w:rPr>'
         side = "right" if cell.number else "left"
-        text = escape(_clean(cell.text + (f" ({cell.note})" if cell.note else "")))
+        text = escape(_clean(_text(cell)))
         parts.append(
             f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr><w:p><w:pPr>{stays}<w:spacing w:before="30" '
             f'w:after="30"/><w:jc w:val="{side}"/></w:pPr><w:r>{look}'
@@ -328,9 +338,13 @@ def _row_xml(cells: Sequence[Cell], widths: Sequence[int], size: int, kind: str,
     return f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{''.join(parts)}</w:tr>"
 
 
+def _text(cell: Cell) -> str:
+    return cell.text + (f" ({cell.note})" if cell.note else "")
+
+
 def _widths(heads: Sequence[Head], rows: Sequence[Row]) -> list[int]:
     """Widths by the longest text of each column, and no narrower than its longest word."""
-    texts = [[head.title, *(row.cells[place].text for row in rows)] for place, head in enumerate(heads)]
+    texts = [[head.title, *(_text(row.cells[place]) for row in rows)] for place, head in enumerate(heads)]
     longest = [max(len(text) for text in own) for own in texts]
     words_ = [max(len(word) for text in own for word in (text.split() or [""])) for own in texts]
     unit = 78 if len(heads) > _DENSE else 112
@@ -346,8 +360,8 @@ def _widths(heads: Sequence[Head], rows: Sequence[Row]) -> list[int]:
 
 
 def _clean(text: str) -> str:
-    """Without the control characters that XML cannot hold."""
-    return "".join(letter for letter in text if letter >= " " or letter in "\t\n")
+    """With minus signs, and without the control characters that XML cannot hold."""
+    return words.with_minus("".join(letter for letter in text if letter >= " " or letter in "\t\n"))
 
 
 # --- the document -------------------------------------------------------------------------------------------
@@ -369,8 +383,8 @@ def _set_up(document: Document, content: PackContent) -> None:
         own.base_style = styles["Normal"]
     looks = {
         "Normal": (10.5, False, _INK),
-        "Title": (26, True, _INK),
-        "Subtitle": (14, False, _ACCENT),
+        "Title": (22, True, _INK),
+        "Subtitle": (12, False, _ACCENT),
         "Heading 1": (17, True, _ACCENT),
         "Heading 2": (14, True, _INK),
         "Heading 3": (11.5, True, _INK),
@@ -392,8 +406,12 @@ def _set_up(document: Document, content: PackContent) -> None:
         for script in ("ascii", "hAnsi", "eastAsia", "cs"):
             fonts.set(f"{{http://schemas.openxmlformats.org/wordprocessingml/2006/main}}{script}", _FONT)
     styles["Heading 1"].paragraph_format.page_break_before = False
-    for name, space in (("Normal", 6), ("Note", 2), ("Warning", 6), ("Story", 3)):
+    for name, space in (("Normal", 6), ("Note", 2), ("Warning", 6), ("Story", 2), ("Title", 4), ("Subtitle", 4)):
         styles[name].paragraph_format.space_after = Pt(space)
+    # The story, its headings among them, is to stay on the first page.
+    for name, space in (("Heading 1", 12), ("Heading 2", 7)):
+        styles[name].paragraph_format.space_before = Pt(space)
+    styles["Story"].paragraph_format.line_spacing = 1.0
     for language in document.styles.element.iter("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}lang"):
         language.set("{http://schemas.openxmlformats.org/wordprocessingml/2006/main}val", "en-GB")
     page.header.paragraphs[0].text = f"{words.banner(content)}."

@@ -15,6 +15,7 @@ from costshift.ledger.delay_shifts import UNALLOCATED
 from costshift.ledger.summaries import OTHERS
 from costshift.project import Disclosure
 from costshift.publish.content import Headline
+from costshift.publish.dates import month_name
 
 SUPPRESSED, NOT_COMPUTABLE = "[c]", "[x]"
 #: Recorded attributions as they are read aloud.
@@ -204,7 +205,7 @@ def _bed_days(
         part
         for part in (
             f"Without {left_out}." if left_out else "",
-            f"Provisional: {provisional} sends no people who are still waiting, so days are too few."
+            f"Provisional: days are too few, as nobody who is still waiting is sent by {provisional}."
             if provisional
             else "",
         )
@@ -262,7 +263,7 @@ def _agreement(table: pl.DataFrame, month: dt.date, rule: Rule) -> list[Headline
     rows = table.filter(pl.col("role") == "all").to_dicts()
     tested_month = rows[0]["month"] if rows else month
     labels = {
-        "testable_share": f"Delayed bed days of {tested_month:%m/%Y} that both sides' linked dates can test",
+        "testable_share": f"Delayed bed days of {month_name(tested_month)} that both sides' linked dates can test",
         "agreed_share": "Of these, recorded to the side that the dates show",
         "disputed_days": "Days that firm evidence gives to another side than the record",
     }
@@ -276,7 +277,7 @@ def _agreement(table: pl.DataFrame, month: dt.date, rule: Rule) -> list[Headline
         why = (
             "No delayed day can be tested: the linked records do not cover the delays, or not yet."
             if rows
-            else "The councils' extracts do not yet reach far enough beyond the delays of these months."
+            else "No council's extract reaches far enough beyond the delays of these months."
         )
         return [_missing(key, label, units[key], NOT_COMPUTABLE, why) for key, label in labels.items()]
     row = rows[0]
@@ -363,7 +364,8 @@ def _nearest(value: int, base: int) -> int:
 
 
 def _named(providers: pl.Series, names: dict[str, str]) -> str:
-    return ", ".join(names.get(provider, provider) for provider in providers.unique().sort())
+    every = [names.get(provider, provider) for provider in providers.unique().sort()]
+    return f"{', '.join(every[:-1])} and {every[-1]}" if len(every) > 1 else "".join(every)
 
 
 def _days_in(month: dt.date) -> int:
@@ -388,10 +390,10 @@ def shown(value: float, unit: str) -> str:
         case "days" if value != int(value):
             return f"{value:,.2f} days"
         case "days":
-            return f"{value:,.0f} days"
+            return f"{value:,.0f} {'day' if value == 1 else 'days'}"
         case "beds":
             return f"{value:,.1f} beds"
         case "pounds":
-            return f"{'-' if value < 0 else ''}£{abs(value):,.0f}"
+            return f"{'-' if round(value) < 0 else ''}£{abs(value):,.0f}"
         case _:
             return f"{value:,.0f}"

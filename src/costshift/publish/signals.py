@@ -66,6 +66,11 @@ class Series:
         return bool(self.rows[0]["period"] == "quarter")
 
     @property
+    def period(self) -> tuple[str, str]:
+        """month and months, or quarter and quarters."""
+        return ("quarter", "quarters") if self.quarterly else ("month", "months")
+
+    @property
     def judged(self) -> Sequence[dict[str, Any]]:
         """Months that count."""
         return [row for row in self.rows if row["special_cause"] is not None]
@@ -191,7 +196,7 @@ def doubts(series: Series) -> list[str]:
     """What must be said beside the chart."""
     missing = sum(row["value"] is None for row in series.rows) - series.hidden
     together = series.rows[0]["autocorrelation"]
-    one, many = ("quarter", "quarters") if series.quarterly else ("month", "months")
+    one, many = series.period
     return [
         *(
             [f"{words.counted(missing, f'{one} is', f'{many} are')} missing and breaks the line."]

@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
 from costshift.extracts.rules import RULES
+from costshift.publish import dates
 from costshift.publish.content import Check, PackContent
 from costshift.publish.headlines import NOT_COMPUTABLE, OTHERS_NAME, SUPPRESSED
 
 PROVISIONAL, INCOMPLETE = "[p]", "[i]"
+day_name, month_name, short_month = dates.day_name, dates.month_name, dates.short_month
+#: The hyphen before a number that follows nothing, a space or a bracket: not the one of a range, a date or a name.
+_NEGATIVE = re.compile(r"(?<![^\s(])-(?=£?\d)")
 
-# Own names: those of the standard library follow the machine's locale.
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+#: A policy and its date, up to the next.
+_POLICY = re.compile(r"(?:^|(?<=; ))(\d{2})/(\d{2})/(\d{4}) (.*?)(?=; \d{2}/\d{2}/\d{4} |$)")
 
 _LABELS = {
     "acute": "Acute",
@@ -48,26 +40,14 @@ _LABELS = {
     "nhs": "NHS",
     "unlinked": "Linked to nothing else",
     "chc": "Continuing healthcare",
+    "chc_loss": "Continuing healthcare loss",
+    "chc_refusal": "Continuing healthcare refusal",
+    "late_chc_decision": "Late continuing healthcare decision",
     "published_drd": "Published discharge ready date figures",
     "error": "Error: row set aside",
     "warning": "Warning: value blanked or kept",
     "information": "For information",
 }
-
-
-def month_name(month: dt.date) -> str:
-    """March 2025."""
-    return f"{_MONTHS[month.month - 1]} {month.year}"
-
-
-def short_month(month: dt.date) -> str:
-    """Mar 25, never broken over two lines."""
-    return f"{_MONTHS[month.month - 1][:3]}\N{NO-BREAK SPACE}{month.year % 100:02d}"
-
-
-def day_name(day: dt.date) -> str:
-    """31 March 2025."""
-    return f"{day.day} {month_name(day)}"
 
 
 def whole(value: int) -> str:
@@ -76,19 +56,37 @@ def whole(value: int) -> str:
 
 
 def decimal(value: float, places: int = 1) -> str:
-    """12.3."""
-    return f"{value:,.{places}f}"
+    """12.3. What rounds to zero has no sign."""
+    return f"{round(value, places) + 0.0:,.{places}f}"
 
 
 def percent(value: float) -> str:
     """A share from 0 to 1 as 86.4%."""
-    return f"{100 * value:.1f}%"
+    return f"{decimal(100 * value)}%"
+
+
+def points(value: float) -> str:
+    """A difference of shares in percentage points: 0.021 as 2.1."""
+    return decimal(100 * value)
 
 
 def pounds(value: Decimal, *, pence: bool = True) -> str:
-    """-£1,234.56, or -£1,235."""
+    """-£1,234.56, or -£1,235. What rounds to nothing has no sign."""
     size = f"{abs(value):,.2f}" if pence else f"{abs(value):,.0f}"
-    return f"{'-' if value < 0 else ''}£{size}"
+    return f"{'-' if value < 0 and size.strip('0.') else ''}£{size}"
+
+
+def policies(told: str) -> str:
+    """Dated policies as the tables have them, 01/09/2023 and what was decided, their dates as people write them."""
+    return _POLICY.sub(
+        lambda own: f"{own[4]} ({day_name(dt.date(int(own[3]), int(own[2]), int(own[1])))})",
+        told,
+    )
+
+
+def with_minus(text: str) -> str:
+    """Text whose negative numbers have a minus sign, which stays with its number at the end of a line."""
+    return _NEGATIVE.sub("\N{MINUS SIGN}", text)
 
 
 def counted(number: int, one: str, many: str) -> str:
@@ -262,8 +260,7 @@ def methods(content: PackContent) -> list[Method]:
             "To whom the hospital’s own record gives each delayed day: the recorded attribution where there is one, "
             "otherwise the recorded reason. Days with a shared reason are split.",
             "The sharing of England’s 37 delay reasons between partners is costshift’s proposal and not official. "
-            "It is the hospital’s word alone: this version does not yet test it against Client Level Data, "
-            "referrals or continuing healthcare cases.",
+            "It is the hospital’s word alone: what both sides’ linked dates say stands beside it.",
         ),
         Method(
             "Average length of discharge delay, by council",

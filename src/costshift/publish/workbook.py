@@ -7,6 +7,7 @@ other empty one ``[x]``; numbers are numbers, dates are dates, and text stays te
 from __future__ import annotations
 
 import datetime as dt
+import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ from costshift.publish.headlines import NOT_COMPUTABLE, SUPPRESSED
 _MOST_ROWS = 1_048_576 - 3
 _FIRST_DAY = dt.date(1899, 12, 30)
 _WIDEST, _NARROWEST = 70, 9
+#: Points of a line of text.
+_LINE = 15
 
 #: Number formats by unit; a whole number and a fraction of one unit differ.
 _WHOLE, _REAL = "#,##0", "#,##0.00"
@@ -114,7 +117,7 @@ class _Writer:
         self._text = book.add_format({"text_wrap": True, "valign": "top"})
         # The prefix keeps it text also when a person edits the cell.
         self._quoted = book.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True})
-        self._mark = book.add_format({"align": "right", "valign": "top"})
+        self._mark = book.add_format({"align": "right", "valign": "top", "indent": 1})
         self.link = book.add_format({"font_color": "#0B4F7D", "underline": 1, "valign": "top"})
 
     def write(self, sheet: Sheet) -> Worksheet:
@@ -122,8 +125,11 @@ class _Writer:
         page = self._book.add_worksheet(sheet.name)
         page.write_string(0, 0, sheet.title, self._title)
         page.write_string(1, 0, sheet.holds)
-        for place, own in enumerate(sheet.fields):
-            page.set_column(place, place, _width(own))
+        widths = [_width(own) for own in sheet.fields]
+        for row, lines in _tall(sheet.fields, widths).items():
+            page.set_row(row, lines * _LINE)
+        for place, (own, width) in enumerate(zip(sheet.fields, widths, strict=True)):
+            page.set_column(place, place, width)
             self._column(page, place, own)
         page.add_table(
             2,
@@ -166,9 +172,20 @@ class _Writer:
     def _number(self, number_format: str) -> Format:
         if number_format not in self._formats:
             self._formats[number_format] = self._book.add_format(
-                {"num_format": number_format or "General", "valign": "top"}
+                {"num_format": number_format or "General", "valign": "top", "align": "right", "indent": 1}
             )
         return self._formats[number_format]
+
+
+def _tall(fields: Sequence[Field], widths: Sequence[float]) -> dict[int, int]:
+    """Rows with wrapped text, and their lines: not every program makes room for them by itself."""
+    found: dict[int, int] = {}
+    for own, width in zip(fields, widths, strict=True):
+        # Narrower columns hold their widest value.
+        for row, value in enumerate(own.values, start=3) if width >= _WIDEST else ():
+            if isinstance(value, str) and len(value) > width:
+                found[row] = max(found.get(row, 1), len(textwrap.wrap(value, int(width))))
+    return found
 
 
 def _width(own: Field) -> float:
@@ -282,7 +299,7 @@ def _headlines(content: PackContent) -> Sheet:
     values = Field(
         "value",
         [own.value for own in figures] or ["None"],
-        "General",
+        "#,##0.00##",
         [own.shown if own.value is None else "" for own in figures],
     )
     return Sheet(sheet.name, sheet.title, sheet.holds, [sheet.fields[0], values, *sheet.fields[1:]])

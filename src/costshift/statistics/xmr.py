@@ -61,7 +61,8 @@ class Limits:
 class Point:
     """One month of a chart.
 
-    ``special_cause``: null where the month is missing or does not count; else common_cause or the rule that it meets.
+    ``special_cause``: null where the month is missing or does not count, and without limits; else common_cause or the
+    rule that it meets.
     ``trial``: its baseline has fewer than 12 points.
     """
 
@@ -123,8 +124,11 @@ def chart(
 
 
 def special_causes(values: Sequence[float | None], base: Limits | None) -> list[str | None]:
-    """For each point of one baseline the first rule that it meets, common_cause, or None where there is no point."""
-    if base is None:
+    """For each point of one baseline the first rule that it meets, common_cause, or None where nothing can be judged.
+
+    That is where there is no point, and where no two neighbouring points say how much the series moves by itself.
+    """
+    if base is None or base.lower is None:
         return [None] * len(values)
     found: list[str | None] = [None] * len(values)
     for start, end in _stretches(values):

@@ -16,16 +16,18 @@ from costshift.publish.page.blocks import Grid, Row, figure, heads, hidden, name
 ORDER = ("acute", "community", "mental_health", "icb", "council", "person", "not_recorded", "unknown", "none")
 #: What they are called in a chart, where the whole table is not beside them.
 NAMES = {
-    "acute": "The hospital",
+    "acute": "The hospital itself",
     "community": "Community health",
     "mental_health": "Mental health",
     "icb": "The ICB",
-    "council": "The council",
+    "council": "Councils",
     "person": "The person or family",
     "not_recorded": "Nobody recorded",
     "unknown": "Provider of unknown setting",
     "none": "Nobody",
 }
+#: The same within a sentence, where small letters do not do.
+_TO_WHOM = {"icb": "the ICB", "not_recorded": "nobody", "unknown": "a provider of unknown setting"}
 _ROW, _LEFT, _TOP = 34, 160, 22
 
 #: Rows of one basis by attribution; None: all together.
@@ -48,12 +50,10 @@ def attribution_chart(bases: Mapping[str, Basis], setting: str, month: str, sour
     title = f"{words.label(main)} attribution: no delayed bed days can be shown"
     if known:
         most, row = max(known, key=lambda own: own[1]["delayed_bed_days"])
-        name = _name(most)
+        whom = _TO_WHOM.get(most, _name(most).lower())
         part = "" if row["share"] is None else f" ({words.percent(row['share'])})"
         days = words.counted(row["delayed_bed_days"], "delayed bed day", "delayed bed days")
-        title = f"{name} has the most {main} days: {days}{part}"
-        if most == "not_recorded":
-            title = f"For most days nobody is {main}: {days}{part}"
+        title = f"The most days are {main} to {whom}: {days}{part}"
     texts = []
     for basis, own in bases.items():
         listed = ", ".join(f"{_name(kind)}: {_days(own[kind])}{_share(own[kind])}" for kind in kinds if kind in own)
@@ -149,7 +149,7 @@ def _panels(bases: Mapping[str, Basis], looks: Mapping[str, tuple[str, str]]) ->
     most = max((row["delayed_bed_days"] or 0 for rows in bases.values() for row in _each(rows, kinds)), default=0) or 1
     shapes = []
     for place, (label, _) in enumerate(looks.values()):
-        lines = canvas.lines(label, _LEFT - 12, 13)[:2]
+        lines = canvas.label_lines(label, _LEFT - 12, 13, 2)
         middle = _TOP + (place + 0.5) * _ROW - (len(lines) - 1) * 8
         shapes += [
             canvas.words(line, _LEFT - 10, middle + row * 16, align="end", middle=True)

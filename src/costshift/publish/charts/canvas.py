@@ -72,6 +72,15 @@ def lines(text: str, width: float, size: int) -> list[str]:
     return textwrap.wrap(text, max(8, int(width / (_LETTER * size)))) or [""]
 
 
+def label_lines(text: str, width: float, size: int, most: int) -> list[str]:
+    """A label in at most so many lines; where it is longer, an ellipsis says so."""
+    every = lines(text, width, size)
+    if len(every) <= most:
+        return every
+    shown = every[:most]
+    return [*shown[:-1], f"{shown[-1][: max(8, int(width / (_LETTER * size))) - 1].rstrip(' ,')}…"]
+
+
 # --- the whole ----------------------------------------------------------------------------------------------
 
 
@@ -226,11 +235,18 @@ def scale(values: Iterable[float], start: float, end: float, *, zero: bool = Tru
 def left_axis(own: Scale, width: float, title: str, write: Callable[[float], str]) -> list[Shape]:
     """Grid lines with their figures at the left, and what they measure."""
     middle = (own.start + own.end) / 2
+    # Clear of the widest figure, and within the picture's edge.
+    aside = max(46.0, 8 + max((_figure_width(write(tick)) for tick in own.ticks()), default=0) + 5)
     return [
         *(rule(0, own(tick), width, own(tick), colour=GRID if tick == 0 else PALE) for tick in own.ticks()),
         *(words(write(tick), -8, own(tick), size=SMALL, colour=SOFT, align="end", middle=True) for tick in own.ticks()),
-        words(title, -46, middle, size=SMALL, colour=SOFT, align="middle", turned=True),
+        words(title, -aside, middle, size=SMALL, colour=SOFT, align="middle", turned=True),
     ]
+
+
+def _figure_width(figure: str) -> float:
+    """How wide the figure of a tick is: commas, points and hyphens are half as wide as digits."""
+    return sum(SMALL * (0.3 if letter in ",.-" else 0.6) for letter in figure)
 
 
 def foot_axis(own: Scale, height: float, title: str, write: Callable[[float], str]) -> list[Shape]:
@@ -242,11 +258,18 @@ def foot_axis(own: Scale, height: float, title: str, write: Callable[[float], st
     ]
 
 
-def apart(places: Iterable[tuple[float, str]], least: float = 15) -> list[tuple[float, str]]:
-    """Labels at heights, moved down where they would overlap."""
+def apart(
+    places: Iterable[tuple[float, str]], least: float = 15, *, lowest: float | None = None
+) -> list[tuple[float, str]]:
+    """Labels at heights, moved down where they would overlap, and up again where that is beyond ``lowest``."""
     found: list[tuple[float, str]] = []
     for place, text in sorted(places):
         found.append((max(place, found[-1][0] + least) if found else place, text))
+    limit = lowest
+    for at_, (place, text) in reversed(list(enumerate(found))):
+        if limit is not None and place > limit:
+            found[at_] = (limit, text)
+        limit = None if limit is None else found[at_][0] - least
     return found
 
 

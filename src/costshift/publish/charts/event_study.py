@@ -12,7 +12,7 @@ from costshift.publish.charts.chart import Chart
 from costshift.publish.headlines import NOT_COMPUTABLE
 from costshift.publish.page.blocks import Cell, Grid, Row, heads, names_row
 
-_HEIGHT, _LEFT = 260, 76
+_HEIGHT, _LEFT = 260, 84
 
 
 def event_study_chart(

@@ -169,7 +169,8 @@ def _ribbons(
 
 def _named(name: str) -> list[str]:
     """A partner's name in the lines that have room beside its bar."""
-    return canvas.lines(name, _TEXT - _BAR - 12, 13)[:2]
+    # Bold letters are wider.
+    return canvas.label_lines(name, (_TEXT - _BAR - 12) * 0.88, 13, 2)
 
 
 def _ribbon(x1: float, x2: float, y1: float, y2: float, wide: float) -> str:

@@ -16,6 +16,12 @@ _HEIGHT, _LEFT, _RIGHT = 260, 66, 150
 #: Standard deviations of the limits: 95 and 99.8 in 100 units that do not differ lie within.
 INNER, OUTER = 1.96, 3.09
 LEAST_UNITS = 3
+#: More units outside the limits are counted in the title; the table names them.
+_MOST_NAMED = 3
+#: Pixels of a name at most.
+_NAME = 190
+#: Left, top, right and bottom of what stands on the plot.
+Box = tuple[float, float, float, float]
 
 
 def funnel_chart(
@@ -39,7 +45,9 @@ def funnel_chart(
     placed = [(row, row["numerator"] / row["denominator"], _place(row, whole)) for row in known]
     outside = [row["name"] for row, _, how in placed if abs(how) > OUTER]
     title = f"No unit’s share of {measure} differs by more than its size explains"
-    if outside:
+    if len(outside) > _MOST_NAMED:
+        title = f"{len(outside)} of {len(known)} units: the share of {measure} differs by more than their size explains"
+    elif outside:
         whose = "its" if len(outside) == 1 else "their"
         title = f"{words.listed(outside)}: the share of {measure} differs by more than {whose} size explains"
     listed = "; ".join(
@@ -48,7 +56,7 @@ def funnel_chart(
     )
     units = (
         f"Share of {measure}, {month}, by number of discharges. Dotted: 95% limits, dashed: 99.8% limits, about the "
-        "share of all."
+        "share of all. Where there is no room for a name, the table has it."
     )
     return Chart(
         key="funnel",
@@ -121,8 +129,28 @@ def _plot(placed: Sequence[tuple[Mapping[str, Any], float, float]], whole: float
         point = {"better": canvas.square, "worse": canvas.triangle}.get(tone)
         place = (x(row["denominator"]), y(own))
         shapes.append(point(*place, 5, colour) if point else canvas.circle(*place, 4, colour, fill=colour))
-    labels = canvas.apart([(y(own), f"{row['name']}\0{x(row['denominator'])}") for row, own, _ in placed], 14)
-    for height, text in labels:
-        label, _, left = text.partition("\0")
-        shapes.append(canvas.words(label, float(left) + 9, height, size=SMALL, middle=True))
+    taken = [(0.0, y(whole) - 18, 90.0, y(whole) - 2)]
+    taken += [
+        (px - 6, py - 6, px + 6, py + 6) for px, py in ((x(row["denominator"]), y(own)) for row, own, _ in placed)
+    ]
+    for row, own, _ in sorted(placed, key=lambda unit: (-abs(unit[2]), unit[0]["name"])):
+        (label,) = canvas.label_lines(row["name"], _NAME, SMALL, 1)
+        where = _room(label, x(row["denominator"]), y(own), width + _RIGHT, taken)
+        if where is not None:
+            taken.append(where)
+            shapes.append(canvas.words(label, where[0], (where[1] + where[3]) / 2, size=SMALL, middle=True))
     return [canvas.moved(shapes, _LEFT, 0)]
+
+
+def _room(label: str, x: float, y: float, right: float, taken: Sequence[Box]) -> Box | None:
+    """Where a point's name has room, at its right or its left; None where neither is free."""
+    wide = canvas.width_of(label, SMALL) * 1.1
+    middle = min(max(y, 8.0), _HEIGHT - 8.0)
+    for left in (x + 9, x - 9 - wide):
+        own = (left, middle - 8, left + wide, middle + 8)
+        free = all(
+            own[2] <= other[0] or other[2] <= own[0] or own[3] <= other[1] or other[3] <= own[1] for other in taken
+        )
+        if left >= 2 and own[2] <= right and free:
+            return own
+    return None

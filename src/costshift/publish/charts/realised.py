@@ -67,7 +67,9 @@ def realised_chart(
             f"{words.percent(row['share_after'])} after)"
             for row in moved
         )
-        title += f"; the share moved in {steps}"
+        # Of other decisions too: the chart does not show these shares.
+        together = "" if all(row["streams"] == stream for row in moved) else ", with the other decisions,"
+        title += f"; the share{together} moved in {steps}"
     elif not changes:
         title += "; no month stands out"
     first, last = words.month_name(rows[0]["month"]), words.month_name(rows[-1]["month"])

@@ -17,7 +17,14 @@ NAMES = {
     "volume": "Volume: requests",
     "mix": "Mix of people",
     "access": "Access to assessment",
-    "rate": "Rate found eligible",
+    "rate": "Share found eligible",
+}
+#: The components within a sentence.
+_PARTS = {
+    "volume": "the number of requests",
+    "mix": "the mix of people",
+    "access": "access to an assessment",
+    "rate": "the share found eligible",
 }
 
 
@@ -57,7 +64,8 @@ def waterfall_chart(
             title = f"{council}: as many people found eligible as in {baseline}"
         main = max(known, key=lambda row: abs(row["people"]), default=None)
         if main is not None and main["people"]:
-            title += f"; the largest part is {_name(main['component']).lower()} ({_signed(main['people'])})"
+            title += f"; the largest part is {_PARTS.get(main['component'], _name(main['component']).lower())}"
+            title += f" ({_signed(main['people'])})"
     listed = "; ".join(f"{_name(row['component'])}: {_told(row)}" for row in parts)
     return Chart(
         key=f"eligibility-waterfall-{partner}",
@@ -128,7 +136,7 @@ def _plot(parts: Sequence[Mapping[str, Any]], before: int | None, baseline: str,
             shapes.append(canvas.rule(middle + each * 0.32, y(end), middle + each * 0.68, y(end), dash=[2, 2]))
         shapes += [
             canvas.words(line, middle, _HEIGHT + 19 + row * 15, size=SMALL, colour=SOFT, align="middle")
-            for row, line in enumerate(canvas.lines(label, each - 6, SMALL)[:3])
+            for row, line in enumerate(canvas.label_lines(label, each - 6, SMALL, 3))
         ]
     shapes.append(canvas.rule(0, y(0), width, y(0), colour=INK))
     return [canvas.moved(shapes, _LEFT, 0)]

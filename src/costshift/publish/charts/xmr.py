@@ -212,7 +212,8 @@ def _levels(series: Series, y: Scale) -> list[Shape]:
         for label, own in known
         if own is not None and own >= y.low
     ]
-    return [canvas.words(text, _INNER + 10, place, size=SMALL, middle=True) for place, text in canvas.apart(named)]
+    labels = canvas.apart(named, lowest=_HEIGHT)
+    return [canvas.words(text, _INNER + 10, place, size=SMALL, middle=True) for place, text in labels]
 
 
 def _icons(series: Series) -> list[Shape]:

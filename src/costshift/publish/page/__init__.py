@@ -106,12 +106,18 @@ def parts_of(sections: Iterable[Section]) -> list[tuple[str, list[Section]]]:
     return found
 
 
+def _written(own: object) -> object:
+    """Plain text with minus signs; what is markup already, such as a chart, as it is."""
+    return words.with_minus(own) if type(own) is str else own
+
+
 @cache
 def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("costshift.publish", "templates"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_written,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,

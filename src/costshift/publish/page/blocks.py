@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cache
 from typing import Any, Literal
 
+from costshift import standards
 from costshift.publish import words
 from costshift.publish.content import Headline, Picture
 from costshift.publish.headlines import NOT_COMPUTABLE, SUPPRESSED
@@ -87,10 +89,12 @@ class Terms:
 
 @dataclass(frozen=True)
 class Tiles:
-    """Headline figures with their doubts; ``small`` ones in a list."""
+    """Headline figures with their doubts; ``small`` ones in a list; ``main`` ones on top of the story."""
 
     figures: Sequence[Headline]
     small: bool = False
+    main: bool = False
+    title: str = ""
     kind: str = field(default="tiles", init=False)
 
 
@@ -139,6 +143,20 @@ def text(value: str, note: str = "") -> Cell:
 def names_row(value: str, note: str = "") -> Cell:
     """The cell that names its row."""
     return Cell(value, header=True, note=note)
+
+
+def names_pathway(code: str) -> Cell:
+    """The cell that names a discharge pathway: its code, and what the guidance says that it is."""
+    return names_row(words.label(code), _pathways().get(code, ""))
+
+
+@cache
+def _pathways() -> dict[str, str]:
+    # The shipped label begins with the pathway's number.
+    return {
+        code: own.partition(": ")[2]
+        for code, own in standards.code_list("discharge_pathway").select("code", "label").iter_rows()
+    }
 
 
 def number(value: int) -> Cell:

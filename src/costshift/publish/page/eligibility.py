@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from decimal import Decimal
 
 import polars as pl
 
@@ -57,6 +58,8 @@ _COMPONENTS = {
     "chc_rate": "Continuing healthcare: found eligible, of those decided",
     "chc_change": "Continuing healthcare: change in people found eligible",
 }
+#: The table's name for the decisions that were tested together, and its words.
+_CHC_STREAMS = ("chc_requests and chc_reviews", "continuing healthcare checklists and reviews")
 _FINER = "_with_band_and_route"
 #: What would mislead whoever reads the figures without it.
 CANNOT_SAY = (
@@ -167,14 +170,15 @@ def _effects(view: View) -> Grid:
     rows = shown.to_dicts()
 
     def cells(row: Values) -> list[Cell]:
+        unit, write = _written(row["unit"])
         return [
-            names_row(words.label(row["outcome"]).replace("Nhs", "NHS"), note=row["unit"]),
+            names_row(words.label(row["outcome"]).replace("Nhs", "NHS"), note=unit),
             figure(row, "people"),
             figure(row, "unmatched"),
-            figure(row, "effect_per_person_month", two_places, note=_doubt(row)),
-            _interval(row, "effect_low", "effect_high"),
-            _interval(row, "robust_low", "robust_high"),
-            figure(row, "minimum_detectable", two_places),
+            figure(row, "effect_per_person_month", write, note=_doubt(row)),
+            _interval(row, "effect_low", "effect_high", write),
+            _interval(row, "robust_low", "robust_high", write),
+            figure(row, "minimum_detectable", write),
         ]
 
     return Grid(
@@ -207,10 +211,17 @@ def _doubt(row: Values) -> str:
     return ""
 
 
-def _interval(row: Values, low: str, high: str) -> Cell:
+def _written(unit: str) -> tuple[str, Callable[[float], str]]:
+    """An effect's unit in words, and how its figures are written."""
+    if unit.startswith("pounds"):
+        return unit.removeprefix("pounds "), lambda value: words.pounds(Decimal(str(round(value, 2))))
+    return ("percentage points", words.points) if unit == "share" else (unit.replace("_", " "), two_places)
+
+
+def _interval(row: Values, low: str, high: str, write: Callable[[float], str] = two_places) -> Cell:
     if row[low] is None or row[high] is None:
         return figure({**row, low: None}, low)
-    return Cell(f"{two_places(row[low])} to {two_places(row[high])}", number=True)
+    return Cell(f"{write(row[low])} to {write(row[high])}", number=True)
 
 
 def _title(view: View, row: Values) -> str:
@@ -330,7 +341,9 @@ def _components(view: View) -> Grid:
         ]
 
     def title(row: Values) -> str:
-        beside = f". Dated policy: {row['policy']}" if row["policy"] else ". No dated policy between them"
+        beside = (
+            f". Dated policy: {words.policies(row['policy'])}" if row["policy"] else ". No dated policy between them"
+        )
         years = f"year from {words.day_name(row['baseline_start'])} to year from {words.day_name(row['period_start'])}"
         return f"{view.name(row['council'])}: {years}{beside}"
 
@@ -358,10 +371,10 @@ def _thresholds(view: View) -> Grid:
         return [
             names_row(view.name(row["council"])),
             text(words.month_name(row["month"])),
-            text(words.label(row["streams"])),
+            text(words.label(row["streams"].replace(*_CHC_STREAMS))),
             figure(row, "share_before", words.percent),
             figure(row, "share_after", words.percent),
-            text(row["policy"] or "none within a month"),
+            text(words.policies(row["policy"]) if row["policy"] else "None within a month"),
         ]
 
     return Grid(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -63,13 +64,14 @@ def flow(view: View) -> Section:
     def cells(row: Values) -> list[Cell]:
         title, write = INDICATORS[row["indicator"]]
         is_count = row["indicator"] == "emergency_admissions_65_plus"
+        amount = _pounds if row["indicator"].endswith("_spend") else words.whole
         shown = figure(row, "numerator" if is_count else "value", write)
         return [
             names_row(title),
             text(words.month_name(row["month"]) if row["_told"] else "Not known"),
             shown,
-            figure(row, "numerator"),
-            mark("Count") if is_count else figure(row, "denominator"),
+            figure(row, "numerator", amount),
+            mark("Count") if is_count else figure(row, "denominator", amount),
         ]
 
     why = [
@@ -101,3 +103,7 @@ def flow(view: View) -> Section:
             ),
         ],
     )
+
+
+def _pounds(value: int) -> str:
+    return words.pounds(Decimal(value), pence=False)

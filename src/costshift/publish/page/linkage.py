@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from costshift import standards
 from costshift.people.conflicts import KINDS_OF_CONFLICT as CONFLICTS
 from costshift.publish import words
 from costshift.publish.page.blocks import (
@@ -164,9 +165,13 @@ def _found(view: View) -> Grid:
         key=lambda row: (row["extract"], _GROUPS.index(row["characteristic"]), row["submitter"] or "", row["group"]),
     )
 
+    ethnic = dict(standards.code_list("ethnic_category").select("code", "label").iter_rows())
+
     def cells(row: Values) -> list[Cell]:
         by = row["characteristic"]
         group = row["group"].replace("-", "–")
+        if by == "ethnic group":
+            group = ethnic.get(row["group"], group)
         name = f"All of {view.name(row['submitter'])}" if by == "all" else f"{words.label(by)}: {group}"
         return [
             names_row(name),

@@ -11,6 +11,7 @@ from costshift.publish.page.blocks import (
     figure,
     group,
     heads,
+    names_pathway,
     names_row,
     setting_place,
 )
@@ -29,7 +30,7 @@ def pathways(view: View) -> Section:
             rows.append(
                 Row(
                     [
-                        names_row("All" if whole else words.label(row["discharge_pathway"])),
+                        names_row("All") if whole else names_pathway(row["discharge_pathway"]),
                         figure(row, "delayed_bed_days"),
                         figure(row, "share", words.percent, bar=not whole),
                         figure(row, "delayed_beds", words.decimal),
@@ -43,9 +44,8 @@ def pathways(view: View) -> Section:
         "Delays by discharge pathway",
         [
             Words(
-                f"Delayed bed days of {view.month_name} by the pathway on which people left or are to leave: P0 needs "
-                "no support, P1 support at home, P2 a bed in between, P3 a care home. Providers with complete enough "
-                "ready dates."
+                f"Delayed bed days of {view.month_name} by the pathway on which people left or are to leave. Providers "
+                "with complete enough ready dates."
             ),
             Grid(
                 f"Delayed bed days by discharge pathway, {view.month_name}",

@@ -61,13 +61,13 @@ def published(view: View) -> Section:
 def _grid(view: View, frame: pl.DataFrame) -> Grid:
     month = frame["month"].max()
     here = frame.filter((pl.col("month") == month) & pl.col("measure").is_in(list(_SHOWN))).to_dicts()
-    names = sorted({row["organisation"] for row in here}, key=lambda own: (own == ENGLAND, view.name(own), own))
+    names = sorted({row["organisation"] for row in here}, key=lambda own: (own == ENGLAND, _name(view, own), own))
     by_key = {(row["organisation"], row["measure"]): row for row in here}
     rows: list[Row] = []
     for organisation in names[:MOST_ROWS]:
-        rows.append(group("England" if organisation == ENGLAND else view.name(organisation)))
+        rows.append(group(_name(view, organisation)))
         rows += [
-            Row(_cells(measure, by_key[organisation, measure]))
+            Row(_cells(view, measure, by_key[organisation, measure]))
             for measure in _SHOWN
             if (organisation, measure) in by_key
         ]
@@ -78,17 +78,29 @@ def _grid(view: View, frame: pl.DataFrame) -> Grid:
         "No figure of these months was published.",
         [
             "Acute beds. England and neighbours are benchmarks: they have no figure of ours.",
+            "Points are percentage points.",
             *left_out(max(len(names) - MOST_ROWS, 0)),
         ],
     )
 
 
-def _cells(measure: str, row: Values) -> list[Cell]:
+def _name(view: View, organisation: str) -> str:
+    """A partner's name, England, or a neighbour's code as it is published."""
+    return "England" if organisation == ENGLAND else view.names.get(organisation, organisation.upper())
+
+
+def _cells(view: View, measure: str, row: Values) -> list[Cell]:
     own = _SHOWN[measure]
+    # What differs without a reason was equal before it was rounded.
+    reason = "rounding of ours" if view.controlled and row["difference"] and not row["reason"] else row["reason"] or ""
     return [
         names_row(measure),
         figure(row, "ours", own),
         figure(row, "published", own),
-        figure(row, "difference", own),
-        text(row["reason"]),
+        figure(row, "difference", _points if own is words.percent else own),
+        text(reason[:1].upper() + reason[1:]),
     ]
+
+
+def _points(value: float) -> str:
+    return f"{words.points(value)} points"

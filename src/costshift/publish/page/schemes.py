@@ -91,10 +91,13 @@ def _words(view: View, scheme: Scheme) -> list[Words]:
     if last is not None:
         low, high = last["cumulative_low"], last["cumulative_high"]
         told = "more than chance alone would explain" if low > 0 or high < 0 else "which cannot be told from no change"
+        change = round(last["cumulative_change"])
+        more = "more" if change > 0 else "fewer"
+        how = words.counted(abs(change), f"{more} delayed bed day", f"{more} delayed bed days")
         said.append(
-            f"From its start to {words.month_name(last['month'])} it cost {_pounds(last['cumulative_cost'])}. Delayed "
-            f"bed days changed by {words.decimal(last['cumulative_change'])} in all beside the mean before (95% "
-            f"interval {words.decimal(low)} to {words.decimal(high)}), {told}."
+            f"From its start to {words.month_name(last['month'])} it cost {_pounds(last['cumulative_cost'])}. In these "
+            f"months there were {how} than at the mean before (95% interval {words.decimal(low, 0)} to "
+            f"{words.decimal(high, 0)}), {told}."
         )
     return [Words(own) for own in said]
 
@@ -120,12 +123,14 @@ def _effects(view: View, scheme: Scheme) -> Grid:
 
     def cells(name: str) -> list[Cell]:
         row, (title, write) = rows[name], _MEASURES[name]
+        share = write is words.percent
         return [
             names_row(title, note=row["why"] or ""),
-            ranged(row, "before", "before_low", "before_high", write),
+            # No share lies below 0% or above 100%, whatever the limits of a chart say.
+            ranged({**row, **_reachable(row)} if share else row, "before", "before_low", "before_high", write),
             figure(row, "after", write),
-            ranged(row, "change", "change_low", "change_high", write),
-            ranged(row, "difference", "difference_low", "difference_high", write),
+            ranged(row, "change", "change_low", "change_high", words.points if share else write),
+            ranged(row, "difference", "difference_low", "difference_high", words.points if share else write),
         ]
 
     return Grid(
@@ -142,12 +147,21 @@ def _effects(view: View, scheme: Scheme) -> Grid:
         "No month of it is known.",
         [
             f"Up to 12 months before, and those after up to {view.month_name}; months that are not final are left out.",
+            "The change of a share is in percentage points.",
             "Passed and absorbed: pounds of what is counted, of the scheme’s partners, before any pool.",
             "The last column takes off what changed without the scheme; there is none for counts and amounts.",
             *(["Worked out from the rounded months that this pack shows."] if view.controlled else []),
             f"{NOT_COMPUTABLE}: fewer than 6 months before or 3 after, or nothing to compare with.",
         ],
     )
+
+
+def _reachable(row: Values) -> dict[str, float | None]:
+    low, high = row["before_low"], row["before_high"]
+    return {
+        "before_low": None if low is None else max(0.0, low),
+        "before_high": None if high is None else min(1.0, high),
+    }
 
 
 def _months(view: View, scheme: Scheme) -> Grid:

@@ -105,7 +105,7 @@ def _cells(series: Series, targets: bool) -> list[Cell]:
         target = latest["target"]
         judged = ASSURANCE.get(latest["assurance"] or "", ("", "Not judged" if target is not None else "No target"))[1]
         cells += [
-            Cell(series.written(target, unit=False), number=True, mark=target is None),
+            Cell("None" if target is None else series.written(target, unit=False), number=True),
             text(judged),
         ]
     return cells

@@ -6,7 +6,10 @@ table, as it was controlled. Nothing is added up here. What was suppressed or ca
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import polars as pl
@@ -19,7 +22,7 @@ from costshift.ledger.summaries import OTHERS
 from costshift.publish import words
 from costshift.publish.content import Headline
 from costshift.publish.headlines import NOT_COMPUTABLE, SUPPRESSED
-from costshift.publish.page.blocks import Block, Section, Told, Values, Words, hidden, money
+from costshift.publish.page.blocks import Block, Section, Tiles, Told, Values, Words, hidden
 from costshift.publish.page.view import View
 from costshift.publish.signals import Series, series_of
 from costshift.statistics.xmr import COMMON_CAUSE
@@ -35,23 +38,30 @@ _TO_WHOM = {
     "icb": "the ICB",
     "council": "the council",
     "person": "the person or family",
-    "not_recorded": "nobody",
+    "not_recorded": "nobody (no reason given)",
     "unknown": "a provider of unknown setting",
 }
 _FACTORS = {
     "volume": "the number of requests",
     "mix": "who asked",
-    "access": "how many requests reached an assessment",
-    "rate": "how many of those assessed were found eligible",
+    "access": "the share of requests that reached an assessment",
+    "rate": "the share found eligible of those assessed",
 }
-_WHY = {
-    "rising": "rising for longer than chance explains",
-    "falling": "falling for longer than chance explains",
-    "high": "higher than chance explains",
-    "low": "lower than chance explains",
+#: What a decision on eligibility leads to, in words that follow an amount.
+_AFTER = {
+    "eligibility_loss": "after support was lost",
+    "eligibility_refusal": "after support was refused",
+    "package_reduction": "after packages were reduced",
+    "chc_loss": "after continuing healthcare was lost",
+    "chc_refusal": "after continuing healthcare was refused",
 }
-_RISES = {"rising_trend": "rising", "falling_trend": "falling"}
-_HIGH = ("above_upper_limit", "two_of_three_high", "seven_above_mean")
+#: The headlines that stand on top, in words that need no context.
+_ON_TOP = {
+    "share_on_ready_date": "Left on the day they were ready",
+    "delayed_beds": "Acute beds filled, on average, by people ready to leave",
+    "people_delayed": "Ready to leave and still in an acute bed on {}",
+    "delayed_bed_days_cost": "Delayed acute days at average cost, not a saving",
+}
 
 
 def story(view: View) -> Section:
@@ -62,12 +72,24 @@ def story(view: View) -> Section:
         ("What moved, and who paid", [*_moved(view), *_positions(view), *_found_eligible(view), *_estimated(view)]),
         ("What to doubt most", _doubts(view)),
     ]
-    blocks: list[Block] = []
+    blocks: list[Block] = [*_on_top(view)]
     for title, said in parts:
         blocks += [Words(title, "heading"), Told(said)] if said else []
     if not any(said for _, said in parts[:-1]):
         blocks = [Words(f"There is nothing to tell of {view.month_name}: no discharges or delays are known."), *blocks]
     return Section("story", "The month in one page", blocks)
+
+
+def _on_top(view: View) -> list[Tiles]:
+    """The main figures as tiles; none where there are fewer than two to show."""
+    own = _headlines(view)
+    as_at = words.day_name(view.content.as_at)
+    told = [
+        replace(own[key], label=title.format(as_at))
+        for key, title in _ON_TOP.items()
+        if key in own and own[key].value is not None
+    ]
+    return [Tiles(told, main=True)] if len(told) > 1 else []
 
 
 # --- what happened ------------------------------------------------------------------------------------------
@@ -81,28 +103,34 @@ def _discharged(view: View) -> list[Said]:
         own.get(key)
         for key in ("discharges", "share_on_ready_date", "average_delay_days_when_delayed", "bed_days_lost")
     )
-    parts = [f"{_adults(total)} in {view.month_name}."]
+    if total is not None and all(own is None or own.value is None for own in (total, share, average)):
+        what = f"How long people waited to leave an acute hospital in {view.month_name}"
+        return [(f"{what} {_why_not(total.shown)}.", total.doubt)]
+    parts = [f"{_adults(total, view.month_name)}."]
     if share is not None:
         parts.append(
             f"{_stated(share, '{} left on the day they were ready', 'The share that left on the day they were ready')}."
         )
-    if average is not None and lost is not None and average.value is not None and lost.value is not None:
+    if share is not None and share.value == 1:
+        pass
+    elif average is not None and lost is not None and average.value is not None and lost.value is not None:
         parts.append(f"Those who did not waited {average.shown} on average: {_bed_days(lost)} in all.")
     elif average is not None:
         parts.append(f"{_stated(average, 'Those who did not waited {} on average', 'How long the others waited')}.")
     return [(" ".join(parts), _doubt(share, total))]
 
 
-def _adults(total: Headline | None) -> str:
+def _adults(total: Headline | None, month: str) -> str:
     if total is None or total.value is None:
         mark = NOT_COMPUTABLE if total is None else total.shown
-        return f"How many adults left an acute hospital after a night or more {_why_not(mark)}"
-    return f"{total.shown} {'adult' if total.value == 1 else 'adults'} left an acute hospital after a night or more"
+        return f"How many adults left an acute hospital after a night or more in {month} {_why_not(mark)}"
+    who = "adult" if total.value == 1 else "adults"
+    return f"{total.shown} {who} left an acute hospital after a night or more in {month}"
 
 
 def _bed_days(lost: Headline) -> str:
     # Days are written with their unit.
-    number = lost.shown.removesuffix(" days")
+    number = lost.shown.partition(" ")[0]
     return f"{number} bed {'day' if lost.value == 1 else 'days'}"
 
 
@@ -137,10 +165,14 @@ def _changes(view: View) -> list[Said]:
     ]
     said = []
     for measure, title in (("delayed_beds", "Delayed beds"), ("average_delay_days", "Average delay of residents")):
-        every = [own for own in wanted if own.measure == measure and own.latest is not None]
-        if not every:
-            continue
-        said.append((f"{title}: {'; '.join(_change(own) for own in every)}.", ""))
+        own = [series for series in wanted if series.measure == measure]
+        # A last month that is not shown is told as that: an older one in its place would mislead.
+        hidden_ = [series.name for series in own if series.hidden and series.latest is not series.rows[-1]]
+        parts = [_change(series) for series in own if series.latest is not None and series.name not in hidden_]
+        if hidden_:
+            parts.append(f"suppressed ({SUPPRESSED}) for {words.listed(hidden_)}")
+        if parts:
+            said.append((f"{title}: {'; '.join(parts)}.", ""))
     return [*said[:-1], (said[-1][0], _chance(wanted))] if said else []
 
 
@@ -152,9 +184,9 @@ def _chance(wanted: Sequence[Series]) -> str:
     signal = sum(own.judged[-1]["special_cause"] != COMMON_CAUSE for own in judged)
     expected = by_chance([len(own.judged) for own in judged])
     chance = f"about {words.decimal(expected)}" if expected >= 0.05 else "fewer than 0.1"
+    told = f"{signal} signal a change at their" if signal > 1 else f"{signal or 'none'} signals a change at its"
     return (
-        f"Of {words.counted(len(judged), 'chart', 'charts')} judged, {signal or 'none'} "
-        f"{'signals' if signal < 2 else 'signal'} a change at its last point; {chance} would by chance alone."
+        f"Of {words.counted(len(judged), 'chart', 'charts')} judged, {told} last point; {chance} would by chance alone."
     )
 
 
@@ -176,9 +208,33 @@ def _change(series: Series) -> str:
     if cause is None:
         return f"{told}, {'with too many months suppressed' if series.hidden else 'with too few months'} to judge"
     if cause == COMMON_CAUSE:
-        return f"{told}: no reliable change"
-    why = _WHY[_RISES.get(cause, "high" if cause in _HIGH else "low")]
-    return f"{told}: {why} ({latest['variation'].partition('_')[0]})"
+        return f"{told}: no reliable change{_few(series)}"
+    return f"{told}: {_why(series, latest)} ({latest['variation'].partition('_')[0]})"
+
+
+def _few(series: Series) -> str:
+    """That the limits rest on few points, where they do."""
+    if not series.rows[-1]["trial"]:
+        return ""
+    begins = max((place for place, row in enumerate(series.rows) if row["rebased"]), default=0)
+    points = sum(row["special_cause"] is not None for row in series.rows[begins:])
+    return f", with only {words.counted(points, *series.period)} to judge by"
+
+
+def _why(series: Series, latest: Values) -> str:
+    """Why the last point is no chance, with the limit or mean that it is held against."""
+    mean, low, high = (series.written(latest[name]) for name in ("mean", "lower_limit", "upper_limit"))
+    seven = f"at least seven {series.period[1]}"
+    return {
+        "above_upper_limit": f"above {high}, the most that chance explains",
+        "below_lower_limit": f"below {low}, the least that chance explains",
+        "rising_trend": f"rising over {seven}",
+        "falling_trend": f"falling over {seven}",
+        "two_of_three_high": f"near {high}, the most that chance explains, for the second time in three",
+        "two_of_three_low": f"near {low}, the least that chance explains, for the second time in three",
+        "seven_above_mean": f"above the mean of {mean} for {seven}",
+        "seven_below_mean": f"below the mean of {mean} for {seven}",
+    }[latest["special_cause"]]
 
 
 def _waiting(view: View) -> list[Said]:
@@ -208,26 +264,29 @@ def _against_plan(view: View) -> list[Said]:
     rows = [row for row in view.of_month("bcf_discharge").to_dicts() if row["plan"] is not None]
     order = view.council_order(row["council"] for row in rows)
     by_council = {row["council"]: row for row in rows}
-    told = []
+    told: list[str] = []
+    gone: dict[str, list[str]] = {}
     for council in order:
         row = by_council[council]
         own, plan = row["average_delay_days"], row["plan"]
         if own is None:
-            told.append(f"{view.name(council)}, which {_why_not(_mark(row, 'average_delay_days'))}")
+            gone.setdefault(_mark(row, "average_delay_days"), []).append(view.name(council))
             continue
-        difference = round(own - plan, 2)
-        how = (
-            "as planned"
-            if not difference
-            else f"{words.decimal(abs(difference), 2)} days {'above' if difference > 0 else 'below'}"
+        # Of the figures as they are written, so that the sentence adds up.
+        difference = round(round(own, 2) - round(plan, 2), 2)
+        how = f"{words.decimal(abs(difference), 2)} days {'above' if difference > 0 else 'below'} the plan of"
+        told.append(
+            f"{view.name(council)} {words.decimal(own, 2)} days, {how if difference else 'as planned:'} "
+            f"{words.decimal(plan, 2)}"
         )
-        told.append(f"{view.name(council)} {words.decimal(own, 2)} days, {how} (plan {words.decimal(plan, 2)})")
+    known = bool(told)
+    told += [f"{_state(mark)} for {words.listed(names)}" for mark, names in gone.items()]
     if not told:
         return []
     return [
         (
             f"Against the agreed plan for the average delay per discharge: {'; '.join(told)}.",
-            "One month above or below plan is not in itself a change.",
+            "One month above or below plan is not in itself a change." if known else "",
         )
     ]
 
@@ -240,57 +299,70 @@ def _recorded(view: View) -> list[Said]:
     told = [own for own in shares if own.value is not None]
     if not shares:
         return []
-    listed = [f"{own.shown} to {_whom(own.key)}" for own in told if own.value]
-    gone = len(shares) - len(told)
+    many = sum(str(partner.type) == "council" for partner in view.content.project.partners) > 1
+    listed = [f"{own.shown} to {_whom(own.key, many=many)}" for own in told if own.value]
+    gone = [own for own in shares if own.value is None]
+    if not listed and not gone:
+        return []
     sentence = f"The hospitals’ own records give the delayed acute days of {view.month_name}: {words.listed(listed)}"
     if not listed:
-        sentence = f"To whom the hospitals’ records give the delayed acute days {_why_not(shares[0].shown)}"
+        sentence = f"To whom the hospitals’ records give the delayed acute days {_why_not(gone[0].shown)}"
     elif gone:
-        sentence += f"; {words.counted(gone, 'further share is', 'further shares are')} {_state(shares[-1].shown)}"
+        sentence += f"; {words.counted(len(gone), 'further share is', 'further shares are')} {_state(gone[0].shown)}"
     return [(f"{sentence}.", "This is one side’s record, not what happened.")]
 
 
-def _whom(key: str) -> str:
+def _whom(key: str, *, many: bool) -> str:
     own = key.removeprefix(_RECORDED).removesuffix("_share")
-    return _TO_WHOM.get(own, words.label(own))
+    return "councils" if many and own == "council" else _TO_WHOM.get(own, words.label(own))
 
 
 def _evidenced(view: View) -> list[Said]:
     rows = view.summary("agreement_by_organisation").filter(pl.col("role") == ALL).to_dicts()
+    days = view.table("delayed_bed_days").iter_rows(named=True)
+    if not any(own["delayed_bed_days"] is not None or "delayed_bed_days" in hidden(own) for own in days):
+        return []
+    if not any(own.kind == "care_events" for own in view.content.project.extracts):
+        return [("Whose the delayed days are rests on the hospitals’ record alone: no council sends an extract.", "")]
     if not rows:
         return [
             (
                 "Both sides’ linked dates cannot test the delayed days yet.",
-                "The councils’ extracts do not reach far enough beyond the delays of these months.",
+                "No council’s extract reaches far enough beyond the delays of these months.",
             )
         ]
     row = rows[0]
     month = words.month_name(row["month"])
+    if not any(row[f"{name}_days"] != 0 for name in ("agreed", "disputed", "questioned")):
+        number = "" if row["delayed_bed_days"] is None else f"{words.whole(row['delayed_bed_days'])} "
+        none = f"None of the {number}delayed bed days of {month} can be tested against both sides’ linked dates."
+        return [(none, "The records do not cover these delays: this counts for nobody.")]
     parts = [
-        f"{_days(row, f'{name}_days')} {words_}"
-        for name, words_ in (
+        f"{_days(row, f'{name}_days')} {how}"
+        for name, how in (
             ("agreed", "agreed"),
-            ("disputed", "in dispute"),
-            ("questioned", "questioned"),
-            ("untestable", "untestable"),
+            ("disputed", "disputed by firm dates"),
+            ("questioned", "questioned by weaker ones"),
+            ("untestable", "that cannot be tested"),
         )
     ]
     told = (
-        f"Against both sides’ linked dates, the {_days(row, 'delayed_bed_days')} delayed bed days of {month} are: "
-        f"{words.listed(parts)}."
+        f"Both sides’ linked dates were held against the record of the {_days(row, 'delayed_bed_days')} delayed bed "
+        f"days of {month}, in all settings, the latest month that is not too recent: {words.listed(parts)}."
     )
     if row["share_agreed"] is not None:
         share = words.percent(row["share_agreed"])
         told += f" Of those that can be tested, {share} are recorded to the side that the dates show."
     said = [(told, "Each side writes its own dates. What cannot be tested counts for nobody.")]
-    return [*said, *_bases(view, month)]
+    return [*said, *_bases(view, row["month"])]
 
 
-def _bases(view: View, month: str) -> list[Said]:
+def _bases(view: View, tested: dt.date) -> list[Said]:
     """The partner whose days the firm evidence changes most."""
+    month = words.month_name(tested)
     rows = [
         row
-        for row in view.summary("bases_by_partner").to_dicts()
+        for row in view.summary("bases_by_partner").filter(pl.col("month") == tested).to_dicts()
         if row["partner"] not in (UNALLOCATED, OTHERS)
         and row["recorded_days"] is not None
         and row["reconciled_days"] is not None
@@ -302,8 +374,8 @@ def _bases(view: View, month: str) -> list[Said]:
         return [(f"Firm evidence changes no partner’s delayed bed days of {month} that can be shown.", "")]
     return [
         (
-            f"Firm evidence changes the delayed bed days of {view.name(most['partner'])} in {month} most: "
-            f"{_days(most, 'recorded_days')} as recorded, {_days(most, 'reconciled_days')} reconciled.",
+            f"Firm evidence changes the delayed bed days of {view.name(most['partner'])} in {month} most: from "
+            f"{_days(most, 'recorded_days')} as recorded to {_days(most, 'reconciled_days')}.",
             "",
         )
     ]
@@ -319,18 +391,22 @@ def _moved(view: View) -> list[Said]:
     if cost is not None:
         told = _stated(
             cost,
-            "At the price of a bed day the acute days are worth {}",
-            "What the acute days are worth at the price of a bed day",
+            f"At the price of a bed day the delayed acute days of {view.month_name} are worth {{}}",
+            f"What the delayed acute days of {view.month_name} are worth at the price of a bed day",
         )
-        said.append((f"{told}.", f"Average cost, not a saving: no cash moved. {cost.doubt}".strip()))
-    rows = [row for row in _of_month(view, "shifts_by_partner") if row["driver"] != row["payer"]]
+        beside = "Average cost, not a saving: no cash moved. " if cost.value is not None else ""
+        said.append((f"{told}.", f"{beside}{cost.doubt}".strip()))
+    rows = [
+        row
+        for row in _of_month(view, "shifts_by_partner")
+        if row["driver"] != row["payer"] and row["kind"] == "delay" and row["nature"] == "notional"
+    ]
     known = [row for row in rows if row["amount"] and UNALLOCATED not in (row["driver"], row["payer"])]
     most = max(known, key=lambda row: (row["amount"], row["driver"], row["payer"]), default=None)
     if most is not None:
-        write = money(row["amount"] for row in rows)
         said.append(
             (
-                f"The largest cost of delay that one partner drove and another bore: {write(most['amount'])}, driven "
+                f"The largest cost of delay that one partner drove and another bore: {_pounds(most['amount'])}, driven "
                 f"by {view.name(most['driver'])} and borne by {view.name(most['payer'])}.",
                 _gone([row for row in rows if row["amount"] is None], "amount"),
             )
@@ -350,34 +426,43 @@ def _positions(view: View) -> list[Said]:
 
 def _positions_in(view: View, rows: Sequence[Values], *, cash: bool) -> list[Said]:
     own = [row for row in rows if row["partner"] not in (UNALLOCATED, OTHERS)]
+    if not own:
+        return []
     known = sorted(
         (row for row in own if row["net_absorbed"] is not None), key=lambda row: (-row["net_absorbed"], row["partner"])
     )
-    write = money(row["net_absorbed"] for row in rows)
-    bore = [f"{_within(view, row['partner'])} {write(row['net_absorbed'])}" for row in known if row["net_absorbed"] > 0]
-    passed = [
-        f"{_within(view, row['partner'])} {write(-row['net_absorbed'])}"
-        for row in reversed(known)
-        if row["net_absorbed"] < 0
-    ]
+    bore = [row for row in known if row["net_absorbed"] > 0]
+    passed = [row for row in reversed(known) if row["net_absorbed"] < 0]
     parts = []
     if bore:
-        parts.append(
-            f"{'In cash, bore' if cash else 'Bore'} more for others than others bore for them: {words.listed(bore)}."
-        )
+        parts.append(f"{_named(view, bore)} bore more for others than others bore for {_them(bore)}.")
     if passed:
-        parts.append(f"{'In cash, passed' if cash else 'Passed'} more on than they bore: {words.listed(passed)}.")
+        parts.append(f"{_named(view, passed)} passed on more than {'it' if len(passed) == 1 else 'they'} bore.")
     nobody = next((row for row in rows if row["partner"] == UNALLOCATED and row["passed_to_others"]), None)
     if nobody is not None:
-        parts.append(f"{write(nobody['passed_to_others'])} was driven by nobody that can be named, or by the person.")
-    if not own:
-        return []
+        parts.append(f"{_pounds(nobody['passed_to_others'])} was driven by nobody that can be named, or by the person.")
     gone = [row for row in own if row["net_absorbed"] is None]
     if not parts:
+        where = " in cash" if cash else ""
         if not gone:
-            return [("No partner bore cost for another.", "")]
-        return [(f"What each partner bore for others {_why_not(_mark(gone[0], 'net_absorbed'))}.", "")]
-    return [(" ".join(parts), _gone(gone, "net_absorbed"))]
+            return [(f"No partner bore cost for another{where}.", "")]
+        return [(f"What each partner bore for others{where} {_why_not(_mark(gone[0], 'net_absorbed'))}.", "")]
+    beside = (
+        "Late decisions on continuing healthcare, and what pools moved. Never to be added to bed days."
+        if cash
+        else "Bed days at average cost: no cash moved."
+    )
+    told = " ".join(parts)
+    told = f"In cash, {told if bore or passed else told[:1].lower() + told[1:]}" if cash else told
+    return [(told, f"{beside} {_gone(gone, 'net_absorbed')}".strip())]
+
+
+def _named(view: View, rows: Sequence[Values]) -> str:
+    return words.listed([f"{_within(view, row['partner'])} ({_pounds(abs(row['net_absorbed']))})" for row in rows])
+
+
+def _them(rows: Sequence[Values]) -> str:
+    return "them" if len(rows) > 1 or rows[0]["partner"] == PERSON else "it"
 
 
 def _found_eligible(view: View) -> list[Said]:
@@ -400,22 +485,23 @@ def _found_eligible(view: View) -> list[Said]:
         size = abs(change["people"])
         if not size:
             same = (
-                f"{view.name(council)} found as many people eligible in the year from {later} as in that from {earlier}"
+                f"{view.name(council)} found as many people eligible in the year from {later} as in the year from "
+                f"{earlier}"
             )
             said.append((f"{same}.", ""))
             continue
         more = "more" if change["people"] > 0 else "fewer"
         told = f"{view.name(council)} found {words.counted(size, f'{more} person', f'{more} people')} eligible in the "
-        told += f"year from {later} than in that from {earlier}{_reliable(change)}"
-        parts = [row for name, row in rows.items() if name in _FACTORS and row["people"]]
+        told += f"year from {later} than in the year from {earlier}{_reliable(change)}"
+        # What a change that is not reliable consists of would be read as a finding.
+        parts = [row for name, row in rows.items() if name in _FACTORS and row["people"] and not _holds_zero(change)]
         most = max(parts, key=lambda row: (abs(row["people"]), row["component"]), default=None)
         if most is not None:
-            told += f". The largest part, {_signed(most['people'])}, is {_FACTORS[most['component']]}{_reliable(most)}"
-        policy = change["policy"]
+            told += f". The largest part is {_FACTORS[most['component']]}: {_signed(most['people'])}{_reliable(most)}"
         doubt = (
-            f"Dated policy between them: {policy}."
-            if policy
-            else "No dated policy stands between them, so that no policy effect is claimed."
+            f"Dated policy between the two years: {words.policies(change['policy'])}."
+            if change["policy"]
+            else "No dated policy between the two years: no policy effect is claimed."
         )
         said.append((f"{told}.", doubt))
     return said
@@ -425,14 +511,21 @@ def _reliable(row: Values) -> str:
     low, high = row["people_low"], row["people_high"]
     if low is None or high is None:
         return ""
-    told = f"{_signed(low)} to {_signed(high)}"
-    return f" ({told}: no reliable change)" if low <= 0 <= high else f" ({told})"
+    return f" (95% interval {_signed(low)} to {_signed(high)}{': no reliable change' if _holds_zero(row) else ''})"
+
+
+def _holds_zero(row: Values) -> bool:
+    """Whether the interval is known and holds zero."""
+    low, high = row["people_low"], row["people_high"]
+    return low is not None and high is not None and low <= 0 <= high
 
 
 def _estimated(view: View) -> list[Said]:
     """What decisions on eligibility are estimated to have moved in the month."""
     rows = view.of_month("cost_shifts").filter(pl.col("basis") == "estimated").to_dicts()
     if not rows:
+        if not view.table("eligibility_decisions").height:
+            return []
         silent = [
             own
             for own in view.content.checks
@@ -442,27 +535,29 @@ def _estimated(view: View) -> list[Said]:
             return []
         why = "Too few people could be matched: that none is shown does not mean that there is none."
         return [("No cost that decisions on eligibility moved to others could be estimated for the month.", why)]
-    write = money(row[name] for row in rows for name in ("amount", "amount_low", "amount_high"))
     known = [row for row in rows if row["amount"] is not None]
+    shown = sorted(known, key=lambda row: (-abs(row["amount"]), row["driver"], row["payer"], row["kind"]))[:3]
     told = [
-        f"{write(row['amount'])} from {view.name(row['driver'])} to {view.name(row['payer'])}"
+        f"{_pounds(row['amount'])} from {view.name(row['driver'])} to {view.name(row['payer'])} "
+        + _AFTER.get(row["kind"], f"by {words.label(row['kind']).lower()}")
         + (
-            f" ({write(row['amount_low'])} to {write(row['amount_high'])})"
+            f" ({_pounds(row['amount_low'])} to {_pounds(row['amount_high'])})"
             if row["amount_low"] is not None and row["amount_high"] is not None
             else ""
         )
-        + f" by {words.label(row['kind']).lower()}"
-        for row in sorted(known, key=lambda row: (-abs(row["amount"]), row["driver"], row["payer"], row["kind"]))[:3]
+        for row in shown
     ]
     if not told:
         return [
             (f"What decisions on eligibility moved to others in the month {_why_not(_mark(rows[0], 'amount'))}.", "")
         ]
-    least = "The largest of them: " if len(known) > len(told) else ""
+    least = "; the largest" if len(known) > len(told) else ""
+    fell = " A negative amount: the other side’s cost fell." if any(row["amount"] < 0 for row in shown) else ""
     return [
         (
-            f"Decisions on eligibility are estimated to have moved, in {view.month_name}: {least}{'; '.join(told)}.",
-            "Estimates, with 95% intervals; an interval that holds zero cannot be told from none.",
+            f"Cost that decisions on eligibility are estimated to have moved in {view.month_name}{least}: "
+            f"{'; '.join(told)}.",
+            f"In brackets: 95% intervals; one that holds zero cannot be told from none.{fell}",
         )
     ]
 
@@ -490,8 +585,8 @@ def _doubts(view: View) -> list[Said]:
         said.append((f"Still awaited, an earlier file stands in: {senders}.", ""))
     told = {status: sum(own.status == status for own in content.checks) for status in ("fail", "warn")}
     if content.checks:
-        need = "needs" if told["fail"] == 1 else "need"
-        warn = "carries a warning" if told["warn"] == 1 else "carry a warning"
+        need = "need" if told["fail"] > 1 else "needs"
+        warn = "carry a warning" if told["warn"] > 1 else "carries a warning"
         said.append(
             (
                 f"Of {words.counted(len(content.checks), 'check', 'checks')} of this run, {told['fail'] or 'none'} "
@@ -532,6 +627,11 @@ def _state(mark: str) -> str:
 
 def _why_not(mark: str) -> str:
     return f"is suppressed ({SUPPRESSED})" if mark == SUPPRESSED else f"cannot be worked out ({NOT_COMPUTABLE})"
+
+
+def _pounds(amount: Decimal) -> str:
+    # A board reads whole pounds; the pence stand in the tables.
+    return words.pounds(amount, pence=False)
 
 
 def _mark(row: Values, column: str) -> str:

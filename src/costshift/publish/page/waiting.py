@@ -6,7 +6,17 @@ import polars as pl
 
 from costshift.publish import words
 from costshift.publish.headlines import NOT_COMPUTABLE
-from costshift.publish.page.blocks import Block, Grid, Row, Section, Words, by_setting, figures, heads, names_row
+from costshift.publish.page.blocks import (
+    Block,
+    Grid,
+    Row,
+    Section,
+    Words,
+    by_setting,
+    figures,
+    heads,
+    names_pathway,
+)
 from costshift.publish.page.discharges import provider_cell
 from costshift.publish.page.view import View
 
@@ -45,7 +55,7 @@ def waiting(view: View) -> Section:
     by_pathway: Block = Grid(
         f"People delayed on {as_at}, by discharge pathway, all settings",
         heads("Pathway", *_LENGTHS.values(), numbers=4),
-        [Row([names_row(words.label(row["discharge_pathway"])), *figures(row, _LENGTHS)]) for row in pathways],
+        [Row([names_pathway(row["discharge_pathway"]), *figures(row, _LENGTHS)]) for row in pathways],
         empty,
     )
     if all(row["discharge_pathway"] == "unknown" for row in pathways):
