@@ -69,6 +69,8 @@ def main() -> None:
     print(machine(), flush=True)
     # As pip leaves what it installs: else, where Python may not write, every process compiles all of it anew.
     compileall.compile_dir(HERE.parent / "src", quiet=1)
+    if options.work is not None:
+        Path(options.work).mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="costshift-bench-", dir=options.work) as name:
         work = Path(name)
         if "core" in options.parts:
