@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from costshift.errors import HistoryError
 from costshift.history import workspace
 from costshift.history.store import History
 from costshift.history.workspace import Workspace
@@ -51,6 +53,18 @@ def test_what_a_killed_process_left_goes_with_the_next_one_and_what_is_in_use_st
     Workspace(tmp_path, workspace.MANY_ROWS)
     assert used.is_dir()
     assert rows.collect().height == 1_000
+
+
+def test_a_full_disk_is_told_from_files_that_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = Workspace(tmp_path, workspace.MANY_ROWS)
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1 is not all that a file needs PAR1")
+    unreadable = pl.scan_parquet(tmp_path / "bad.parquet")
+    with pytest.raises(pl.exceptions.PolarsError):
+        own.kept(unreadable)
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr("shutil.disk_usage", lambda _: usage._replace(free=0))
+    with pytest.raises(HistoryError, match="Make room"):
+        own.kept(unreadable)
 
 
 def test_where_the_history_cannot_be_written_memory_has_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -113,11 +113,9 @@ def session(
     except KeyboardInterrupt:
         _fail(here, "Stopped. Nothing was published.", 2)
     except OSError as error:
-        _fail(
-            here,
-            f"{error.filename or 'A file'} cannot be read or written ({error.strerror}). Nothing was published.",
-            2,
-        )
+        # What polars and pyarrow raise has a text alone.
+        why = error.strerror or error
+        _fail(here, f"{error.filename or 'A file'} cannot be read or written ({why}). Nothing was published.", 2)
     except Exception as error:
         _fail(here, _unforeseen(error), 2)
 

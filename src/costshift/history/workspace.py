@@ -17,10 +17,14 @@ from pathlib import Path
 import polars as pl
 from filelock import FileLock, Timeout
 
+from costshift.errors import HistoryError
+
 #: Rows of all kinds together, from which on they are not held in memory.
 MANY_ROWS = 1_000_000
 _PREFIX = ".working-"
 _ROWS_TOGETHER = 250_000
+#: Bytes that are left of a disk that is full.
+_LEAST_ROOM = 16 * 2**20
 
 
 #: Works rows out once; whenever the frame that it gives is read, they come in the same order.
@@ -60,12 +64,25 @@ class Workspace:
         return self._folder is not None
 
     def kept(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """The rows, worked out now; whenever the frame is read, they come in the same order."""
+        """The rows, worked out now; whenever the frame is read, they come in the same order.
+
+        Raises:
+            HistoryError: the disk is full.
+        """
         if self._folder is None:
             return in_memory(rows)
         self._files += 1
         path = self._folder / f"{self._files}.parquet"
-        rows.sink_parquet(path, compression="lz4", row_group_size=_ROWS_TOGETHER, engine="streaming")
+        try:
+            rows.sink_parquet(path, compression="lz4", row_group_size=_ROWS_TOGETHER, engine="streaming")
+        except (OSError, pl.exceptions.PolarsError):
+            # Polars has one error for a full disk and for files that cannot be read.
+            if shutil.disk_usage(self._folder).free >= _LEAST_ROOM:
+                raise
+            raise HistoryError(
+                f"There is no room left in {self._folder.parent} for what a report works on: about as much as the "
+                "history itself takes. Nothing was published. Make room on that disk, and run again."
+            ) from None
         return pl.scan_parquet(path)
 
 
