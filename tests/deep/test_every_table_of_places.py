@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from costshift.analysed import analyse
 from costshift.month import Month
-from costshift.pipeline import analyse, load
+from costshift.pipeline import load
 from costshift.project import load_project
 from costshift.publish.catalogue import TABLES
 from costshift.publish.pack import content_for

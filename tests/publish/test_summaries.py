@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 
 from costshift import pipeline
+from costshift.analysed import analyse
 from costshift.cli.options import open_project
 from costshift.locations import history_of
 from costshift.month import Month
@@ -40,7 +41,7 @@ def packs(tmp_path_factory: pytest.TempPathFactory) -> dict[Audience, PackConten
     project, folder = open_project(folder / "costshift.toml")
     with history_of(project, folder).locked():
         pipeline.load(project, folder, MONTH, None, "2025-04-10T09:00:00Z", lambda _: None)
-    analysis = pipeline.analyse(project, folder, MONTH, lambda: b"key", lambda _: None)
+    analysis = analyse(project, folder, MONTH, lambda: b"key", lambda _: None)
     return {
         audience: content_for(project, MONTH.first, MONTH.as_at, analysis, audience)
         for audience in ("internal", "public")

@@ -41,7 +41,8 @@ def command(
         from costshift.cli.words import pack_data, pack_text
         from costshift.locations import history_of
         from costshift.people.pseudonyms import find_key
-        from costshift.publish.pack import exit_code_of, publication_of
+        from costshift.publish.content import exit_code_of
+        from costshift.publish.swap import publication_of
 
         place, folder = open_project(project)
         wanted = month_of(month, as_at)

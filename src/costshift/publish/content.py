@@ -127,3 +127,9 @@ class PackContent:
     pictures: Mapping[str, Picture] = field(default_factory=dict)
     #: Charts that would be empty, by key, with what is said in their place.
     pictures_left_out: Mapping[str, str] = field(default_factory=dict)
+
+
+def exit_code_of(checks: list[Check], *, strict: bool = False) -> int:
+    """0: done; 1: done, with findings that need a person."""
+    wanting = ("fail", "warn") if strict else ("fail",)
+    return int(any(check.status in wanting for check in checks))

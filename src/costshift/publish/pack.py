@@ -22,7 +22,15 @@ from costshift.project import Disclosure, Project
 from costshift.publish.catalogue import TABLES
 from costshift.publish.charts import charts_and_left_out, drawn
 from costshift.publish.charts.chart import Chart
-from costshift.publish.content import Analysis, Audience, Check, Headline, PackContent, SubmittedFile
+from costshift.publish.content import (
+    Analysis,
+    Audience,
+    Check,
+    Headline,
+    PackContent,
+    SubmittedFile,
+    exit_code_of,
+)
 from costshift.publish.disclosure import control
 from costshift.publish.dispute_list import NAME as DISPUTE_LIST
 from costshift.publish.dispute_list import write_dispute_list
@@ -33,7 +41,7 @@ from costshift.publish.manifest import write_manifest
 from costshift.publish.page import render_page
 from costshift.publish.quarantine import carry_over, make_private
 from costshift.publish.summaries import controlled_summaries, with_inner_columns
-from costshift.publish.swap import Publication
+from costshift.publish.swap import publication_of
 from costshift.publish.tables import published, write_parts, write_table
 from costshift.publish.together import HEADLINES, Telling, telling
 from costshift.publish.workbook import write_workbook
@@ -54,13 +62,6 @@ class Pack:
     exit_code: int
     #: All that the pack says, uncontrolled, for later packs to be compared with.
     figures: pl.DataFrame
-
-
-def publication_of(project: Project, folder: Path, month: dt.date) -> Publication:
-    """The folders of a month's pack: reports/MONTH, with reports/latest and restricted/MONTH."""
-    name = f"{month:%Y-%m}"
-    reports = folder / project.output.folder
-    return Publication(reports / name, [reports / "latest", folder / project.output.restricted_folder / name])
 
 
 def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, analysis: Analysis) -> Pack:
@@ -125,12 +126,6 @@ def _said(figures: pl.DataFrame, headlines: list[Headline], month: dt.date) -> p
     """The figures by month and partner, and the headlines."""
     rows = [("headlines", own.key, own.label, month, "", own.unit, own.value, None) for own in headlines]
     return pl.concat([figures, pl.DataFrame(rows, schema=figures.schema, orient="row")])
-
-
-def exit_code_of(checks: list[Check], *, strict: bool = False) -> int:
-    """0: done; 1: done, with findings that need a person."""
-    wanting = ("fail", "warn") if strict else ("fail",)
-    return int(any(check.status in wanting for check in checks))
 
 
 def content_for(

@@ -7,12 +7,14 @@ then on an interrupted swap is completed by the next command; before it, what wa
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 from costshift.errors import PublicationError
+from costshift.project import Project
 
 COMPLETE = ".complete"
 
@@ -122,3 +124,10 @@ def _cannot(target: Path, error: OSError) -> PublicationError:
         f"{os.fspath(named)} cannot be written or replaced ({error.strerror}). Close its files in other programs, or "
         "give yourself the right to write there; then run again. Nothing was published."
     )
+
+
+def publication_of(project: Project, folder: Path, month: dt.date) -> Publication:
+    """The folders of a month's pack: reports/MONTH, with reports/latest and restricted/MONTH."""
+    name = f"{month:%Y-%m}"
+    reports = folder / project.output.folder
+    return Publication(reports / name, [reports / "latest", folder / project.output.restricted_folder / name])
