@@ -39,7 +39,7 @@ class LinkedDays:
     ``known``: all submissions up to the load that counts; ``submissions``: the latest of each month. ``departures``:
     what the rules for Client Level Data did to the records, null where there are none. ``views``: kind
     name to its current rows. ``linked``: the person-level ones with ``person`` and ``link_pass``. ``records``: those of
-    them that speak of a delay. ``in_memory``: whether there are so few rows that none of them lie in files.
+    them that speak of a delay.
     """
 
     organisations: Organisations
@@ -54,7 +54,6 @@ class LinkedDays:
     records: LinkedRecords
     evidence: Evidence
     both: BothSides
-    in_memory: bool
 
 
 def loads_with_open_events(known: list[Submission]) -> dict[int, bool]:
@@ -107,5 +106,4 @@ def linked_days(project: Project, folder: Path, month: Month, say: Say) -> Linke
         records=records,
         evidence=evidence,
         both=BothSides(both.parts.collect().lazy(), both.people.collect().lazy(), both.periods.collect().lazy()),
-        in_memory=not history.workspace(month.known_at).in_files,
     )

@@ -31,19 +31,25 @@ Key = Callable[[], bytes]
 Say = Callable[[str], None]
 
 
-def run(project: Project, folder: Path, month: Month, key: Key, loaded_at: str, say: Say) -> Pack:
-    """The monthly job: load, analyse, publish."""
+def run(
+    project: Project, folder: Path, month: Month, key: Key, loaded_at: str, say: Say, *, beside: bool = False
+) -> Pack:
+    """The monthly job: load, analyse, publish.
+
+    Args:
+        beside: as for :func:`report`.
+    """
     if project.linkage.probabilistic:
         from costshift.linked_people import refuse_what_is_missing
 
         refuse_what_is_missing(project)
     # Texts are read outside Python's lock: meanwhile all that the report needs is imported.
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        needed = [beside.submit(import_module, name) for name in ("costshift.analysed", "costshift.publish.pack")]
+    with ThreadPoolExecutor(max_workers=1) as importing:
+        needed = [importing.submit(import_module, name) for name in ("costshift.analysed", "costshift.publish.pack")]
         load(project, folder, month, None, loaded_at, say)
         for own in needed:
             own.result()
-    return report(project, folder, month, key, say)
+    return report(project, folder, month, key, say, beside=beside)
 
 
 def load(
@@ -88,14 +94,22 @@ def _refuse_what_is_of_no_use(reads: list[ReadExtract], month: Month) -> None:
     )
 
 
-def report(project: Project, folder: Path, month: Month, key: Key, say: Say) -> Pack:
-    """Publish a month from the history, and keep what was said for later packs to be compared with."""
-    from costshift.analysed import analyse
-    from costshift.publish.pack import publish
+def report(project: Project, folder: Path, month: Month, key: Key, say: Say, *, beside: bool = False) -> Pack:
+    """Publish a month from the history, and keep what was said for later packs to be compared with.
 
-    analysis = analyse(project, folder, month, key, say)
-    say("Writing the pack")
-    pack = publish(project, folder, month.first, month.as_at, analysis)
+    Args:
+        beside: whether a second process may help, where there are many rows. The module that runs as ``__main__`` is
+            imported in it.
+    """
+    from costshift.publish.beside import Beside
+
+    with Beside(history_of(project, folder).rows(month.known_at) if beside else 0) as second:
+        from costshift.analysed import analyse
+        from costshift.publish.pack import publish
+
+        analysis = analyse(project, folder, month, key, say)
+        say("Writing the pack")
+        pack = publish(project, folder, month.first, month.as_at, analysis, second)
     publications_of(project, folder).append(analysis.state, pack.figures)
     return pack
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,8 +9,7 @@ import polars as pl
 
 from costshift.delays.both_sides import on_basis
 from costshift.eligibility.stage import Eligibility, eligibility_shifts
-from costshift.indicators.care_and_flow import CareAndFlow, care_and_flow, costs_and_flow
-from costshift.indicators.flow import Flow
+from costshift.indicators.care_and_flow import CareAndFlow, care_and_flow
 from costshift.indicators.inequalities import deprivation_lookup
 from costshift.ledger.eligibility_shifts import eligibility_shifts as shifts_of_decisions
 from costshift.ledger.ledger import Ledger, ledger
@@ -20,7 +18,6 @@ from costshift.locations import own_file
 from costshift.month import Month
 from costshift.prices.funding import FundingRules
 from costshift.prices.indexation import read_index
-from costshift.prices.service_costs import ServiceCosts
 from costshift.prices.unit_costs import bed_day_prices, unit_costs
 from costshift.project import Project
 
@@ -51,20 +48,13 @@ def work_out(project: Project, folder: Path, month: Month, say: Say) -> Worked:
     prices = _prices(project, folder)
     used = pl.concat([days.dated.days.parts.select("month"), pl.LazyFrame({"month": [month.first]})])
     bed_days = bed_day_prices(prices, used).collect()
-    # Polars works outside Python's lock: what costs and flow need no decision for is worked out beside the decisions,
-    # but not where there is so much of both that memory would be short.
-    with ThreadPoolExecutor(max_workers=1) as beside:
-        early = beside.submit(_costs_and_flow, project, days, prices, month) if days.in_memory else None
-        say("Following decisions on eligibility")
-        eligibility = eligibility_shifts(
-            days.linked, days.dated.spells, days.organisations, project, prices, month.first, month.as_at
-        )
-        say("Valuing days and care")
-        costs, flow = _costs_and_flow(project, days, prices, month) if early is None else early.result()
-    deprivation = deprivation_lookup(own_file(project.place.deprivation_lookup, folder))
-    care = care_and_flow(
-        days.views | days.linked, days.records, days.dated, eligibility, costs, flow, deprivation, month.as_at
+    say("Following decisions on eligibility")
+    eligibility = eligibility_shifts(
+        days.linked, days.dated.spells, days.organisations, project, prices, month.first, month.as_at
     )
+    say("Valuing days and care")
+    deprivation = deprivation_lookup(own_file(project.place.deprivation_lookup, folder))
+    care = _care_and_flow(project, days, eligibility, prices, deprivation, month)
     own = _ledger(project, days, bed_days.lazy(), care, eligibility, month)
     return Worked(days, prices, bed_days, eligibility, deprivation, care, own)
 
@@ -96,12 +86,25 @@ def _ledger(
     )
 
 
-def _costs_and_flow(
-    project: Project, days: LinkedDays, prices: pl.DataFrame, month: Month
-) -> tuple[ServiceCosts, Flow]:
-    """What care costs, and how people flow."""
-    return costs_and_flow(
-        days.views | days.linked, days.records, days.dated, prices, project, days.organisations, month.as_at
+def _care_and_flow(
+    project: Project,
+    days: LinkedDays,
+    eligibility: Eligibility,
+    prices: pl.DataFrame,
+    deprivation: dict[str, str],
+    month: Month,
+) -> CareAndFlow:
+    """Care packages, flow, gaps and overlaps, and who is touched."""
+    return care_and_flow(
+        days.views | days.linked,
+        days.records,
+        days.dated,
+        eligibility,
+        prices,
+        project,
+        days.organisations,
+        deprivation,
+        month.as_at,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
+import tempfile
 from decimal import Decimal
 from html.parser import HTMLParser
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from costshift.linked_days import linked_days
 from costshift.month import Month
 from costshift.project import load_project
+from costshift.publish.dispute_list import write_dispute_list
 
 from places import costshift, every_file, lighter
 
@@ -309,3 +311,15 @@ def test_without_the_council_s_latest_records_days_wait_and_go_to_neither_side(p
     # The delays that ended in the last 60 days before the cut wait; those after it lie beyond what is covered.
     assert waiting.height > 0 and waiting["day"].max() <= last
     assert changed.filter(pl.col("state_without") == "untestable")["day"].max() > last
+
+
+def test_the_list_is_put_together_in_no_temporary_folder(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object, **__: object) -> None:
+        raise AssertionError("Personal data would lie in the machine's folder for temporary files.")
+
+    for name in ("mkstemp", "mkdtemp", "TemporaryFile", "NamedTemporaryFile"):
+        monkeypatch.setattr(tempfile, name, refused)
+    write_dispute_list(disputed(place), {}, "Place", dt.date(2025, 3, 31), tmp_path / "list.xlsx")
+    assert openpyxl.load_workbook(tmp_path / "list.xlsx")["Disputed spells"].max_row == disputed(place).height + 1

@@ -146,10 +146,12 @@ def _unforeseen(error: Exception) -> str:
 
 def open_project(path: Path) -> tuple[Project, Path]:
     """The project and the folder that its paths start from."""
+    from costshift.history.spilling import spill_beside
     from costshift.project import keep_apart, load_project
 
     project, folder = load_project(path), path.resolve().parent
     keep_apart(project, folder)
+    spill_beside(folder / project.history.folder)
     return project, folder
 
 

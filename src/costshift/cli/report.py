@@ -68,7 +68,7 @@ def command(
         with history_of(place, folder).locked():
             if told := publication_of(place, folder, wanted.first).settle():
                 here.note(told)
-            pack = pipeline.report(place, folder, wanted, lambda: find_key(folder, os.environ), here.say)
+            pack = pipeline.report(place, folder, wanted, lambda: find_key(folder, os.environ), here.say, beside=True)
         code = exit_code_of(pack.checks, strict=strict)
         here.result(pack_text(place, wanted, pack), pack_data(place, wanted, pack, code))
     raise typer.Exit(code)

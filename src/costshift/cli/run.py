@@ -50,7 +50,7 @@ def command(
             if told := publication_of(place, folder, wanted.first).settle():
                 here.note(told)
             now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-            pack = pipeline.run(place, folder, wanted, lambda: find_key(folder, os.environ), now, here.say)
+            pack = pipeline.run(place, folder, wanted, lambda: find_key(folder, os.environ), now, here.say, beside=True)
         code = exit_code_of(pack.checks, strict=strict)
         here.result(pack_text(place, wanted, pack), pack_data(place, wanted, pack, code))
     raise typer.Exit(code)

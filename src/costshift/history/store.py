@@ -31,6 +31,7 @@ from costshift.extracts.reading import FINDING_SCHEMA, InputFile, ReadExtract
 from costshift.history.care_events import fates, that_count
 from costshift.history.holder import holder_of, sign, sign_off
 from costshift.history.latest import latest_of_each_key
+from costshift.history.spilling import remove_what_was_spilled
 from costshift.history.workspace import Workspace, remove_what_was_left
 
 SUBMISSION_SCHEMA = {
@@ -117,6 +118,7 @@ class History:
         try:
             # What a killed report worked on is personal data: it goes with whatever uses the history next.
             remove_what_was_left(self.folder)
+            remove_what_was_spilled(self.folder)
             sign(self.folder)
             yield
         finally:
@@ -345,11 +347,14 @@ class History:
         """Rows of the history that were worked out once (:class:`~costshift.history.workspace.Workspace`)."""
         return self.workspace().kept(rows)
 
+    def rows(self, known_at: int | None = None) -> int:
+        """How many rows were read of all submissions."""
+        return sum(file.rows_read for own in self.submissions(known_at) for file in own.inputs)
+
     def workspace(self, known_at: int | None = None) -> Workspace:
         """Where the rows of the history lie while they are worked on."""
         if self._workspace is None:
-            rows = sum(file.rows_read for own in self.submissions(known_at) for file in own.inputs)
-            self._workspace = Workspace(self.folder, rows)
+            self._workspace = Workspace(self.folder, self.rows(known_at))
         return self._workspace
 
     def _sent(self, kind: Kind, known_at: int | None) -> tuple[list[Submission], pl.LazyFrame | None]:

@@ -43,27 +43,32 @@ class CareAndFlow:
     uses: dict[str, str]
 
 
-def costs_and_flow(
+def care_and_flow(
     views: Mapping[str, pl.LazyFrame],
     records: LinkedRecords,
     dated: DatedSpells,
+    eligibility: Eligibility,
     prices: pl.DataFrame,
     project: Project,
     organisations: Organisations,
+    deprivation: dict[str, str],
     as_at: dt.date,
-) -> tuple[ServiceCosts, Flow]:
-    """The tables service_costs and flow_indicators: what needs no decision on eligibility.
+) -> CareAndFlow:
+    """The tables service_costs, flow_indicators, gaps_and_overlaps and inequalities.
 
     Args:
         views: kind name to its current rows, person-level kinds with ``person``.
         records: both sides' linked records, with what the councils' extracts cover.
         dated: the dated spells.
+        eligibility: decisions on eligibility.
         prices: :func:`costshift.prices.unit_costs.unit_costs`.
         project: the project: [[funding]].
         organisations: codes to partners.
+        deprivation: LSOA code to decile.
         as_at: the last day that counts.
     """
-    own = _with_events(views, records)
+    events = records.care_events
+    own = {**views, **({} if events is None else {"care_events": events})}
     costs = service_costs(own, records.coverage, prices, project.funding, organisations, as_at)
     councils = tuple(sorted(name for name, kind in organisations.types.items() if kind == "council"))
     flow = flow_indicators(
@@ -80,33 +85,6 @@ def costs_and_flow(
         prices,
         as_at,
     )
-    return costs, flow
-
-
-def _with_events(views: Mapping[str, pl.LazyFrame], records: LinkedRecords) -> dict[str, pl.LazyFrame]:
-    events = records.care_events
-    return {**views, **({} if events is None else {"care_events": events})}
-
-
-def care_and_flow(
-    views: Mapping[str, pl.LazyFrame],
-    records: LinkedRecords,
-    dated: DatedSpells,
-    eligibility: Eligibility,
-    costs: ServiceCosts,
-    flow: Flow,
-    deprivation: dict[str, str],
-    as_at: dt.date,
-) -> CareAndFlow:
-    """The tables service_costs, flow_indicators, gaps_and_overlaps and inequalities.
-
-    Args:
-        views, records, dated, as_at: as for :func:`costs_and_flow`.
-        eligibility: decisions on eligibility.
-        costs, flow: :func:`costs_and_flow`.
-        deprivation: LSOA code to decile.
-    """
-    events, own = records.care_events, _with_events(views, records)
     gaps = gaps_and_overlaps(
         GapRecords(dated.spells, events, own.get("contacts"), decided(eligibility.decisions).lazy(), records.coverage),
         as_at,

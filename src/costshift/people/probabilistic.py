@@ -162,7 +162,8 @@ def _scored(rows: pl.DataFrame, prior: float) -> pl.DataFrame:
     import duckdb
     from splink import DuckDBAPI, Linker, SettingsCreator, block_on
 
-    connection = duckdb.connect(":memory:")
+    # Names and postcodes are put on no disk: else DuckDB would put what it has no room for where the command is run.
+    connection = duckdb.connect(":memory:", config={"temp_directory": ""})
     # One thread: sums of fractions, and so all that follows, come out the same every time.
     connection.execute("SET threads TO 1")
     connection.execute("SET enable_progress_bar = false")
@@ -184,10 +185,16 @@ def _scored(rows: pl.DataFrame, prior: float) -> pl.DataFrame:
         linker_uid="costshift",
     )
     linker = Linker(tables, settings, log_level=None)
-    linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=SEED)
-    linker.training.estimate_m_from_label_column("label")
-    found = linker.inference.predict(threshold_match_weight=LEAST_WEIGHT, warning_mode="never")
-    scored = pl.DataFrame(found.as_duckdbpyrelation().to_arrow_table())
+    try:
+        linker.training.estimate_u_using_random_sampling(max_pairs=RANDOM_PAIRS, seed=SEED)
+        linker.training.estimate_m_from_label_column("label")
+        found = linker.inference.predict(threshold_match_weight=LEAST_WEIGHT, warning_mode="never")
+        scored = pl.DataFrame(found.as_duckdbpyrelation().to_arrow_table())
+    except duckdb.OutOfMemoryException:
+        raise ProjectError(
+            "[linkage] probabilistic: the pass needs more memory than this machine has. Nothing was published. Run it "
+            "where there is more, or set probabilistic = false."
+        ) from None
     connection.close()
     return (
         scored.filter(pl.col("left_over_l") & pl.col("left_over_r"))

@@ -76,7 +76,8 @@ def write_dispute_list(frame: pl.DataFrame, names: dict[str, str], place: str, a
         as_at: the last day that counts; the workbook's own date, so that the same list gives the same bytes.
         path: the file to write.
     """
-    book = xlsxwriter.Workbook(str(path), {"strings_to_formulas": False, "strings_to_urls": False})
+    # In memory: else its parts lie in the machine's folder for temporary files, and stay there if it is killed.
+    book = xlsxwriter.Workbook(str(path), {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     book.set_properties(
         {
             "title": f"Disputed delayed spells, {place}",

@@ -11,7 +11,7 @@ import io
 import zipfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 from xml.sax.saxutils import escape, quoteattr
 
 from costshift.publish import words
@@ -51,12 +51,12 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 _MAIN = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 
 
-def write_document(content: PackContent, path: Path) -> None:
+def write_document(content: PackContent, target: Path | IO[bytes]) -> None:
     """Write the pack's paper. The same content gives the same bytes.
 
     Args:
         content: all that the paper says, for one audience.
-        path: the file to write.
+        target: where to write it.
     """
     # Loads templates and an XML library: only where a paper is made.
     import docx
@@ -76,7 +76,11 @@ def write_document(content: PackContent, path: Path) -> None:
     paper.about(place + 1)
     plain = io.BytesIO()
     paper.document.save(plain)
-    path.write_bytes(_without_clock(plain.getvalue()))
+    written = _without_clock(plain.getvalue())
+    if isinstance(target, Path):
+        target.write_bytes(written)
+    else:
+        target.write(written)
 
 
 class _Paper:

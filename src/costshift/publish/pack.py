@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,8 @@ from costshift.indicators.series import ADJUSTED, control_charts
 from costshift.ledger.schemes import scheme_effects, with_cumulative
 from costshift.organisations import SETTINGS
 from costshift.project import Disclosure, Project
+from costshift.publish.beside import Beside
 from costshift.publish.catalogue import TABLES
-from costshift.publish.charts import charts_and_left_out, drawn
-from costshift.publish.charts.chart import Chart
 from costshift.publish.content import (
     Analysis,
     Audience,
@@ -34,20 +32,15 @@ from costshift.publish.content import (
 from costshift.publish.disclosure import control
 from costshift.publish.dispute_list import NAME as DISPUTE_LIST
 from costshift.publish.dispute_list import write_dispute_list
-from costshift.publish.document import write_document
+from costshift.publish.files import CHARTS, every_file, page_and_paper, with_pictures, workbook
 from costshift.publish.findings import write_examples, write_findings
 from costshift.publish.headlines import Rule, headlines
 from costshift.publish.manifest import write_manifest
-from costshift.publish.page import render_page
 from costshift.publish.quarantine import carry_over, make_private
 from costshift.publish.summaries import controlled_summaries, with_inner_columns
 from costshift.publish.swap import publication_of
 from costshift.publish.tables import published, write_parts, write_table
 from costshift.publish.together import HEADLINES, Telling, telling
-from costshift.publish.workbook import write_workbook
-
-#: The internal pack first: it is not controlled, and its pictures are drawn while the public one is.
-AUDIENCES: tuple[Audience, ...] = ("internal", "public")
 
 
 @dataclass(frozen=True)
@@ -64,7 +57,7 @@ class Pack:
     figures: pl.DataFrame
 
 
-def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, analysis: Analysis) -> Pack:
+def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, analysis: Analysis, beside: Beside) -> Pack:
     """Write the pack of a month beside its place, and swap it in whole.
 
     Raises:
@@ -76,30 +69,30 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
     main, latest, restricted = publication.build()
     try:
         contents: dict[Audience, PackContent] = {}
-        # The renderer works outside Python's lock: pictures are drawn while all else is written.
-        with ThreadPoolExecutor(max_workers=1) as beside:
-            pictures: dict[Audience, Future[PackContent]] = {}
-            for audience in AUDIENCES:
-                content = contents[audience] = content_for(project, month, as_at, analysis, audience)
-                pictures[audience] = beside.submit(_with_pictures, content, *charts_and_left_out(content))
-            for audience, content in contents.items():
-                _write_tables(content, main / audience)
-            write_findings(contents["internal"], analysis.submissions, main / "internal" / "findings")
-            _write_restricted(analysis, restricted, csv="csv" in project.output.formats)
-            write_dispute_list(
-                analysis.restricted["disputed_spells"],
-                dict(analysis.tables["partners"].select("partner", "name").iter_rows()),
-                project.place.name,
-                as_at,
-                restricted / DISPUTE_LIST,
-            )
-            carry_over(restricted_root, month, restricted)
-            write_examples(analysis.submissions, month, restricted)
-            for audience, drawing in pictures.items():
-                contents[audience] = drawing.result()
-                _write_paper_and_page(contents[audience], main / audience)
+        # The internal pack is not controlled: its files are made while the public one is held together.
+        internal = contents["internal"] = content_for(project, month, as_at, analysis, "internal")
+        internal_files = beside.start(every_file, internal)
+        public = contents["public"] = content_for(project, month, as_at, analysis, "public")
+        drawn = beside.start(with_pictures, public)
+        beside.no_more()
+        for audience, content in contents.items():
+            _write_tables(content, main / audience)
+        _write_files(workbook(public), main / "public")
+        write_findings(internal, analysis.submissions, main / "internal" / "findings")
+        _write_restricted(analysis, restricted, csv="csv" in project.output.formats)
+        write_dispute_list(
+            analysis.restricted["disputed_spells"],
+            dict(analysis.tables["partners"].select("partner", "name").iter_rows()),
+            project.place.name,
+            as_at,
+            restricted / DISPUTE_LIST,
+        )
+        carry_over(restricted_root, month, restricted)
+        write_examples(analysis.submissions, month, restricted)
+        _write_files(internal_files(), main / "internal")
+        _write_files(page_and_paper(drawn()), main / "public")
         exit_code = exit_code_of(analysis.checks)
-        write_manifest(contents["internal"], main, exit_code)
+        write_manifest(internal, main, exit_code)
         shutil.copytree(main, latest, dirs_exist_ok=True)
         publication.swap_in()
     except BaseException:
@@ -108,18 +101,12 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
     return Pack(
         folder=publication.main,
         restricted=restricted_root / f"{month:%Y-%m}",
-        headlines=contents["internal"].headlines,
+        headlines=internal.headlines,
         checks=analysis.checks,
         known_at=analysis.known_at,
         exit_code=exit_code,
-        figures=_said(analysis.figures, contents["internal"].headlines, month),
+        figures=_said(analysis.figures, internal.headlines, month),
     )
-
-
-def _with_pictures(content: PackContent, charts: Sequence[Chart], left_out: Mapping[str, str]) -> PackContent:
-    """The content with its charts, drawn from what it shows."""
-    pictures = {picture.key: picture for picture in drawn(charts)}
-    return replace(content, pictures=pictures, pictures_left_out=left_out)
 
 
 def _said(figures: pl.DataFrame, headlines: list[Headline], month: dt.date) -> pl.DataFrame:
@@ -278,25 +265,15 @@ def public_checks(checks: list[Check]) -> list[Check]:
 
 
 def _write_tables(content: PackContent, folder: Path) -> None:
-    formats = content.project.output.formats
     folder.mkdir()
     for name, frame in content.tables.items():
-        write_table(TABLES[name], frame, folder / "tables", csv="csv" in formats)
-    if "xlsx" in formats:
-        write_workbook(content, folder / "board-pack.xlsx")
+        write_table(TABLES[name], frame, folder / "tables", csv="csv" in content.project.output.formats)
 
 
-def _write_paper_and_page(content: PackContent, folder: Path) -> None:
-    formats = content.project.output.formats
-    charts = folder / "charts"
-    charts.mkdir()
-    for picture in content.pictures.values():
-        (charts / f"{picture.key}.svg").write_text(picture.svg, encoding="utf-8", newline="\n")
-        (charts / f"{picture.key}.png").write_bytes(picture.png)
-    if "html" in formats:
-        (folder / "board-pack.html").write_text(render_page(content), encoding="utf-8", newline="\n")
-    if "docx" in formats:
-        write_document(content, folder / "board-pack.docx")
+def _write_files(files: Mapping[str, bytes], folder: Path) -> None:
+    (folder / CHARTS).mkdir(exist_ok=True)
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
 
 
 def _write_restricted(analysis: Analysis, folder: Path, *, csv: bool) -> None:

@@ -11,7 +11,7 @@ import textwrap
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import polars as pl
 import xlsxwriter
@@ -25,6 +25,8 @@ from costshift.publish.headlines import NOT_COMPUTABLE, SUPPRESSED
 
 #: Rows of an Excel sheet; the title, the note and the header take three.
 _MOST_ROWS = 1_048_576 - 3
+#: A workbook of up to so many cells is put together in memory.
+_CELLS_IN_MEMORY = 500_000
 _FIRST_DAY = dt.date(1899, 12, 30)
 _WIDEST, _NARROWEST = 70, 9
 #: Points of a line of text.
@@ -64,13 +66,13 @@ class Sheet:
         return len(self.fields[0].values)
 
 
-def write_workbook(content: PackContent, path: Path) -> None:
+def write_workbook(content: PackContent, target: Path | IO[bytes]) -> None:
     """Write the pack's workbook: cover, contents, notes, headlines, every unrestricted table with all its months,
     prices, inputs, checks and the dictionary.
 
     Args:
         content: all that the workbook says, for one audience.
-        path: the file to write. The same content gives the same bytes: nothing in it comes from the clock.
+        target: where to write it. The same content gives the same bytes: nothing in it comes from the clock.
     """
     sheets = [
         _headlines(content),
@@ -81,14 +83,16 @@ def write_workbook(content: PackContent, path: Path) -> None:
         _dictionary(content),
     ]
     notes = _notes(content)
-    write_book(path, _properties(content), _cover(content), [notes, *sheets])
+    write_book(target, _properties(content), _cover(content), [notes, *sheets])
 
 
-def write_book(path: Path, properties: dict[str, Any], cover: Sheet, sheets: Sequence[Sheet]) -> None:
+def write_book(target: Path | IO[bytes], properties: dict[str, Any], cover: Sheet, sheets: Sequence[Sheet]) -> None:
     """Write a workbook: the cover, a sheet Contents with links, then the sheets."""
     book = xlsxwriter.Workbook(
-        str(path),
+        str(target) if isinstance(target, Path) else target,
         {
+            # Else its parts lie in the machine's folder for temporary files until the end, and stay if it is killed.
+            "in_memory": sum(sheet.height * len(sheet.fields) for sheet in sheets) <= _CELLS_IN_MEMORY,
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,

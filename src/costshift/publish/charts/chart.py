@@ -59,7 +59,7 @@ def drawn(charts: Iterable[Chart]) -> list[Picture]:
 
     _load_fonts()
     every = list(charts)
-    # The renderer works outside Python's lock.
+    # A picture is compressed outside Python's lock, while the next is drawn.
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
         pictures = list(pool.map(lambda chart: packed(svg_to_png(chart.svg, scale=_SHARP)), every))
     return [

@@ -1,0 +1,39 @@
+"""What runs in the second process (:mod:`costshift.publish.beside`): work comes in, answers go out, until the end.
+
+Not for people: started by a report, it ends with it, whatever becomes of it, because its input ends.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import suppress
+from typing import Any
+
+# Ctrl-C reaches both processes: the first says what there is to say.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+import pickle  # noqa: E402
+
+import costshift.publish.files  # noqa: E402, F401  Loaded before the first work comes.
+
+
+def main() -> None:
+    """Do what comes, one after another."""
+    work_in, answers = sys.stdin.buffer, sys.stdout.buffer
+    # A library that prints must not end up in an answer.
+    sys.stdout = sys.stderr
+    with suppress(EOFError, OSError):
+        while True:
+            work, given, named = pickle.load(work_in)
+            answer: tuple[Any, BaseException | None]
+            try:
+                answer = (work(*given, **named), None)
+            except Exception as error:
+                answer = (None, error)
+            pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
+            answers.flush()
+
+
+if __name__ == "__main__":
+    main()
