@@ -88,7 +88,7 @@ def test_control_charts_say_what_stands_in_the_table(published: Path, audience: 
         unit = "" if measure.startswith("share") else " beds" if measure.startswith("delayed_beds") else " days"
         values = [row["value"] for row in known]
         for own in (last["value"], min(values), max(values)):
-            assert f"{written(measure, own)}{unit}" in text
+            assert f"{written(measure, own)}{unit}".replace("-", "\N{MINUS SIGN}") in text
         signals = sum(row["special_cause"] not in (None, "common_cause") for row in rows)
         assert last["lower_limit"] is None or f"{signals} point{'' if signals == 1 else 's'} signal" in text
         end = rows[-1]

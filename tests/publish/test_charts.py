@@ -39,6 +39,7 @@ from costshift.publish.charts.xmr import xmr_chart
 from costshift.publish.page.blocks import Words
 from costshift.publish.page.view import View
 from costshift.publish.signals import series_of
+from costshift.publish.words import with_minus
 from publish.packs import MONTH, discharged, pack
 
 SOURCE = "Source: made-up figures."
@@ -219,7 +220,7 @@ def every_chart() -> list[Chart]:
 def test_a_chart_is_named_and_described_and_stays_within_its_edges(chart: Chart) -> None:
     root = ElementTree.fromstring(chart.svg)
     title, desc = root[0], root[1]
-    assert (title.text, desc.text) == (chart.title, chart.alternative)
+    assert (title.text, desc.text) == (with_minus(chart.title), with_minus(chart.alternative))
     assert root.attrib["role"] == "img"
     assert root.attrib["aria-labelledby"].split() == [title.attrib["id"], desc.attrib["id"]]
     assert len(chart.alternative) > 60 and chart.title[-1] != "." and chart.source.startswith(("Source", "As", "Bed"))
@@ -436,7 +437,8 @@ def test_partners_stand_on_the_three_bases_with_what_the_evidence_changes_most()
     chart = bases_chart(rows, str, str, "December 2024", SOURCE)
     assert chart is not None
     assert chart.title == (
-        "The evidence changes the delayed bed days of north-council most: 160 as recorded, 120 reconciled"
+        "Of those that can be shown, the evidence changes the delayed bed days of north-council most: 160 as recorded, "
+        "120 reconciled"
     )
     assert "the-icb: [c]" in chart.alternative and chart.drawing.body.count(">[c]<") == 2
     assert [row.cells[0].text for row in chart.grid.rows] == [
@@ -446,7 +448,12 @@ def test_partners_stand_on_the_three_bases_with_what_the_evidence_changes_most()
         "unallocated",
     ]
     assert bases_chart([], str, str, "December 2024", SOURCE) is None
-    alike = [row | {"reconciled_days": row["recorded_days"]} for row in rows[:3]]
+    every = bases_chart(rows[:3], str, str, "December 2024", SOURCE)
+    assert every is not None and every.title.startswith("The evidence changes the delayed bed days of north-council")
+    alike = [row | {"reconciled_days": row["recorded_days"]} for row in rows]
+    some = bases_chart(alike, str, str, "December 2024", SOURCE)
+    assert some is not None and some.title == "The evidence changes no partner’s delayed bed days that can be shown"
+    alike = alike[:3]
     same = bases_chart(alike, str, str, "December 2024", SOURCE)
     assert same is not None and same.title == "The evidence changes no partner’s delayed bed days"
 
@@ -463,6 +470,24 @@ def test_ribbons_are_as_wide_as_their_amounts() -> None:
         "North Hospitals absorbed the most for others: £104,532; "
         + '<b>&"North\'s" Council passed on the most: £121,954'
     )
+
+
+def test_what_is_the_most_is_said_of_what_can_be_shown() -> None:
+    """A suppressed figure rests on few people, yet may be the largest: each of them may have waited for long."""
+    titles = {chart.key: chart.title for chart in charts_of(pack("public"))}
+    small = {"delayed_bed_days": None, "share": None, "suppressed": "delayed_bed_days"}
+    known = {"council": {"delayed_bed_days": 35, "share": 0.4, "suppressed": ""}, "acute": small}
+    recorded = attribution_chart({"recorded": known}, "acute", "March 2025", SOURCE).title
+    assert recorded == "Of what can be shown, the most days are recorded to councils: 35 delayed bed days (40.0%)"
+    assert titles["flow-of-cost"].startswith("Of what can be shown, North Hospitals absorbed the most for others")
+    parts = [
+        {"component": name, "people": people, "people_low": people, "people_high": people, "suppressed": ""}
+        for name, people in (("rate", -60.0), ("volume", None), ("change", -70.0))
+    ]
+    chart = waterfall_chart(
+        parts, partner="a", council="A", baseline="2023/24", period="2024/25", before=412, source=SOURCE
+    )
+    assert "the largest part that can be shown is " in chart.title
 
 
 def test_a_flow_without_any_shift_is_not_drawn() -> None:

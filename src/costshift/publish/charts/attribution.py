@@ -54,6 +54,9 @@ def attribution_chart(bases: Mapping[str, Basis], setting: str, month: str, sour
         part = "" if row["share"] is None else f" ({words.percent(row['share'])})"
         days = words.counted(row["delayed_bed_days"], "delayed bed day", "delayed bed days")
         title = f"The most days are {main} to {whom}: {days}{part}"
+        if any(kind in rows and rows[kind]["delayed_bed_days"] is None for kind in kinds):
+            # What is suppressed rests on few people, who may have waited for long.
+            title = f"Of what can be shown, t{title[1:]}"
     texts = []
     for basis, own in bases.items():
         listed = ", ".join(f"{_name(kind)}: {_days(own[kind])}{_share(own[kind])}" for kind in kinds if kind in own)
@@ -109,12 +112,15 @@ def bases_chart(
         if row["partner"] != "unallocated" and row["recorded_days"] is not None and row["reconciled_days"] is not None
     ]
     most = max(told, key=lambda row: (abs(row["reconciled_days"] - row["recorded_days"]), row["partner"]), default=None)
-    title = "The evidence changes no partner’s delayed bed days"
+    partners = [row for row in rows if row["partner"] != "unallocated"]
+    shown = " that can be shown" if len(told) < len(partners) else ""
+    title = f"The evidence changes no partner’s delayed bed days{shown}"
     if most is None:
         title = "How the evidence changes delayed bed days cannot be shown"
     elif most["recorded_days"] != most["reconciled_days"]:
         before, after = (_days(own[basis][most["partner"]]) for basis in ("recorded", "reconciled"))
-        title = f"The evidence changes the delayed bed days of {name(most['partner'])} most: {before} as recorded, "
+        begin = f"Of those{shown}, the" if shown else "The"
+        title = f"{begin} evidence changes the delayed bed days of {name(most['partner'])} most: {before} as recorded, "
         title += f"{after} reconciled"
     listed = " ".join(
         f"{words.label(basis)}: {', '.join(f'{name(partner)}: {_days(parts[partner])}' for partner in order)}."

@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
+from costshift.publish.words import with_minus
+
 #: SVG of one shape.
 Shape = str
 
@@ -141,7 +143,7 @@ def words(
     place = f'transform="translate({at(x)},{at(y)}) rotate(-90)"' if turned else f'x="{at(x)}" y="{at(y)}"'
     anchor = "" if align == "start" else f' text-anchor="{align}"'
     weight = ' font-weight="bold"' if bold else ""
-    return f'<text {place} font-size="{size}" fill="{colour}"{anchor}{weight}>{escape(text)}</text>'
+    return f'<text {place} font-size="{size}" fill="{colour}"{anchor}{weight}>{escape(with_minus(text))}</text>'
 
 
 def box(x: float, y: float, width: float, height: float, colour: str, *, stroke: str = "") -> Shape:

@@ -18,6 +18,7 @@ from costshift.publish.charts.canvas import Drawing
 from costshift.publish.content import Picture
 from costshift.publish.headlines import SUPPRESSED
 from costshift.publish.page.blocks import Grid
+from costshift.publish.words import with_minus
 
 #: Pixels of the PNG for one of the SVG: sharp in print.
 _SHARP = 2
@@ -47,8 +48,8 @@ class Chart:
         return (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.drawing.width} {self.drawing.height}" {size} '
             f'role="img" aria-labelledby="{self.key}-title {self.key}-text">'
-            f'<title id="{self.key}-title">{escape(self.title)}</title>'
-            f'<desc id="{self.key}-text">{escape(self.alternative)}</desc>{self.drawing.body}</svg>\n'
+            f'<title id="{self.key}-title">{escape(with_minus(self.title))}</title>'
+            f'<desc id="{self.key}-text">{escape(with_minus(self.alternative))}</desc>{self.drawing.body}</svg>\n'
         )
 
 

@@ -44,7 +44,10 @@ def flow_chart(
     most = max((own for own in payers if own[1]), key=lambda own: own[1], default=None)
     title = "Cost that one partner drove and another bore: no amount can be shown"
     if most is not None:
-        title = f"{name(most[0])} absorbed the most for others: {write(most[1])}"
+        # What is suppressed rests on few people, of whom each may have waited for long.
+        hidden_some = any(own[side] is None for own in positions.values() for side in _SIDES)
+        shown = "Of what can be shown, " if hidden_some else ""
+        title = f"{shown}{name(most[0])} absorbed the most for others: {write(most[1])}"
         drove = [(partner, own["passed_to_others"]) for partner, own in sorted(positions.items())]
         drivers = [(partner, own) for partner, own in drove if own and partner != "unallocated"]
         first = max(drivers, key=lambda own: own[1], default=None)

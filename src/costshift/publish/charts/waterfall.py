@@ -64,7 +64,8 @@ def waterfall_chart(
             title = f"{council}: as many people found eligible as in {baseline}"
         main = max(known, key=lambda row: abs(row["people"]), default=None)
         if main is not None and main["people"]:
-            title += f"; the largest part is {_PARTS.get(main['component'], _name(main['component']).lower())}"
+            shown = "" if complete else " that can be shown"
+            title += f"; the largest part{shown} is {_PARTS.get(main['component'], _name(main['component']).lower())}"
             title += f" ({_signed(main['people'])})"
     listed = "; ".join(f"{_name(row['component'])}: {_told(row)}" for row in parts)
     return Chart(

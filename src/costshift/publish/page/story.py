@@ -360,21 +360,21 @@ def _evidenced(view: View) -> list[Said]:
 def _bases(view: View, tested: dt.date) -> list[Said]:
     """The partner whose days the firm evidence changes most."""
     month = words.month_name(tested)
-    rows = [
+    partners = [
         row
         for row in view.summary("bases_by_partner").filter(pl.col("month") == tested).to_dicts()
         if row["partner"] not in (UNALLOCATED, OTHERS)
-        and row["recorded_days"] is not None
-        and row["reconciled_days"] is not None
     ]
+    rows = [row for row in partners if row["recorded_days"] is not None and row["reconciled_days"] is not None]
     most = max(rows, key=lambda row: (abs(row["reconciled_days"] - row["recorded_days"]), row["partner"]), default=None)
     if most is None:
         return []
     if most["recorded_days"] == most["reconciled_days"]:
         return [(f"Firm evidence changes no partner’s delayed bed days of {month} that can be shown.", "")]
+    shown = "Of those that can be shown, firm" if len(rows) < len(partners) else "Firm"
     return [
         (
-            f"Firm evidence changes the delayed bed days of {view.name(most['partner'])} in {month} most: from "
+            f"{shown} evidence changes the delayed bed days of {view.name(most['partner'])} in {month} most: from "
             f"{_days(most, 'recorded_days')} as recorded to {_days(most, 'reconciled_days')}.",
             "",
         )
@@ -403,12 +403,14 @@ def _moved(view: View) -> list[Said]:
     ]
     known = [row for row in rows if row["amount"] and UNALLOCATED not in (row["driver"], row["payer"])]
     most = max(known, key=lambda row: (row["amount"], row["driver"], row["payer"]), default=None)
+    gone = [row for row in rows if row["amount"] is None]
     if most is not None:
+        shown = "Of what can be shown, the" if gone else "The"
         said.append(
             (
-                f"The largest cost of delay that one partner drove and another bore: {_pounds(most['amount'])}, driven "
-                f"by {view.name(most['driver'])} and borne by {view.name(most['payer'])}.",
-                _gone([row for row in rows if row["amount"] is None], "amount"),
+                f"{shown} largest cost of delay that one partner drove and another bore: {_pounds(most['amount'])}, "
+                f"driven by {view.name(most['driver'])} and borne by {view.name(most['payer'])}.",
+                _gone(gone, "amount"),
             )
         )
     return said
@@ -497,7 +499,10 @@ def _found_eligible(view: View) -> list[Said]:
         parts = [row for name, row in rows.items() if name in _FACTORS and row["people"] and not _holds_zero(change)]
         most = max(parts, key=lambda row: (abs(row["people"]), row["component"]), default=None)
         if most is not None:
-            told += f". The largest part is {_FACTORS[most['component']]}: {_signed(most['people'])}{_reliable(most)}"
+            hidden_some = any(row["people"] is None for name, row in rows.items() if name in _FACTORS)
+            shown = " that can be shown" if hidden_some else ""
+            told += f". The largest part{shown} is {_FACTORS[most['component']]}: {_signed(most['people'])}"
+            told += _reliable(most)
         doubt = (
             f"Dated policy between the two years: {words.policies(change['policy'])}."
             if change["policy"]
