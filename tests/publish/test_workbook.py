@@ -98,17 +98,19 @@ def test_numbers_and_dates_have_their_formats() -> None:
     read = book("internal")
     formats = {
         ("discharge_delays", "month"): "mmm yyyy",
-        ("discharge_delays", "discharges"): "#,##0",
+        ("discharge_delays", "discharges"): "#,##0_)_)",
         ("census", "date"): "dd/mm/yyyy",
-        ("delayed_bed_days", "delayed_beds"): "#,##0.0",
-        ("delayed_bed_days", "cost"): "£#,##0.00",
-        ("bcf_discharge", "share_on_ready_date"): "0.0%",
-        ("bcf_discharge", "average_delay_days"): "#,##0.00",
+        ("delayed_bed_days", "delayed_beds"): "#,##0.0_)_)",
+        ("delayed_bed_days", "cost"): "£#,##0.00_)_)",
+        ("bcf_discharge", "share_on_ready_date"): "0.0%_)_)",
+        ("bcf_discharge", "average_delay_days"): "#,##0.00_)_)",
     }
     for (sheet, column), expected in formats.items():
         place = cells(read, sheet)[0].index(column)
         found = {row[place].number_format for row in read[sheet].iter_rows(min_row=4) if row[place].data_type in "nd"}
         assert found == {expected}, (sheet, column)
+        aligned = {row[place].alignment.horizontal for row in read[sheet].iter_rows(min_row=4)}
+        assert aligned == {"left" if "yyyy" in expected else "right"}, "figures and marks stand under each other"
 
 
 def test_suppressed_values_are_nowhere_in_the_public_file() -> None:

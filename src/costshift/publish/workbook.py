@@ -38,6 +38,8 @@ _NUMBER_FORMATS = {"beds": "#,##0.0", "pounds": "£#,##0.00", "share": "0.0%"}
 #: Sheets that are no tables of the catalogue.
 _ABOUT = ("Cover", "Contents", "Notes", "Headlines", "Prices", "Inputs", "Checks", "Dictionary")
 _MONTH, _DAY = "mmm yyyy", "dd/mm/yyyy"
+#: Room of two brackets between a figure and the next column. LibreOffice forgets indents where the format changes.
+_ROOM = "_)_)"
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,11 @@ class Field:
     number_format: str = ""
     #: In place of None.
     marks: Sequence[str] = ()
+
+    @property
+    def is_of_numbers(self) -> bool:
+        """Whether it holds figures, which stand at the right."""
+        return self.number_format not in ("", _MONTH, _DAY)
 
 
 @dataclass(frozen=True)
@@ -121,7 +128,11 @@ class _Writer:
         self._text = book.add_format({"text_wrap": True, "valign": "top"})
         # The prefix keeps it text also when a person edits the cell.
         self._quoted = book.add_format({"text_wrap": True, "valign": "top", "quote_prefix": True})
-        self._mark = book.add_format({"align": "right", "valign": "top", "indent": 1})
+        self._mark = book.add_format({"num_format": f"@{_ROOM}", "align": "right", "valign": "top"})
+        self._header_of_numbers = book.add_format(
+            {"num_format": f"@{_ROOM}", "align": "right"}
+            | {"bold": True, "text_wrap": True, "valign": "bottom", "bottom": 1}
+        )
         self.link = book.add_format({"font_color": "#0B4F7D", "underline": 1, "valign": "top"})
 
     def write(self, sheet: Sheet) -> Worksheet:
@@ -147,7 +158,13 @@ class _Writer:
                 "style": "Table Style Light 1",
                 "banded_rows": False,
                 "autofilter": False,
-                "columns": [{"header": own.header, "header_format": self._header} for own in sheet.fields],
+                "columns": [
+                    {
+                        "header": own.header,
+                        "header_format": self._header_of_numbers if own.is_of_numbers else self._header,
+                    }
+                    for own in sheet.fields
+                ],
             },
         )
         page.set_landscape()
@@ -161,7 +178,7 @@ class _Writer:
         for row, value in enumerate(own.values, start=3):
             if value is None or value == "":
                 mark = own.marks[row - 3] if own.marks else NOT_COMPUTABLE
-                page.write_string(row, place, mark, self._mark if own.number_format else self._text)
+                page.write_string(row, place, mark, self._mark if own.is_of_numbers else self._text)
             elif isinstance(value, bool):
                 page.write_boolean(row, place, value, self._text)
             elif isinstance(value, str):
@@ -175,8 +192,11 @@ class _Writer:
 
     def _number(self, number_format: str) -> Format:
         if number_format not in self._formats:
+            # Dates name rows, as text does.
+            dated = number_format in (_MONTH, _DAY)
+            shown = f"{number_format}{'' if dated else _ROOM}" if number_format else "General"
             self._formats[number_format] = self._book.add_format(
-                {"num_format": number_format or "General", "valign": "top", "align": "right", "indent": 1}
+                {"num_format": shown, "valign": "top", "align": "left" if dated else "right"}
             )
         return self._formats[number_format]
 
