@@ -12,7 +12,7 @@ import pytest
 
 from costshift.publish import words
 from costshift.publish.catalogue import TABLES
-from costshift.publish.content import Headline, PackContent
+from costshift.publish.content import Audience, Check, Headline, PackContent
 from costshift.publish.headlines import shown
 from costshift.publish.page.blocks import Tiles, Told
 from costshift.publish.page.story import story
@@ -237,6 +237,11 @@ def test_the_largest_cost_of_delay_is_no_cash_and_of_no_other_kind() -> None:
     ]
     text = told(content(summaries={"shifts_by_partner": rows}))
     assert "another bore: £562, driven by North Council and borne by North Hospitals." in text
+    assert "The largest cost of delay" in text
+    gone = shift("north-icb", "0") | {"amount": None, "suppressed": "amount"}
+    assert "Of what can be shown, the largest cost of delay" in told(
+        content(summaries={"shifts_by_partner": [*rows, gone]})
+    )
 
 
 def test_a_change_that_is_not_reliable_is_not_taken_apart() -> None:
@@ -307,3 +312,20 @@ def test_pounds_that_round_to_nothing_have_no_sign() -> None:
 def test_the_story_of_an_empty_pack_says_that_there_is_nothing() -> None:
     blocks = story(View(content())).blocks
     assert "There is nothing to tell of March 2025" in str(blocks[0])
+
+
+@pytest.mark.parametrize("audience", ["public", "internal"])
+def test_the_warnings_that_touch_what_was_read_are_named(audience: Audience) -> None:
+    checks = [
+        Check("every_service_has_a_cost", "warn", "149 services"),
+        Check("every_activity_has_a_price", "pass", "Every delayed bed day."),
+        Check("headline_measures_are_steady", "warn", "81 against 51.67"),
+        Check("nothing_is_quarantined", "warn", "47 rows"),
+    ]
+    said = told(replace(pack(audience), checks=checks))
+    assert "Of 4 checks of this run, none needs a person and 3 carry a warning: the pack lists them." in said
+    assert (
+        "Among them: some services have no unit cost and are in no cost of care; a headline measure moved by more than "
+        "usual, so that the sender is to be asked." in said
+    )
+    assert "149" not in said and "Among them" not in told(replace(pack(audience), checks=checks[1:2]))

@@ -570,6 +570,15 @@ def _estimated(view: View) -> list[Said]:
 # --- what to doubt ------------------------------------------------------------------------------------------
 
 
+#: Warnings that touch what a board reads, in its words: how many rows they touch stands in the internal pack alone.
+_WARNINGS = {
+    "every_activity_has_a_price": "some delayed bed days have no price and are in no cost",
+    "every_service_has_a_cost": "some services have no unit cost and are in no cost of care",
+    "reporting_periods_are_filled": "some months of the councils’ records look too thin to test delays against",
+    "headline_measures_are_steady": "a headline measure moved by more than usual, so that the sender is to be asked",
+}
+
+
 def _doubts(view: View) -> list[Said]:
     content = view.content
     said: list[Said] = []
@@ -599,6 +608,10 @@ def _doubts(view: View) -> list[Said]:
                 "",
             )
         )
+        raised = {own.name for own in content.checks if own.status == "warn"}
+        touching = [text for name, text in _WARNINGS.items() if name in raised]
+        if touching:
+            said.append((f"Among them: {'; '.join(touching)}.", ""))
     if view.controlled:
         said.append(("Small numbers are suppressed and others rounded, so that figures may not add up.", ""))
     gap = words.governance_gap(content)
