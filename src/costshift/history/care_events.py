@@ -121,7 +121,7 @@ def fates(rows: pl.LazyFrame, submissions: Sequence[Submission]) -> pl.LazyFrame
         .with_columns(rank.alias("_rank"), died.alias("_died"))
         .with_columns(event_end_date=pl.when("_died").then("death_date").otherwise("event_end_date"))
         .with_columns(
-            *_key_columns(content),
+            *_key_columns(),
             pl.when("_died").then(pl.lit(DEATH)).when(~_OPEN).then(pl.lit(SENT)).alias("end_basis"),
         )
     )
@@ -151,13 +151,11 @@ def _person() -> pl.Expr:
     )
 
 
-def _key_columns(content: list[str]) -> list[pl.Expr]:
+def _key_columns() -> list[pl.Expr]:
     """The parts of the key that are not columns; ``event_end_date`` is the end after a date of death."""
     is_of = pl.col("event_type")
-    # Without a person nobody can say whether two records are of one event: only equal ones are.
-    nobody = pl.lit("contents ") + pl.struct(content).hash(seed=0).cast(pl.String)
     return [
-        pl.coalesce(_person(), nobody).alias("_person"),
+        _person().alias("_person"),
         pl.when(~_SERVICE).then("event_end_date").alias("_end"),
         pl.when(is_of == "Request").then("route_of_access").alias("_route"),
         pl.when(is_of == "Assessment").then("assessment_type").alias("_assessment"),
@@ -175,10 +173,16 @@ _EVENT = (
 
 def _with_fates(rows: pl.LazyFrame, content: list[str]) -> pl.LazyFrame:
     """Add ``fate`` to records that no submission withdraws: what is the only record of its event counts."""
-    events = rows.select(pl.struct(_EVENT).hash(seed=0).alias("event")).collect(engine="streaming")["event"]
-    several = pl.concat([rows, events.is_duplicated().rename("_several").to_frame().lazy()], how="horizontal")
+    events = rows.select(
+        pl.struct(_EVENT).hash(seed=0).alias("event"), pl.col("_person").is_null().alias("nobody")
+    ).collect(engine="streaming")
+    is_rival = (events["event"].is_duplicated() | events["nobody"]).alias("_several")
+    several = pl.concat([rows, is_rival.to_frame().lazy()], how="horizontal")
     alone = several.filter(~pl.col("_several")).drop("_several").with_columns(pl.lit(COUNTS).alias("fate"))
-    rivals = _with_supersession(several.filter("_several").drop("_several"), content)
+    # Without a person nobody can say whether two records are of one event: only equal ones are.
+    nobody = pl.lit("contents ") + pl.struct(content).hash(seed=0).cast(pl.String)
+    of_somebody = pl.coalesce("_person", nobody).alias("_person")
+    rivals = _with_supersession(several.filter("_several").drop("_several").with_columns(of_somebody), content)
     return pl.concat([alone, rivals.select(*rows.collect_schema().names(), "fate")])
 
 
