@@ -331,3 +331,24 @@ def test_months_lived_within_the_measured_window() -> None:
     days = {(person, month.month): round(lived * MONTH) for _, _, person, month, lived, _ in found.iter_rows()}
     assert days == {(1, 4): 29, (1, 5): 31, (1, 6): 30, (1, 7): 31, (1, 8): 31, (1, 9): 28, (2, 4): 29, (2, 5): 10}
     assert found["exposed"].to_list() == [2] * 8
+
+
+def test_use_of_those_who_had_decisions_is_everybodys_as_far_as_they_are_asked_for() -> None:
+    world = World(3)
+    some = world.decisions["person"].unique().sort().head(40)
+    every, own = (
+        nhs_use(world.views(), world.dated(), ORGANISATIONS, PRICES, AS_AT, of)
+        for of in (None, pl.concat([some, some]))
+    )
+    assert own.coverage == every.coverage
+    told = [[(part.unit, part.payer, part.item, part.price) for part in use.parts] for use in (own, every)]
+    assert told[0] == told[1]
+    rng = np.random.default_rng(3)
+    person, decided = some.to_numpy(), number(AS_AT) - rng.integers(0, 1200, 40)
+    within = [use.within(person, decided, decided - 300, decided + 300) for use in (own, every)]
+    assert within[0].sum(axis=0).all()
+    assert (within[0] == within[1]).all()
+    # Parts that none of them uses are still there, and hold nothing.
+    nobody = nhs_use(world.views(), world.dated(), ORGANISATIONS, PRICES, AS_AT, pl.Series("person", [10**6]))
+    assert [part.item for part in nobody.parts] == [part.item for part in every.parts]
+    assert not nobody.within(person, decided, decided - 300, decided + 300).any()

@@ -180,14 +180,15 @@ def test_restricted_tables_are_left_out(tmp_path: Path) -> None:
     assert "delayed_spells" not in openpyxl.load_workbook(tmp_path / "pack.xlsx").sheetnames
 
 
-def test_more_rows_than_a_sheet_holds_keeps_the_latest_and_says_so(
+def test_a_long_table_keeps_the_latest_rows_and_says_where_the_whole_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(workbook, "_MOST_ROWS", 4)
     write_workbook(pack(), tmp_path / "pack.xlsx")
     read = openpyxl.load_workbook(tmp_path / "pack.xlsx")
     assert len(cells(read, "delayed_bed_days")) == 5
-    assert "The last 4 of 5 rows" in read["delayed_bed_days"]["A2"].value
+    told = read["delayed_bed_days"]["A2"].value
+    assert "The last 4 of 5 rows: the whole table is tables/delayed_bed_days.parquet beside this workbook." in told
 
 
 def test_rows_of_wrapped_text_have_room_for_it() -> None:

@@ -126,6 +126,7 @@ def nhs_use(
     organisations: Organisations,
     prices: Mapping[str, float],
     as_at: dt.date,
+    of: pl.Series | None = None,
 ) -> Use:
     """The NHS use of the people of a place.
 
@@ -135,7 +136,10 @@ def nhs_use(
         organisations: codes to partners.
         prices: item of the unit costs to pounds a unit.
         as_at: the last day that counts.
+        of: the people (``person``) whose use will be asked for, few of all: only theirs is kept to be summed. None:
+            everybody's. What extracts cover, and whose parts there are, is told by everybody.
     """
+    wanted = None if of is None else of.unique().implode()
     parts: list[Part] = []
     covers: list[Coverage] = []
     missing = []
@@ -152,20 +156,24 @@ def nhs_use(
             )
         frame = kept.select("person", _number(column).alias("day"), provider).collect()
         covers.append(_covered(frame.select(pl.col("payer").alias("sender"), "day"), as_at))
-        for (payer,), own in frame.group_by("payer", maintain_order=True):
+        for (payer,), every in frame.group_by("payer", maintain_order=True):
+            own = every if wanted is None else every.filter(pl.col("person").is_in(wanted))
             sums = Points.of(own["person"].to_numpy(), own["day"].to_numpy())
             parts.append(_part(unit, "any", str(payer), sums, prices))
-    stays = _stays(spells)
-    covers.append(
-        _covered(
-            stays.filter(pl.col("weight") > 0).select(pl.col("payer").alias("sender"), pl.col("admitted").alias("day")),
-            as_at,
-        )
+    spells = _in_beds(spells)
+    admitted, senders = pl.collect_all(
+        [
+            spells.select(pl.col("payer").alias("sender"), pl.col("admitted").alias("day")),
+            spells.select("payer", "setting", "unit").unique(),
+        ]
     )
+    covers.append(_covered(admitted, as_at))
+    stays = _stays(spells if wanted is None else spells.filter(pl.col("person").is_in(wanted)))
     pieces = []
-    for (payer, setting, unit), own in sorted(
-        stays.partition_by("payer", "setting", "unit", as_dict=True).items(), key=lambda item: str(item[0])
-    ):
+    for payer, setting, unit in sorted(senders.rows(), key=str):
+        own = stays.filter(
+            pl.col(name).eq_missing(value) for name, value in (("payer", payer), ("setting", setting), ("unit", unit))
+        )
         sums_of = Periods.of(*(own[name].to_numpy() for name in ("person", "start", "stop", "weight")))
         pieces.append(own.with_columns(pl.lit(len(parts), dtype=pl.Int64).alias("part")))
         parts.append(_part(str(unit), str(setting), str(payer), sums_of, prices))
@@ -226,13 +234,10 @@ def _part(unit: str, setting: str, payer: str, sums: Points | Periods, prices: M
     )
 
 
-def _stays(spells: pl.LazyFrame) -> pl.DataFrame:
-    """Bed days: person, payer, setting, unit, admitted, ended, and start, stop, weight of what counts.
-
-    A spell counts once whole, and less one for every day on which its person was delayed in any spell.
-    """
+def _in_beds(spells: pl.LazyFrame) -> pl.LazyFrame:
+    """The spells of people, whole: person, payer, setting, unit, admitted, ended, start, stop, weight 1, and ready."""
     elective = pl.col("admission_method").str.starts_with("1").fill_null(False)
-    own = spells.filter(pl.col("person").is_not_null()).select(
+    return spells.filter(pl.col("person").is_not_null()).select(
         "person",
         pl.col("provider").alias("payer"),
         "setting",
@@ -244,6 +249,13 @@ def _stays(spells: pl.LazyFrame) -> pl.DataFrame:
         pl.lit(1, dtype=pl.Int64).alias("weight"),
         _number("ready_date").alias("ready"),
     )
+
+
+def _stays(own: pl.LazyFrame) -> pl.DataFrame:
+    """Bed days: person, payer, setting, unit, admitted, ended, and start, stop, weight of what counts.
+
+    A spell (:func:`_in_beds`) counts once whole, and less one for every day on which its person was delayed in any.
+    """
     # Delays of one person that touch are one, so that no day is taken away twice.
     new = (pl.col("ready") > pl.col("ended").shift(1).cum_max()).over("person").fill_null(True)
     delays = (

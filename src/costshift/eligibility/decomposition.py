@@ -11,6 +11,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -159,7 +160,7 @@ def _change(status: pl.DataFrame, before: Floats, periods: int, after: Floats, f
     earlier, later = (_Counts(people @ outer, people @ inner, people @ found) for people in (before / periods, after))
 
     def parts(first: _Counts, second: _Counts) -> Floats:
-        return shapley(len(COMPONENTS), lambda corner: _people(first, second, corner, of_cell))
+        return shapley(len(COMPONENTS), _people_at(first, second, of_cell))
 
     all_of = parts(earlier, later)
     return Change(
@@ -281,21 +282,47 @@ def _cell_of(status: pl.DataFrame, asked: int, assessed: int) -> Floats:
     return matrix
 
 
-def _people(earlier: _Counts, later: _Counts, corner: Sequence[bool], of_cell: Floats) -> Floats:
-    """People found eligible where some factors are as later and the others as earlier."""
-    volume, mix, access, rate = ((later, earlier) if changed else (earlier, later) for changed in corner)
+def _people_at(earlier: _Counts, later: _Counts, of_cell: Floats) -> Callable[[Sequence[bool]], Floats]:
+    """People found eligible where some factors (volume, mix, access, rate) are as later and the others as earlier.
 
-    def factor(sides: tuple[_Counts, _Counts], ratio: Callable[[_Counts], Floats]) -> Floats:
+    What several of these corners share is worked out once.
+    """
+
+    def factor(changed: bool, ratio: Callable[[_Counts], Floats]) -> Floats:
         """An empty cell takes the other side's rate; one that is empty on both sides weighs nothing."""
+        sides = (later, earlier) if changed else (earlier, later)
         own, other = ratio(sides[0]), ratio(sides[1])
         return np.nan_to_num(np.where(np.isnan(own), other, own))
 
-    total = volume[0].asked.sum(axis=-1)
-    composition = factor(mix, lambda own: _ratio(own.asked, own.asked.sum(axis=-1, keepdims=True)))
-    reached = factor(access, lambda own: _ratio(own.assessed @ of_cell, own.asked))
-    within = factor(mix, lambda own: _ratio(own.assessed, (own.assessed @ of_cell) @ of_cell.T))
-    eligible = factor(rate, lambda own: _ratio(own.found, own.assessed))
-    return np.asarray(total * (((composition * reached) @ of_cell.T) * within * eligible).sum(axis=-1))
+    @cache
+    def composition(mix: bool) -> Floats:
+        return factor(mix, lambda own: _ratio(own.asked, own.asked.sum(axis=-1, keepdims=True)))
+
+    @cache
+    def reached(access: bool) -> Floats:
+        return factor(access, lambda own: _ratio(own.assessed @ of_cell, own.asked))
+
+    @cache
+    def within(mix: bool) -> Floats:
+        return factor(mix, lambda own: _ratio(own.assessed, (own.assessed @ of_cell) @ of_cell.T))
+
+    @cache
+    def eligible(rate: bool) -> Floats:
+        return factor(rate, lambda own: _ratio(own.found, own.assessed))
+
+    @cache
+    def assessed(mix: bool, access: bool) -> Floats:
+        return np.asarray(((composition(mix) * reached(access)) @ of_cell.T) * within(mix))
+
+    @cache
+    def found(mix: bool, access: bool, rate: bool) -> Floats:
+        return np.asarray((assessed(mix, access) * eligible(rate)).sum(axis=-1))
+
+    def people(corner: Sequence[bool]) -> Floats:
+        volume, mix, access, rate = corner
+        return np.asarray((later if volume else earlier).asked.sum(axis=-1) * found(mix, access, rate))
+
+    return people
 
 
 def _ratio(top: Floats, bottom: Floats) -> Floats:

@@ -151,9 +151,10 @@ def eligibility_shifts(
         for name, cover in covers.items()
         if cover.first <= cover.last
     }
-    nhs = nhs_use(views, spells, organisations, _prices_in(prices, month), as_at)
-    notes += _what_is_missing(nhs)
     exposures = {"": exposures_of(decided, people), PREFIX: exposures_of(chc_decided, people)}
+    of = exposures[""].frame["person"]
+    nhs = nhs_use(views, spells, organisations, _prices_in(prices, month), as_at, of)
+    notes += _what_is_missing(nhs)
     to_nhs = shift_effects(exposures[""], nhs, TO_NHS, moved)
     to_council = shift_effects(exposures[PREFIX], council, TO_COUNCIL, moved)
     if not any(own["effect_per_person_month"].is_not_null().any() for own in (to_nhs.rows, to_council.rows)):

@@ -6,6 +6,7 @@ longer than the memory is large: the rows that break a rule, those with a fault,
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,16 +70,20 @@ def judge(kind: Kind, candidates: Sequence[Candidate], month: str, most: int, sp
         most: doubtful values that are named, of each rule and column.
         spool: where long extracts may be put while they are read; None: they are read anew each time.
     """
-    passed = [_passed(kind, own, spool, number) for number, own in enumerate(candidates)]
-    clashing = _clashes(kind, [own.good for own in passed], [own.codes for own in passed])
+    rules = [Plausibility.of(kind, month, candidate.columns) for candidate in candidates]
+    passed = [
+        _passed(kind, own, plausibility, spool, number)
+        for number, (own, plausibility) in enumerate(zip(candidates, rules, strict=True))
+    ]
+    clashing, suspects = _clashes(kind, [own.good for own in passed], [own.codes for own in passed])
     judged = []
-    for own, candidate in zip(passed, candidates, strict=True):
+    for own, candidate, plausibility in zip(passed, candidates, rules, strict=True):
         mine = clashing.filter(pl.col("source_file").is_in(list(candidate.columns)))
+        gone = suspects.join(mine, on=AT, how="semi")
         accepted = own.good
         if mine.height:
             accepted = accepted.join(mine.lazy().select(AT), on=AT, how="anti", maintain_order="left")
-        plausibility = Plausibility.of(kind, month, candidate.columns)
-        hard, rows = plausibility.counted(accepted)
+        hard = plausibility.counted(own.tallies, gone, accepted)
         judged.append(
             Judged(
                 accepted=accepted,
@@ -87,24 +92,35 @@ def judge(kind: Kind, candidates: Sequence[Candidate], month: str, most: int, sp
                 flagged=own.flagged,
                 hard=hard,
                 doubtful=plausibility.rows(accepted, hard, most),
-                rows=rows,
+                rows=_heights(own.tallies, gone),
             )
         )
     return judged
 
 
+def _heights(tallies: Sequence[pl.DataFrame], gone: pl.DataFrame) -> dict[str, int]:
+    """source_file = accepted rows."""
+    heights: Counter[str] = Counter()
+    for tally in tallies:
+        heights.update(dict(tally.select("source_file", "all").iter_rows()))
+    heights.subtract(dict(gone.group_by("source_file").len().iter_rows()))
+    return dict(heights)
+
+
 @dataclass(frozen=True)
 class _Passed:
-    """The rows of an extract that break no rule, and what is remembered of the others."""
+    """The rows of an extract that break no rule, counted, and what is remembered of the others."""
 
     good: pl.LazyFrame
+    tallies: list[pl.DataFrame]
     codes: NDArray[np.uint64]
     broken: pl.DataFrame
     flagged: pl.DataFrame
 
 
-def _passed(kind: Kind, candidate: Candidate, spool: Path | None, number: int) -> _Passed:
+def _passed(kind: Kind, candidate: Candidate, plausibility: Plausibility, spool: Path | None, number: int) -> _Passed:
     good: list[pl.LazyFrame] = []
+    tallies: list[pl.DataFrame] = []
     codes: list[NDArray[np.uint64]] = []
     broken = [pl.DataFrame(schema=BROKEN_SCHEMA)]
     flagged = [candidate.rows.select(*AT, *candidate.faults).head(0).collect()]
@@ -114,6 +130,8 @@ def _passed(kind: Kind, candidate: Candidate, spool: Path | None, number: int) -
         broken.append(own_broken)
         flagged.append(rows.select(*AT, *candidate.faults).filter(pl.any_horizontal(pl.lit(False), *candidate.faults)))
         codes.append(valid.select(_code(kind))[_CODE].to_numpy())
+        # Counted while the rows are there: to read a long extract again takes as long as all else.
+        tallies.append(plausibility.tally(valid))
         if not long:
             good.append(valid.lazy())
         elif spool is not None:
@@ -131,7 +149,7 @@ def _passed(kind: Kind, candidate: Candidate, spool: Path | None, number: int) -
         # Kept nowhere: whoever asks for the rows reads them again.
         anew = candidate.rows.select(list(kind.schema.columns()))
         good = [anew.join(all_broken.lazy().select(AT).unique(), on=AT, how="anti", maintain_order="left")]
-    return _Passed(pl.concat(good), np.concatenate(codes), all_broken, pl.concat(flagged))
+    return _Passed(pl.concat(good), tallies, np.concatenate(codes), all_broken, pl.concat(flagged))
 
 
 def _pieces(candidate: Candidate) -> Iterator[pl.DataFrame]:
@@ -193,26 +211,31 @@ def _code(kind: Kind) -> pl.Expr:
     return pl.struct(names).hash(seed=0).alias(_CODE)
 
 
-def _clashes(kind: Kind, good: Sequence[pl.LazyFrame], codes: Sequence[NDArray[np.uint64]]) -> pl.DataFrame:
+def _clashes(
+    kind: Kind, good: Sequence[pl.LazyFrame], codes: Sequence[NDArray[np.uint64]]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """source_file, source_row, rule: rows that repeat another, and rows whose key has several contents.
 
-    Only rows whose number comes more than once are looked at: all others clash with none.
+    Only rows whose number comes more than once are looked at: all others clash with none. These rows are the second
+    answer, whole.
     """
     several = _repeated(np.concatenate(codes))
     if not len(several):
-        return pl.DataFrame(schema={"source_file": pl.String, "source_row": pl.Int64, "rule": pl.String})
-    suspects = [_at_places(rows, np.flatnonzero(np.isin(own, several))) for rows, own in zip(good, codes, strict=True)]
+        none = pl.DataFrame(schema={"source_file": pl.String, "source_row": pl.Int64, "rule": pl.String})
+        return none, good[0].head(0).collect()
+    suspects = pl.concat(
+        [_at_places(rows, np.flatnonzero(np.isin(own, several))) for rows, own in zip(good, codes, strict=True)]
+    )
     # "The first" is by source file and row, and does not depend on anything else.
     marked = (
-        pl.concat(suspects)
-        .sort(AT)
+        suspects.sort(AT)
         .select(*AT, *kind.key, pl.struct(_content(kind)).hash(seed=0).alias("_content"))
         .with_columns(pl.int_range(pl.len()).over("_content").alias("_nth"))
     )
     conflict = pl.lit(False)
     if kind.key and not kind.grouped:
         conflict = pl.col("_content").n_unique().over(kind.key) > 1
-    return (
+    clashing = (
         marked.with_columns(
             pl.when(conflict)
             .then(pl.lit("key_conflict"))
@@ -223,16 +246,20 @@ def _clashes(kind: Kind, good: Sequence[pl.LazyFrame], codes: Sequence[NDArray[n
         .filter(pl.col("rule").is_not_null())
         .select(*AT, "rule")
     )
+    return clashing, suspects
 
 
 def _at_places(rows: pl.LazyFrame, places: NDArray[np.int64]) -> pl.DataFrame:
     """The rows at some places of their order; none are read for none."""
     if not len(places):
         return rows.head(0).collect()
-    wanted = pl.Series(places).cast(pl.get_index_type())
-    return (
-        rows.with_row_index(_CODE).filter(pl.col(_CODE).is_in(wanted.implode())).drop(_CODE).collect(engine="streaming")
-    )
+    # By where they stand in their files: of what is read anew only these rows are then cleaned.
+    wanted = rows.select(AT).collect(engine="streaming")[places]
+    here = [
+        (pl.col("source_file") == file) & pl.col("source_row").is_in(own["source_row"].implode())
+        for (file,), own in wanted.group_by("source_file")
+    ]
+    return rows.filter(pl.any_horizontal(here)).collect(engine="streaming")
 
 
 def _repeated(codes: NDArray[np.uint64]) -> NDArray[np.uint64]:

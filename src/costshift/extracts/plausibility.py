@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import calendar
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -66,25 +66,32 @@ class Plausibility:
         rules = (rule for rule in _rules(kind, last_day) if not rule[1] or rule[1] in present)
         return cls(kind, tuple(rules), columns)
 
-    def counted(self, accepted: pl.LazyFrame) -> tuple[pl.DataFrame, dict[str, int]]:
+    def tally(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """How many rows there are, and how many break each rule; of the parts of an extract these can be added up.
+
+        Returns:
+            Grain and key source_file. ``all``; ``lacking`` (neither a number nor a pseudonym); a column for each rule.
+        """
+        broken = {str(place): own.fill_null(False) for place, (_, _, own) in enumerate(self.rules)}
+        lacking = _lacking() if self.kind.has_person else pl.lit(False)
+        told = rows.lazy().select("source_file", lacking.alias("lacking"), **broken)
+        counts = pl.len().cast(pl.Int64).alias("all"), pl.col("lacking", *broken).sum().cast(pl.Int64)
+        return told.group_by("source_file").agg(counts).collect(engine="streaming")
+
+    def counted(self, tallies: Sequence[pl.DataFrame], gone: pl.DataFrame, accepted: pl.LazyFrame) -> pl.DataFrame:
         """Count the accepted rows of an extract that break a rule.
 
         Args:
-            accepted: the kind's schema.
+            tallies: :meth:`tally` of each of its parts.
+            gone: rows that these count and that were not accepted after all; the kind's schema.
+            accepted: the accepted rows.
 
         Returns:
-            (grain and key rule, source_file, column, with rows; source_file = all accepted rows).
+            Grain and key rule, source_file, column, with rows.
         """
-        # All rules in one reading of the rows.
-        found = (
-            accepted.group_by("source_file")
-            .agg(
-                pl.len().alias("all"),
-                (_lacking() if self.kind.has_person else pl.lit(False)).sum().alias("lacking"),
-                *(broken.fill_null(False).sum().alias(str(place)) for place, (_, _, broken) in enumerate(self.rules)),
-            )
-            .collect(engine="streaming")
-        )
+        whole, numbers = pl.concat(tallies), pl.exclude("source_file")
+        less = self.tally(gone).select("source_file", -numbers)
+        found = pl.concat([whole, less]).group_by("source_file").agg(numbers.sum())
         counts = [
             (rule, row["source_file"], column, row[str(place)])
             for row in found.to_dicts()
@@ -96,7 +103,7 @@ class Plausibility:
         if self.kind.has_person:
             counts += list(self._without_number(found))
         table = pl.DataFrame(counts, schema=IMPLAUSIBLE_SCHEMA, orient="row")
-        return table.sort("rule", "source_file", "column"), dict(found.select("source_file", "all").iter_rows())
+        return table.sort("rule", "source_file", "column")
 
     def rows(self, accepted: pl.LazyFrame, counted: pl.DataFrame, most: int) -> pl.DataFrame:
         """The first rows that break each rule about a column; ``counted``: what was counted of the same.

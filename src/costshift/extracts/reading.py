@@ -223,8 +223,10 @@ def _read_kind(
         faults = candidate.faults
         merged, put_aside, odd_length = _fate_of_episodes(spelled, own.accepted)
         reasons = _reasons(kind, sources, own, put_aside, faults)
-        quarantine = _quarantine(sources, reasons)
-        kept = without(own.flagged, quarantine)
+        kept = without(own.flagged, reasons)
+        shown = _shown(kept, faults, own.doubtful)
+        cells = _cells(sources, pl.concat([rows.select("source_file", "source_row") for rows in (reasons, shown)]))
+        quarantine = _quarantine(sources, cells, reasons)
         noticed = [own.hard, _counted("merged_episode", merged), _counted("spell_length_differs", odd_length)]
         results.append(
             ReadExtract(
@@ -234,7 +236,7 @@ def _read_kind(
                 quarantine=quarantine,
                 findings=_findings(sources, kept, reasons, faults, pl.concat(noticed)),
                 inputs=_inputs(extract, sources, own.rows, merged, quarantine),
-                examples=_examples(sources, kept, faults, own.doubtful),
+                examples=_examples(sources, cells, shown),
                 unknown=unknown_values(
                     {source.label: (source.raw, source.columns) for source in sources},
                     own.flagged,
@@ -402,7 +404,20 @@ def _reason_text(rule: str, column: str, header: str) -> str:
     return sentence(rule, column=header, key=header)
 
 
-def _quarantine(sources: list[_Source], reasons: pl.DataFrame) -> pl.DataFrame:
+def _cells(sources: list[_Source], wanted: pl.DataFrame) -> dict[str, pl.DataFrame]:
+    """Some rows of each table as they came: source_row, c0 …
+
+    Of a long text only these rows are taken into memory; it is read once for all of them, and not at all for none.
+    """
+    found = {}
+    for source in sources:
+        places = wanted.filter(pl.col("source_file") == source.label)["source_row"].unique()
+        rows = source.raw.rows.filter(pl.col("source_row").is_in(places.implode()))
+        found[source.label] = (rows if len(places) else source.raw.rows.head(0)).collect()
+    return found
+
+
+def _quarantine(sources: list[_Source], cells: dict[str, pl.DataFrame], reasons: pl.DataFrame) -> pl.DataFrame:
     at = ["source_file", "source_row"]
     why = (
         reasons.sort(*at, "rule", "column")
@@ -413,14 +428,10 @@ def _quarantine(sources: list[_Source], reasons: pl.DataFrame) -> pl.DataFrame:
     for source in sources:
         headers = _unique_headers(source.raw.headers)
         own = why.filter(pl.col("source_file") == source.label)
-        # Of a long text only these rows are taken into memory, and it is not read again for none.
-        wanted = source.raw.rows.filter(pl.col("source_row").is_in(own["source_row"].implode()))
-        if not own.height:
-            wanted = source.raw.rows.head(0)
-        rows = wanted.select(
+        rows = cells[source.label].select(
             "source_row",
             *(pl.col(f"c{n}").cast(pl.String).alias(header) for n, header in enumerate(headers)),
-        ).collect()
+        )
         malformed = source.raw.malformed.select("source_row", pl.col("content").alias("malformed_row"))
         parts.append(
             own.join(rows, on="source_row", how="left", maintain_order="left").join(
@@ -472,33 +483,36 @@ def _findings(
     )
 
 
-def _examples(
-    sources: list[_Source], kept: pl.DataFrame, faults: dict[str, tuple[str, str]], doubtful: pl.DataFrame
-) -> pl.DataFrame:
-    """EXAMPLE_SCHEMA: of each rule and column the first rows that are kept, with the value as it came."""
+def _shown(kept: pl.DataFrame, faults: dict[str, tuple[str, str]], doubtful: pl.DataFrame) -> pl.DataFrame:
+    """rule, source_file, source_row, column (canonical): the first rows of each rule and column that are kept."""
     at = ["source_file", "source_row"]
     parts = [doubtful.select("rule", *at, "column")]
     for label, (rule, column) in faults.items():
         first = kept.filter(pl.col(label)).select(at).head(MOST_EXAMPLES)
         parts.append(first.select(pl.lit(rule).alias("rule"), *at, pl.lit(column).alias("column")))
-    wanted = pl.concat(parts).filter(pl.col("rule").replace_strict(_SHOWN, return_dtype=pl.Boolean))
+    return pl.concat(parts).filter(pl.col("rule").replace_strict(_HAS_EXAMPLES, return_dtype=pl.Boolean))
+
+
+def _examples(sources: list[_Source], cells: dict[str, pl.DataFrame], shown: pl.DataFrame) -> pl.DataFrame:
+    """EXAMPLE_SCHEMA: of each rule and column the first rows that are kept, with the value as it came."""
+    at = ["source_file", "source_row"]
     found = [pl.DataFrame(schema=EXAMPLE_SCHEMA)]
     for source in sources:
-        own = wanted.filter(pl.col("source_file") == source.label)
+        own = shown.filter(pl.col("source_file") == source.label)
         names = {name: source.columns[name] for name in own["column"].unique().sort() if name in source.columns}
         if not names:
             continue
-        cells = (
-            source.raw.rows.filter(pl.col("source_row").is_in(own["source_row"].implode()))
+        values = (
+            cells[source.label]
+            .filter(pl.col("source_row").is_in(own["source_row"].implode()))
             .select(
                 "source_row",
                 *(pl.col(source.raw.column_of(header)).cast(pl.String).alias(name) for name, header in names.items()),
             )
-            .collect()
             .unpivot(index="source_row", variable_name="column", value_name="value")
         )
         found.append(
-            own.join(cells, on=["source_row", "column"])
+            own.join(values, on=["source_row", "column"])
             .with_columns(pl.col("column").replace_strict(names, return_dtype=pl.String))
             .select(list(EXAMPLE_SCHEMA))
         )
@@ -511,7 +525,9 @@ def _examples(
 
 
 #: Rules of which values are shown: where nothing is wrong, or nothing is there, there is nothing to show.
-_SHOWN = {name: rule.severity != "information" and name != "nhs_number_often_missing" for name, rule in RULES.items()}
+_HAS_EXAMPLES = {
+    name: rule.severity != "information" and name != "nhs_number_often_missing" for name, rule in RULES.items()
+}
 
 
 def _severity_of_kept(rule: str) -> str:

@@ -16,6 +16,7 @@ import datetime as dt
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
 import polars as pl
 
 from costshift import standards
@@ -121,25 +122,25 @@ def fates(rows: pl.LazyFrame, submissions: Sequence[Submission]) -> pl.LazyFrame
         .with_columns(rank.alias("_rank"), died.alias("_died"))
         .with_columns(event_end_date=pl.when("_died").then("death_date").otherwise("event_end_date"))
         .with_columns(
-            *_key_columns(content),
+            *_key_columns(),
             pl.when("_died").then(pl.lit(DEATH)).when(~_OPEN).then(pl.lit(SENT)).alias("end_basis"),
         )
     )
     with_services = _with_services(rows)
     withdrawn, left_off = _by_rolling(submissions, with_services)
-    marked = ended.with_columns(withdrawn.alias("_withdrawn"), left_off.alias("_left_off"))
-    gone = marked.filter("_withdrawn").with_columns(pl.lit(WITHDRAWN).alias("fate"))
-    left = _with_fates(marked.filter(~pl.col("_withdrawn")), content)
-    cropped = _cropped_to(submissions, with_services)
-    left = (
-        left.with_columns(cropped.alias("_cropped"))
-        .with_columns((_SERVICE & _OPEN & pl.col("_cropped").is_not_null()).alias("_crop"))
+    marked = ended.with_columns(left_off.alias("_left_off"))
+    fated = _with_fates(marked, withdrawn, content).with_columns(
+        _cropped_to(submissions, with_services).alias("_cropped")
+    )
+    crop = (pl.col("fate") != WITHDRAWN) & _SERVICE & _OPEN & pl.col("_cropped").is_not_null()
+    return (
+        fated.with_columns(crop.alias("_crop"))
         .with_columns(
             event_end_date=pl.when("_crop").then("_cropped").otherwise("event_end_date"),
             end_basis=pl.when("_crop").then(pl.lit(PERIOD_END)).otherwise("end_basis"),
         )
+        .select(*columns, "end_basis", "fate")
     )
-    return pl.concat([frame.select(*columns, "end_basis", "fate") for frame in (left, gone)])
 
 
 def _person() -> pl.Expr:
@@ -151,13 +152,11 @@ def _person() -> pl.Expr:
     )
 
 
-def _key_columns(content: list[str]) -> list[pl.Expr]:
+def _key_columns() -> list[pl.Expr]:
     """The parts of the key that are not columns; ``event_end_date`` is the end after a date of death."""
     is_of = pl.col("event_type")
-    # Without a person nobody can say whether two records are of one event: only equal ones are.
-    nobody = pl.lit("contents ") + pl.struct(content).hash(seed=0).cast(pl.String)
     return [
-        pl.coalesce(_person(), nobody).alias("_person"),
+        _person().alias("_person"),
         pl.when(~_SERVICE).then("event_end_date").alias("_end"),
         pl.when(is_of == "Request").then("route_of_access").alias("_route"),
         pl.when(is_of == "Assessment").then("assessment_type").alias("_assessment"),
@@ -173,13 +172,29 @@ _EVENT = (
 )  # fmt: skip
 
 
-def _with_fates(rows: pl.LazyFrame, content: list[str]) -> pl.LazyFrame:
-    """Add ``fate`` to records that no submission withdraws: what is the only record of its event counts."""
-    events = rows.select(pl.struct(_EVENT).hash(seed=0).alias("event")).collect(engine="streaming")["event"]
-    several = pl.concat([rows, events.is_duplicated().rename("_several").to_frame().lazy()], how="horizontal")
-    alone = several.filter(~pl.col("_several")).drop("_several").with_columns(pl.lit(COUNTS).alias("fate"))
-    rivals = _with_supersession(several.filter("_several").drop("_several"), content)
-    return pl.concat([alone, rivals.select(*rows.collect_schema().names(), "fate")])
+def _with_fates(rows: pl.LazyFrame, withdrawn: pl.Expr, content: list[str]) -> pl.LazyFrame:
+    """Add ``fate``: of what no submission withdraws, the only record of its event counts."""
+    told = rows.select(
+        withdrawn.alias("gone"),
+        pl.struct(_EVENT).hash(seed=0).alias("event"),
+        pl.col("_person").is_null().alias("nobody"),
+    ).collect(engine="streaming")
+    gone = told["gone"].to_numpy()
+    left = told.filter(~pl.col("gone"))
+    rival = np.zeros(told.height, dtype=np.bool_)
+    rival[~gone] = (left["event"].is_duplicated() | left["nobody"]).to_numpy()
+    marks = pl.DataFrame({"_gone": gone, "_rival": rival})
+    marked = pl.concat([rows, marks.lazy()], how="horizontal")
+    frames = [marked.filter(~pl.col("_gone") & ~pl.col("_rival")).with_columns(pl.lit(COUNTS).alias("fate"))]
+    if rival.any():
+        # Without a person nobody can say whether two records are of one event: only equal ones are.
+        nobody = pl.lit("contents ") + pl.struct(content).hash(seed=0).cast(pl.String)
+        of_somebody = pl.coalesce("_person", nobody).alias("_person")
+        frames.append(_with_supersession(marked.filter("_rival").with_columns(of_somebody), content))
+    if gone.any():
+        frames.append(marked.filter("_gone").with_columns(pl.lit(WITHDRAWN).alias("fate")))
+    names = [*rows.collect_schema().names(), "fate"]
+    return pl.concat([frame.select(names) for frame in frames])
 
 
 def _with_supersession(rows: pl.LazyFrame, content: list[str]) -> pl.LazyFrame:

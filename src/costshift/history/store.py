@@ -476,7 +476,7 @@ def _append_load(folder: Path, rows: pl.LazyFrame, load_id: int, submitter: str)
     # One file for each submitter of a load: a name that no other has.
     path = folder / f"load_id={load_id}" / f"{submitter}.parquet"
     path.parent.mkdir(parents=True, exist_ok=True)
-    rows.sink_parquet(path, compression="zstd", row_group_size=_PART, engine="streaming")
+    rows.sink_parquet(path, compression="zstd", compression_level=1, row_group_size=_PART, engine="streaming")
     count = pl.scan_parquet(path).select(pl.len()).collect().item()
     schema = Schema.from_arrow(
         rows.head(0).with_columns(pl.lit(load_id, dtype=pl.Int64).alias("load_id")).collect().to_arrow().schema

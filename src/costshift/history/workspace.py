@@ -74,7 +74,9 @@ class Workspace:
         self._files += 1
         path = self._folder / f"{self._files}.parquet"
         try:
-            rows.sink_parquet(path, compression="lz4", row_group_size=_ROWS_TOGETHER, engine="streaming")
+            rows.sink_parquet(
+                path, compression="lz4", statistics=False, row_group_size=_ROWS_TOGETHER, engine="streaming"
+            )
         except (OSError, pl.exceptions.PolarsError):
             # Polars has one error for a full disk and for files that cannot be read.
             if shutil.disk_usage(self._folder).free >= _LEAST_ROOM:

@@ -14,6 +14,7 @@ from costshift.standards.flow import flow_codes, flow_windows
 
 OLDER = 65
 GRAIN = ("month", "council")
+_STAY = ["person", "stay_start"]
 MEASURES = ("numerator", "denominator", "_numerator_people", "_denominator_people")
 
 
@@ -57,20 +58,29 @@ def discharged_to_care_home_from_home(spells: pl.LazyFrame) -> pl.LazyFrame:
     The source of admission is that of the stay's first spell. Stays of which it or the destination is not known are in
     neither number.
     """
-    first = (
-        spells.sort(
-            "person", "stay_start", "admission_date", "discharge_date", "provider_code", "spell_id", nulls_last=True
-        )
-        .group_by("person", "stay_start", maintain_order=True)
-        .agg(pl.col("admission_source").first().alias("_source"))
-    )
+    ended = ended_stays(spells).filter(pl.col("discharge_destination").is_not_null())
     (sources,) = flow_codes("from_home").values()
-    known = (
-        ended_stays(spells)
-        .join(first, on=["person", "stay_start"])
-        .filter(pl.col("_source").is_in(sources) & pl.col("discharge_destination").is_not_null())
-    )
+    known = ended.join(_source_of_stays(spells, ended), on=_STAY).filter(pl.col("_source").is_in(sources))
     return counts(known, has_code(flow_codes("to_care_home")).sum(), pl.len())
+
+
+def _source_of_stays(spells: pl.LazyFrame, ended: pl.LazyFrame) -> pl.LazyFrame:
+    """person, stay_start, _source: the source of admission of the first spell of some stays."""
+    order = ["discharge_date", "provider_code", "spell_id"]
+    first = (
+        spells.filter(pl.col("admission_date") == pl.col("stay_start"))
+        .join(ended, on=_STAY, how="semi")
+        .select(*_STAY, *order, pl.col("admission_source").alias("_source"))
+    )
+    # Nearly all stays begin with one spell: only the others are put in order.
+    told = first.group_by(_STAY).agg(pl.col("_source").first(), (pl.len() == 1).alias("_alone"))
+    several = (
+        first.join(told.filter(~pl.col("_alone")), on=_STAY, how="semi")
+        .sort(*_STAY, *order, nulls_last=True)
+        .group_by(_STAY, maintain_order=True)
+        .agg(pl.col("_source").first())
+    )
+    return pl.concat([told.filter("_alone").select(*_STAY, "_source"), several])
 
 
 def emergency_readmission_30_days(spells: pl.LazyFrame) -> pl.LazyFrame:

@@ -65,12 +65,12 @@ def nhs_activity_of(spells: pl.LazyFrame, views: Mapping[str, pl.LazyFrame], cou
             pl.col("end_date").dt.offset_by("-1d").alias("to_date"),
         )
     ).with_columns(pl.col("days").alias("quantity"))
-    parts = [beds]
+    parts = [_priced_as(beds).group_by(cell).agg(pl.col("quantity").sum())]
     if "contacts" in views:
         parts.append(_of_people(views["contacts"].filter(was_attended()), "contacts", "contact_date", councils))
     if "attendances" in views:
         parts.append(_of_people(views["attendances"], "attendances", "arrival_date", councils))
-    return pl.concat([_priced_as(part).group_by(cell).agg(pl.col("quantity").sum()) for part in parts])
+    return pl.concat([part.select(*cell, "quantity") for part in parts])
 
 
 def community_share_of_nhs_spend(
@@ -129,13 +129,14 @@ def was_attended() -> pl.Expr:
 
 
 def _of_people(rows: pl.LazyFrame, activity: str, day: str, councils: pl.LazyFrame) -> pl.LazyFrame:
-    return rows.join(councils, on="person", how="left").select(
-        pl.col(day).dt.month_start().alias("month"),
-        pl.col("council").fill_null("unknown"),
-        "person",
-        pl.lit(activity).alias("activity"),
-        pl.lit("any").alias("setting"),
-        pl.lit(1, dtype=pl.Int64).alias("quantity"),
+    """How many of one activity each person had in a month; all of it has one price."""
+    one = pl.LazyFrame({"activity": [activity], "setting": ["any"]})
+    side, item = _priced_as(one).select("side", "item").collect().row(0)
+    return (
+        rows.group_by(pl.col(day).dt.month_start().alias("month"), "person")
+        .agg(pl.len().cast(pl.Int64).alias("quantity"))
+        .join(councils, on="person", how="left")
+        .with_columns(pl.col("council").fill_null("unknown"), pl.lit(side).alias("side"), pl.lit(item).alias("item"))
     )
 
 

@@ -259,8 +259,10 @@ def _unknown_to_council(records: GapRecords, contacts: pl.LazyFrame) -> pl.LazyF
         .select("month", "person")
         .unique()
     )
-    homes = council_of_people(records.spells, records.events)
-    return frequent.join(known, on=["month", "person"], how="anti").join(homes, on="person")
+    unknown = frequent.join(known, on=["month", "person"], how="anti").collect().lazy()
+    # They are few: only their records are asked where they live.
+    spells, events = (rows.join(unknown, on="person", how="semi") for rows in (records.spells, events))
+    return unknown.join(council_of_people(spells, events if records.events is not None else None), on="person")
 
 
 def _nursing(contacts: pl.LazyFrame) -> pl.LazyFrame:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from costshift.people.grouping import Bools, Grouping, Ints
+from costshift.people.grouping import Bools, Grouping, Ints, runs_of
 
 #: A value that more records than this carry tells nobody apart: no pairs are looked for behind it.
 CROWD = 100
@@ -23,7 +23,7 @@ def carriers(grouping: Grouping, coded: pl.DataFrame, known: Sequence[str] = ())
     Args:
         grouping: the groups so far.
         coded: one row an identity: organisation, has_local, has_number, loose and FIELDS as codes.
-        known: the fields that must be known; rows without are left out.
+        known: the fields that must be known, and that two groups must agree in; other rows are left out.
 
     Returns:
         group, organisation, has_local, has_number (whether the records have a local id, and a number or key, there),
@@ -33,6 +33,8 @@ def carriers(grouping: Grouping, coded: pl.DataFrame, known: Sequence[str] = ())
     groups = grouping.groups
     told = pl.all_horizontal(pl.lit(value=True), *(pl.col(name).is_not_null() for name in known))
     rows = coded.filter(told)
+    if known:
+        rows = rows.filter(_shared(rows.select(known), groups[rows["identity"].to_numpy()]))
     if rows.height:
         searched = ~_known_everywhere(grouping, coded)[groups]
         rows = rows.filter(pl.Series(searched[rows["identity"].to_numpy()]))
@@ -50,19 +52,33 @@ def carriers(grouping: Grouping, coded: pl.DataFrame, known: Sequence[str] = ())
     ).unique()
 
 
+def _shared(values: pl.DataFrame, groups: Ints) -> pl.Series:
+    """Whether two groups carry a row's values: never false where they do. Told by hashes, it may be true by chance."""
+    order, starts = runs_of(values.select(pl.struct(values.columns).hash()).to_series().to_numpy())
+    shared = np.zeros(len(order), dtype=np.bool_)
+    if len(starts):
+        own = groups[order]
+        several = np.minimum.reduceat(own, starts) != np.maximum.reduceat(own, starts)
+        shared[order] = np.repeat(several, np.diff(starts, append=len(order)))
+    return pl.Series(shared)
+
+
 def _known_everywhere(grouping: Grouping, coded: pl.DataFrame) -> Bools:
     """By group: whether every organisation has it by all means that the organisation has (local id, number or key)."""
-    _, place = np.unique(grouping.organisation, return_inverse=True)
-    places = int(place.max()) + 1 if len(place) else 0
-    whole = np.zeros(len(grouping.groups), dtype=np.bool_)
-    if not 0 < places < _MOST_PLACES:
-        return whole
+    groups, organisation = grouping.groups, grouping.organisation
+    places = pl.Series(organisation).unique()
+    whole = np.ones(len(groups), dtype=np.bool_)
+    if not 0 < len(places) < _MOST_PLACES:
+        return ~whole
     means = [coded[name].to_numpy() for name in ("has_local", "has_number")]
-    whole[:] = len(np.unique(place[means[0] | means[1]])) == places
-    for has in means:
-        known_at = np.zeros(len(grouping.groups), dtype=np.int64)
-        np.bitwise_or.at(known_at, grouping.groups[has], np.left_shift(1, place[has]))
-        whole &= known_at == np.bitwise_or.reduce(np.left_shift(1, np.unique(place[has])), initial=0)
+    for place in places:
+        own = organisation == place
+        # An organisation that has nobody by any means knows nobody.
+        meant = [has[own] for has in means if has[own].any()] or [np.zeros(int(own.sum()), dtype=np.bool_)]
+        for has in meant:
+            known = np.zeros(len(groups), dtype=np.bool_)
+            known[groups[own][has]] = True
+            whole &= known
     return whole
 
 

@@ -103,11 +103,10 @@ def without_names(grouping: Grouping, coded: pl.DataFrame, pairs: pl.DataFrame, 
         .filter(~pl.col("loose"))
         .select("group", "organisation", "has_local", "has_number", *FIELDS[:3])
         .drop_nulls(["birth_date", "postcode"])
-        .unique()
     )
     judged = left.with_columns(pl.col("birth_date").cast(pl.Date).dt.year().floordiv(10).alias("decade"))
-    doubled = _doubled(everyone.join(judged, on=["birth_date", "postcode"], how="semi"))
-    neighbours = everyone.join(judged.select("postcode").unique(), on="postcode", how="semi")
+    neighbours = everyone.join(judged.select("postcode").unique(), on="postcode", how="semi").unique()
+    doubled = _doubled(neighbours.join(judged, on=["birth_date", "postcode"], how="semi"))
     alike, crowded = _alike_by_decade(everyone), _crowded(neighbours)
     judged = (
         judged.join(doubled, on=["birth_date", "postcode"], how="left")

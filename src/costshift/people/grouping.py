@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -134,8 +135,21 @@ class Grouping:
 
 def star(value: pl.DataFrame) -> Ints:
     """Edges from each group to the least that carries the same value. ``value``: columns value, group."""
-    joined = value.with_columns(pl.col("group").min().over("value").alias("least"))
-    return columns_of(joined.filter(pl.col("group") != pl.col("least")).select("group", "least").unique())
+    values, groups = (value[name].to_numpy() for name in ("value", "group"))
+    order, starts = runs_of(values)
+    if not len(starts):
+        return np.empty((0, 2), dtype=np.int64)
+    groups = groups[order]
+    least = np.repeat(np.minimum.reduceat(groups, starts), np.diff(starts, append=len(order)))
+    other = groups != least
+    return np.stack([groups[other], least[other]], axis=1)
+
+
+def runs_of(values: NDArray[Any]) -> tuple[Ints, Ints]:
+    """An order of the values in which equal ones stand together, and where in it each different one begins."""
+    order = np.argsort(values)
+    ordered = values[order]
+    return order, np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(order)])
 
 
 def columns_of(frame: pl.DataFrame) -> Ints:

@@ -146,22 +146,25 @@ def _told_apart(views: Mapping[str, pl.LazyFrame]) -> tuple[pl.DataFrame, dict[s
     written_of, said = {}, []
     for kind, rows in views.items():
         # Of rows without an identifier the key of each is looked at again when they are normalised.
-        written_of[kind], is_first = _numbered(rows, as_written(kind))
-        first = (
-            pl.concat([rows, is_first.to_frame().lazy()], how="horizontal").filter(is_first.name).drop(is_first.name)
-        )
-        own = records_of(kind, first).select(IDENTITY_COLUMNS).collect(engine="streaming")
-        said.append(_light(own[np.argsort(written_of[kind][is_first.to_numpy()])]))
+        number, firsts = _numbered(rows, as_written(kind))
+        is_first = np.zeros(len(number), dtype=np.bool_)
+        is_first[firsts] = True
+        told = pl.concat([rows, pl.Series("_first", is_first).to_frame().lazy()], how="horizontal")
+        own = records_of(kind, told.filter("_first").drop("_first")).select(IDENTITY_COLUMNS)
+        said.append(_light(own.collect(engine="streaming")))
+        # The first rows lie in the order of the rows: where each number's lies among them.
+        written_of[kind] = (np.cumsum(is_first) - 1)[firsts][number]
     heights = [own.height for own in said]
     every = _light(pl.concat(said))
     del said
-    identity, is_first = _numbered(every.lazy(), [pl.col(name) for name in IDENTITY_COLUMNS])
-    firsts = _light(every.filter(is_first)[np.argsort(identity[is_first.to_numpy()])])
+    identity, firsts = _numbered(every.lazy(), [pl.col(name) for name in IDENTITY_COLUMNS])
+    known = _light(every[firsts])
+    del every
     identity_of, start = {}, 0
     for (kind, written), height in zip(written_of.items(), heights, strict=True):
         identity_of[kind] = identity[start : start + height][written]
         start += height
-    return firsts.with_row_index("identity").cast({"identity": pl.Int64}), identity_of
+    return known.with_row_index("identity").cast({"identity": pl.Int64}), identity_of
 
 
 def _light(frame: pl.DataFrame) -> pl.DataFrame:
@@ -173,25 +176,23 @@ def _light(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _numbered(rows: pl.LazyFrame, told: list[pl.Expr]) -> tuple[NDArray[np.int64], pl.Series]:
-    """Each row's number, 0 … n-1, the same where it says the same; and ``_first``: whether no row before it does."""
+def _numbered(rows: pl.LazyFrame, told: list[pl.Expr]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Each row's number, 0 … n-1 in the order of the hashes, the same where it says the same; and each number's row.
+
+    Of several rows that is the first.
+    """
     both = [pl.struct(told).hash(seed=seed).alias(f"hash_{seed}") for seed in (0, 1)]
     hashes = rows.select(both).collect(engine="streaming")
-    members = (
-        hashes.with_row_index("_row")
-        .group_by("hash_0", "hash_1")
-        .agg("_row")
-        .sort("hash_0", "hash_1")
-        .select("_row")
-        .to_series()
-    )
-    lengths = members.list.len().to_numpy().astype(np.int64)
-    at = members.explode(empty_as_null=False).to_numpy()
-    number = np.empty(hashes.height, dtype=np.int64)
-    number[at] = np.repeat(np.arange(len(lengths), dtype=np.int64), lengths)
-    first = np.zeros(hashes.height, dtype=np.bool_)
-    first[at[np.cumsum(lengths) - lengths]] = True
-    return number, pl.Series("_first", first)
+    order = hashes["hash_0"].arg_sort().to_numpy()
+    one, other = (hashes[name].to_numpy()[order] for name in hashes.columns)
+    if ((one[1:] == one[:-1]) & (other[1:] != other[:-1])).any():
+        order = hashes.select(pl.arg_sort_by(hashes.columns)).to_series().to_numpy()
+        one, other = (hashes[name].to_numpy()[order] for name in hashes.columns)
+    starts = np.flatnonzero(np.concatenate([[True], (one[1:] != one[:-1]) | (other[1:] != other[:-1])])[: len(order)])
+    number = np.empty(len(order), dtype=np.int64)
+    number[order] = np.repeat(np.arange(len(starts)), np.diff(starts, append=len(order)))
+    firsts = np.minimum.reduceat(order, starts) if len(starts) else order
+    return number, firsts.astype(np.int64)
 
 
 def _rows(known: pl.DataFrame, identity_of: Mapping[str, NDArray[np.int64]]) -> dict[str, pl.DataFrame]:

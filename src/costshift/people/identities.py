@@ -123,7 +123,7 @@ def normalised_postcode(column: str) -> pl.Expr:
 
     Parts of a postcode, those that stand for none, and one sign over and over say nothing.
     """
-    return _each_value_once(column, _plain_postcode)
+    return pl.col(column).map_batches(_plain_postcodes, return_dtype=pl.String, is_elementwise=True)
 
 
 def normalised_name(column: str) -> pl.Expr:
@@ -132,7 +132,7 @@ def normalised_name(column: str) -> pl.Expr:
 
 
 def _each_value_once(column: str, plain: Callable[[pl.Expr], pl.Expr]) -> pl.Expr:
-    """A text column with each different value of it made plain once: names and postcodes come over and over."""
+    """A text column with each different value of it made plain once: names come over and over."""
 
     def of(texts: pl.Series) -> pl.Series:
         values = texts.unique().to_frame("value")
@@ -144,16 +144,17 @@ def _each_value_once(column: str, plain: Callable[[pl.Expr], pl.Expr]) -> pl.Exp
     return pl.col(column).map_batches(of, return_dtype=pl.String, is_elementwise=True)
 
 
-def _plain_postcode(text: pl.Expr) -> pl.Expr:
+def _plain_postcodes(texts: pl.Series) -> pl.Series:
+    # Step by step: as one expression polars works the capitals out again for each pattern.
+    plain = texts.str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "").alias("plain").to_frame().lazy()
+    own = pl.col("plain")
     dummies = standards.dummy_values()["postcode"]
-    plain = text.str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "")
-    dummy = pl.any_horizontal(plain.str.starts_with(begin) for begin in dummies) | plain.str.contains(
+    dummy = pl.any_horizontal(own.str.starts_with(begin) for begin in dummies) | own.str.contains(
         r"^(0+|1+|2+|3+|4+|5+|6+|7+|8+|9+)$"
     )
-    foreign = (
-        plain.str.contains("[0-9]") & plain.str.len_chars().is_between(3, 10) & ~plain.str.contains(_PART_OF_POSTCODE)
-    )
-    return pl.when((plain.str.contains(_WHOLE_POSTCODE) | foreign) & ~dummy).then(plain)
+    foreign = own.str.contains("[0-9]") & own.str.len_chars().is_between(3, 10) & ~own.str.contains(_PART_OF_POSTCODE)
+    told = plain.select(pl.when((own.str.contains(_WHOLE_POSTCODE) | foreign) & ~dummy).then(own))
+    return told.collect().to_series().alias(texts.name)
 
 
 def _plain_name(text: pl.Expr) -> pl.Expr:

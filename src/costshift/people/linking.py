@@ -65,7 +65,7 @@ def link(identities: pl.DataFrame, without_names: WithoutNames = "measured", fur
         without_names: what links birth date, sex and postcode may make where a side has no names.
         further: pass 5, where it is wanted.
     """
-    identities = identities.sort("identity")
+    identities = identities if identities["identity"].is_sorted() else identities.sort("identity")
     coded, spelling = _coded(identities)
     free = coded["permitted"].to_numpy()
     grouping = Grouping(
@@ -137,7 +137,8 @@ def _coded(identities: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     codes = names.cast(pl.Categorical).to_physical().cast(pl.Int64)
     spelling = pl.DataFrame({"code": codes, "name": names}).drop_nulls().unique()
     count = identities.height
-    place = identities["organisation"].rank("dense").cast(pl.Int64)
+    organisations = pl.Enum(identities["organisation"].unique().sort())
+    place = identities["organisation"].cast(organisations).to_physical().cast(pl.Int64) + 1
     # Inside an organisation only: its rank beside the code.
     inside = pl.when("permitted").then(0).otherwise(place) * _BESIDE
     coded = identities.select(

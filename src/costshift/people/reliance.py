@@ -72,7 +72,11 @@ def linkage_passes(people: People, delayed: pl.DataFrame) -> pl.DataFrame:
 
 def _false_matches(people: People) -> pl.DataFrame:
     """pass, unused_field, compared, differing, false_matches, false_match_share, for passes that can be judged."""
-    found = [_judged(people, field) for field in _FIELDS]
+    sides = _sides(people)
+    found = [
+        _judged(sides.select("person", "council", pl.col(field).alias("value")), _bridged(people, field), field)
+        for field in _FIELDS
+    ]
     table = pl.concat(found)
     order = {field: place for place, field in enumerate(_FIELDS)}
     return (
@@ -84,28 +88,41 @@ def _false_matches(people: People) -> pl.DataFrame:
     )
 
 
-def _judged(people: People, field: str) -> pl.DataFrame:
+def _sides(people: People) -> pl.DataFrame:
+    """person, council, and each field's value on that side as a code: null where it says none, or several.
+
+    Only those whose side says one thing: a person with several values differs from whatever one likes.
+    """
+    codes = {field: pl.col(field).cast(pl.Categorical).to_physical() for field in _FIELDS}
+    records = people.records.select("person", pl.col("kind").is_in(_NHS).not_().alias("council"), **codes)
+    clear = [pl.when(pl.col(field).min() == pl.col(field).max()).then(pl.col(field).min()) for field in _FIELDS]
+    return records.group_by("person", "council").agg(clear).collect(engine="streaming")
+
+
+def _bridged(people: People, field: str) -> pl.DataFrame:
+    """person, pass: by which a council's record that has the field first came together with the other side."""
+    councils = [people.records_of_kind(kind) for kind in people.rows if kind not in _NHS]
+    none = pl.LazyFrame(schema={"person": pl.Int64, "pass": pl.String})
+    told = (
+        records.drop_nulls([field, "side_pass"]).select("person", pl.col("side_pass").alias("pass"))
+        for records in councils
+    )
+    return pl.concat([none, *told]).unique().collect(engine="streaming")
+
+
+def _judged(sides: pl.DataFrame, bridged: pl.DataFrame, field: str) -> pl.DataFrame:
     """The passes that do not use a field, by its disagreement between the two sides.
 
     d = p f + (1 - p) r, where d is the share of the pass's people whose two sides differ, p the part of them that are
     two people, f the share of two people at random who differ, and r the share of one person's who differ, taken from
     the surest pass. For that pass itself r is 0, so that p is the most that it can be.
+
+    Args:
+        sides: person, council, value: what a side says of a person.
+        bridged: person, pass.
+        field: its name.
     """
-    council = pl.col("kind").is_in(_NHS).not_()
-    known = (
-        people.records.drop_nulls([field])
-        .select("person", "side_pass", council.alias("council"), pl.col(field).alias("value"))
-        .unique()
-        .collect(engine="streaming")
-    )
-    # Only those whose side says one thing: a person with several values differs from whatever one likes.
-    told = known.group_by("person", "council").agg(
-        pl.col("value").first().alias("value"), (pl.col("value").n_unique() == 1).alias("clear")
-    )
-    own = told.filter("clear").drop("clear")
-    bridged = (
-        known.filter("council").drop_nulls("side_pass").select("person", pl.col("side_pass").alias("pass")).unique()
-    )
+    own = sides.drop_nulls("value")
     pairs = (
         bridged.join(own.filter("council"), on="person")
         .join(own.filter(~pl.col("council")), on="person", suffix="_nhs")

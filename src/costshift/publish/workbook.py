@@ -23,8 +23,8 @@ from costshift.publish.catalogue import TABLES, Column
 from costshift.publish.content import PackContent
 from costshift.publish.headlines import NOT_COMPUTABLE, SUPPRESSED
 
-#: Rows of an Excel sheet; the title, the note and the header take three.
-_MOST_ROWS = 1_048_576 - 3
+#: A sheet could hold ten times as many, and would take minutes to write, and to open.
+_MOST_ROWS = 100_000
 #: A workbook of up to so many cells is put together in memory.
 _CELLS_IN_MEMORY = 500_000
 _FIRST_DAY = dt.date(1899, 12, 30)
@@ -442,7 +442,10 @@ def _table(name: str, sheet: str, frame: pl.DataFrame) -> Sheet:
     table = TABLES[name]
     holds = f"One row for each {words.listed([column.replace('_', ' ') for column in table.grain])}."
     if frame.height > _MOST_ROWS:
-        holds = f"{holds} The last {_MOST_ROWS:,} of {frame.height:,} rows, as a sheet holds no more."
+        holds = (
+            f"{holds} The last {_MOST_ROWS:,} of {frame.height:,} rows: the whole table is tables/{name}.parquet beside"
+            " this workbook."
+        )
         frame = frame.tail(_MOST_ROWS)
     marks = _marks(frame)
     fields = [

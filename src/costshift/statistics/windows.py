@@ -45,50 +45,44 @@ class Points:
 
 @dataclass(frozen=True)
 class Periods:
-    """Periods with a weight a day, as what starts and what stops: the days of a window are two sums of ramps."""
+    """Periods with a weight a day, as what starts and what stops: the days of a window are two sums of ramps.
 
-    starts: tuple[Ints, Ints, Ints]
-    stops: tuple[Ints, Ints, Ints]
+    ``keys``: of every start and stop, in order. ``sums``, ``moments``: before each of them and after the last, the
+    subject's weights, and weights x days, so far; what stops takes its weight away again.
+    """
+
+    keys: Ints
+    sums: Ints
+    moments: Ints
 
     @classmethod
     def of(cls, subject: Ints, start: Ints, stop: Ints, weight: Ints | None = None) -> Periods:
         """Periods from ``start`` to the day before ``stop``; those without a day weigh nothing."""
         size = np.ones(len(subject), dtype=np.int64) if weight is None else weight.astype(np.int64)
         size = np.where(stop > start, size, 0)
-        subject = subject.astype(np.int64)
-        return cls(_ramps(subject, start.astype(np.int64), size), _ramps(subject, stop.astype(np.int64), size))
+        whose, day = np.concatenate([subject, subject]).astype(np.int64), np.concatenate([start, stop]).astype(np.int64)
+        keys = _key(whose, day)
+        order = np.argsort(keys, kind="stable")
+        sized, whose = np.concatenate([size, -size])[order], whose[order]
+        sums = np.concatenate([[0], np.cumsum(sized)]).astype(np.int64)
+        moments = np.concatenate([[0], np.cumsum(sized * day[order])]).astype(np.int64)
+        # From each subject's own first key on: no search for it later.
+        first = np.searchsorted(whose, whose)
+        return cls(
+            keys[order],
+            np.concatenate([[0], sums[1:] - sums[first]]).astype(np.int64),
+            np.concatenate([[0], moments[1:] - moments[first]]).astype(np.int64),
+        )
 
     def until(self, subject: Ints, day: Ints) -> Ints:
         """The weight of each row's subject, day by day, up to the day before ``day``."""
-        return _days_until(self.starts, subject, day) - _days_until(self.stops, subject, day)
+        if not len(self.keys):
+            return np.zeros(len(subject), dtype=np.int64)
+        at = np.searchsorted(self.keys, _key(subject, day))
+        # The key before is the subject's own, or nothing of it has begun.
+        begun = (at > 0) & (self.keys[at - 1] >> _BITS == subject)
+        return np.asarray(np.where(begun, self.sums[at] * day - self.moments[at], 0))
 
     def within(self, subject: Ints, start: Ints, stop: Ints) -> Ints:
         """The weight of each row's subject, day by day, from ``start`` to the day before ``stop``."""
         return self.until(subject, stop) - self.until(subject, start)
-
-
-def _ramps(subject: Ints, day: Ints, weight: Ints) -> tuple[Ints, Ints, Ints]:
-    """Keys in order, and before each of them and after the last: the subject's weights, and weights x days, so far."""
-    keys = _key(subject, day)
-    order = np.argsort(keys, kind="stable")
-    sized, whose = weight[order], subject[order]
-    sums = np.concatenate([[0], np.cumsum(sized)]).astype(np.int64)
-    moments = np.concatenate([[0], np.cumsum(sized * day[order])]).astype(np.int64)
-    # From each subject's own first key on: no search for it later.
-    first = np.searchsorted(whose, whose)
-    return (
-        keys[order],
-        np.concatenate([[0], sums[1:] - sums[first]]).astype(np.int64),
-        np.concatenate([[0], moments[1:] - moments[first]]).astype(np.int64),
-    )
-
-
-def _days_until(ramps: tuple[Ints, Ints, Ints], subject: Ints, day: Ints) -> Ints:
-    """Weight x days that the ramps of each subject add up to the day before ``day``."""
-    keys, sums, moments = ramps
-    if not len(keys):
-        return np.zeros(len(subject), dtype=np.int64)
-    at = np.searchsorted(keys, _key(subject, day))
-    # The key before is the subject's own, or nothing of it has begun.
-    begun = (at > 0) & (keys[at - 1] >> _BITS == subject)
-    return np.asarray(np.where(begun, sums[at] * day - moments[at], 0))
