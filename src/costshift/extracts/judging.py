@@ -254,7 +254,9 @@ def _at_places(rows: pl.LazyFrame, places: NDArray[np.int64]) -> pl.DataFrame:
     if not len(places):
         return rows.head(0).collect()
     # By where they stand in their files: of what is read anew only these rows are then cleaned.
-    wanted = rows.select(AT).collect(engine="streaming")[places]
+    numbers = pl.Series(places).cast(pl.get_index_type())
+    numbered = rows.select(AT).with_row_index(_CODE).filter(pl.col(_CODE).is_in(numbers.implode()))
+    wanted = numbered.drop(_CODE).collect(engine="streaming")
     here = [
         (pl.col("source_file") == file) & pl.col("source_row").is_in(own["source_row"].implode())
         for (file,), own in wanted.group_by("source_file")
