@@ -454,13 +454,15 @@ def _discharges(own: _Reader) -> None:
     for row in table:
         for column in COUNTS:
             row[f"_{column}"] = own.take("discharge_delays", row, column)
+        row["_bed_days_lost"] = own.take("discharge_delays", row, "bed_days_lost", "delayed_discharges")
         _within(own, row, "_")
 
     def total(
         frame: str, row: Row, column: str, count: str, mine: Own, *, bears: str | None = None, behind: Any = None
     ) -> Cell | None:
         whole = own.take(frame, row, column, behind, bears=bears)
-        own.total(f"{frame}: {count}", whole, [one[f"_{count}"] for one in table if mine(one)], rule=True)
+        parts = [one[f"_{count}"] for one in table if mine(one)]
+        own.total(f"{frame}: {count}", whole, parts, rule=count != "bed_days_lost")
         return whole
 
     def is_good(one: Row) -> bool:
@@ -478,6 +480,17 @@ def _discharges(own: _Reader) -> None:
                     and (one["provider"] == row["provider"] if row["provider"] else is_good(one))
                 ),
             )
+        row["_bed_days_lost"] = total(
+            "discharges_by_provider",
+            row,
+            "bed_days_lost",
+            "bed_days_lost",
+            lambda one, row=row: (
+                (one["month"], one["setting"]) == (row["month"], row["setting"])
+                and (one["provider"] == row["provider"] if row["provider"] else is_good(one))
+            ),
+            behind="delayed_discharges",
+        )
         _within(own, row, "_")
     for row in own.of("ready_date_publication"):
         column = MEASURES.get(row["measure"])
@@ -576,6 +589,22 @@ def _within(own: _Reader, row: Row, prefix: str) -> None:
     ):
         if cells[smaller] is not None and cells[larger] is not None:
             own.numbers.at_most("within a row: orders", [cells[smaller]], [cells[larger]])
+    _of_bands(own, row["_bed_days_lost"], {band: cells[band] for band in BANDS})
+
+
+#: Least and most of the days of each band: the longest has no most.
+_DAYS_OF_BANDS = dict(zip(BANDS, ((1, 1), (2, 3), (4, 6), (7, 13), (14, 20), (21, None)), strict=True))
+
+
+def _of_bands(own: _Reader, days: Cell | None, bands: Mapping[str, Cell | None]) -> None:
+    """Days lost: no fewer than the least of each band, and no more than the most where nobody is in the longest."""
+    known = [(*_DAYS_OF_BANDS[band], cell) for band, cell in bands.items() if cell is not None]
+    if days is None or len(known) < len(bands):
+        return
+    own.numbers.weighed("days of bands: least", [(least, cell) for least, _, cell in known], [(1, days)])
+    if own.numbers.most[own.numbers.places[known[-1][2]]] == 0:
+        most = [(most, cell) for _, most, cell in known if most is not None]
+        own.numbers.weighed("days of bands: most", [(1, days)], most)
 
 
 def _census(own: _Reader) -> None:

@@ -67,6 +67,10 @@ class Numbers:
             self.orders, what, [*((1, one) for one in smaller), *((-times, one) for one in larger)], exact=False
         )
 
+    def weighed(self, what: str, smaller: Iterable[Term], larger: Iterable[Term]) -> bool:
+        """A sum of so many times each that is not above another."""
+        return self._hold(self.orders, what, [*smaller, *((-times, one) for times, one in larger)], exact=False)
+
     def _hold(self, where: list[list[tuple[int, int]]], what: str, terms: Sequence[Term], *, exact: bool) -> bool:
         if any(cell not in self.places for _, cell in terms):
             return False

@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 
 from costshift.project import Disclosure
-from costshift.publish.inference import ANY, Flags, Known, Whole, searched
+from costshift.publish.inference import ANY, Flags, Known, Whole
+from costshift.publish.search import searched
 
 #: Frame to column (a count) to a flag for each row: what is suppressed though it is not small.
 Flagged = dict[str, dict[str, pl.Series]]
@@ -30,6 +31,8 @@ class Held:
         #: Frame and column to the count by which it is suppressed.
         self._behind: dict[tuple[str, str], str] = {}
         self._opened: set[int] = set()
+        #: How many sums were searched already.
+        self._searched = 0
         #: Sums that are held already: the places of what they are sums of to their own.
         self._sums: dict[bytes, int] = {}
         #: Sums that are alike, each as the places of its figures; held at the next search, all at once.
@@ -93,7 +96,8 @@ class Held:
         """Suppress what tells, of the figures taken in since the last search: the earlier ones stay as they are."""
         self._hold_waiting()
         known = self.known
-        opened = searched(known, np.zeros(len(known.wholes), np.bool_))
+        opened, _ = searched(known, np.zeros(len(known.wholes), np.bool_), self._searched)
+        self._searched = len(known.wholes)
         places = known.wholes[opened]
         self._opened |= set(places.tolist())
         known.least[places], known.most[places] = 0, ANY

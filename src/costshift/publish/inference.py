@@ -62,10 +62,16 @@ class Known:
     parts: Whole = field(default_factory=lambda: np.empty(0, np.int64))
     #: For each of ``parts`` the place of its sum in ``wholes``.
     sums: Whole = field(default_factory=lambda: np.empty(0, np.int64))
+    #: Figures of one number hang together more than others do: rows of one month. -1: totals.
+    bundles: Whole = field(default_factory=lambda: np.empty(0, np.int64))
 
-    def add(self, counts: Whole, least: Whole, most: Whole, secret: Flags | None = None) -> Whole:
+    def add(
+        self, counts: Whole, least: Whole, most: Whole, secret: Flags | None = None, bundles: Whole | None = None
+    ) -> Whole:
         """Take figures in, exact and as they are known, and give their places. ``secret``: None: small counts."""
         first = len(self.least)
+        own_bundles = np.full(len(counts), -1, np.int64) if bundles is None else bundles
+        self.bundles = np.concatenate([self.bundles, own_bundles])
         own = (counts >= 1) & (counts <= self.rule.threshold) if secret is None else secret
         self.secret = np.concatenate([self.secret, own])
         self.counts = np.concatenate([self.counts, counts])
@@ -134,15 +140,20 @@ class Known:
         touched: Flags = np.bincount(self.sums, small, number) > 0
         return self._sums(least), self._sums(most), touched
 
+    def open_ranges(self, opened: Flags) -> tuple[Whole, Whole]:
+        """Least and most of every figure as it is shown where the wholes of sums are opened."""
+        least, most = self.least.copy(), self.most.copy()
+        free = self.wholes[opened]
+        least[free], most[free] = 1, ANY
+        return least, most
+
     def narrowed(self, opened: Flags) -> tuple[Whole, Whole]:
         """Least and most of every figure once all sums are held against each other.
 
         Args:
             opened: for each sum, whether its whole is suppressed though it need not be small.
         """
-        least, most = self.least.copy(), self.most.copy()
-        free = self.wholes[opened]
-        least[free], most[free] = 1, ANY
+        least, most = self.open_ranges(opened)
         for _ in range(_ROUNDS):
             before_least, before_most = least.copy(), most.copy()
             low, high = self._sums(least), self._sums(most)
@@ -226,46 +237,15 @@ class Known:
         return np.bincount(self.sums, of[self.parts], len(self.wholes)).astype(np.int64)
 
 
-# --- the search -----------------------------------------------------------------------------------------------
-
-#: How many totals are tried anew, one by one, once all are suppressed that may have to be: fewer where each try takes
-#: longer, by the number of parts that all sums have.
-_TRIED, _TRIED_PARTS = 100, 5_000_000
-
-
-def searched(known: Known, first: Flags) -> Flags:
-    """The sums whose wholes are suppressed so that no secret figure is told, as far as any can be kept.
-
-    Args:
-        known: all that is held.
-        first: sums whose wholes are suppressed in any case.
-    """
-    opened = first
-    while True:
-        least, most = known.narrowed(opened)
-        told = known.told(least, most)
-        more = known.protecting(told, least, most, opened)
-        if not more.any():
-            return _without_needless(known, opened, first, int(told.sum()))
-        opened = opened | more
-
-
-def _without_needless(known: Known, opened: Flags, first: Flags, told: int) -> Flags:
-    """Without the wholes, opened one after another, that tell nothing now that the others are suppressed."""
-    shown = ~known.secret[known.wholes]
-    tried = min(_TRIED, _TRIED_PARTS // max(1, len(known.parts)))
-    for whole in np.unique(known.wholes[opened & ~first & shown])[:tried]:
-        without = opened & ~((known.wholes == whole) & ~first)
-        if int(known.told(*known.narrowed(without)).sum()) <= told:
-            opened = without
-    return opened
-
-
 # --- rows of discharges ---------------------------------------------------------------------------------------
 
 
 def hold_rows(
-    known: Known, exact: pl.DataFrame, columns: Sequence[str], opened: Mapping[str, pl.Series] | None
+    known: Known,
+    exact: pl.DataFrame,
+    columns: Sequence[str],
+    opened: Mapping[str, pl.Series] | None,
+    bundles: Whole | None = None,
 ) -> dict[str, Whole]:
     """Take rows of discharges in, with the two sums that hold in each. Column to the places of its figures; -1: none.
 
@@ -274,8 +254,9 @@ def hold_rows(
         exact: the rows.
         columns: their counts.
         opened: counts that are suppressed though they need not be small: column to a flag for each row.
+        bundles: of each row which others it hangs together with most.
     """
-    places = {name: hold_counts(known, exact[name], (opened or {}).get(name)) for name in columns}
+    places = {name: hold_counts(known, exact[name], (opened or {}).get(name), bundles) for name in columns}
     hold_within(known, places, opens=False)
     return places
 
@@ -290,7 +271,9 @@ def hold_within(known: Known, places: Mapping[str, Whole], *, opens: bool) -> No
             known.hold(wholes, sums, np.concatenate([places[part][there] for part in own_parts]), opens=opens)
 
 
-def hold_counts(known: Known, exact: pl.Series, opened: pl.Series | None = None) -> Whole:
+def hold_counts(
+    known: Known, exact: pl.Series, opened: pl.Series | None = None, bundles: Whole | None = None
+) -> Whole:
     """Take a column of counts in. The places of its figures; -1 where a count is not computable."""
     there = exact.is_not_null().to_numpy()
     counts = exact.fill_null(0).to_numpy().astype(np.int64)
@@ -299,5 +282,5 @@ def hold_counts(known: Known, exact: pl.Series, opened: pl.Series | None = None)
     if opened is not None:
         free = opened.to_numpy() & (counts > 0)
         least, most = np.where(free, 1, least), np.where(free, ANY, most)
-    places = known.add(counts, least, most)
+    places = known.add(counts, least, most, bundles=bundles)
     return np.where(there, places, -1)

@@ -21,7 +21,8 @@ from costshift import standards
 from costshift.delays.discharges import BANDS
 from costshift.indicators.official_form import COUNCIL, PLACE, PROVIDER, PROVIDER_COUNCIL
 from costshift.project import Disclosure
-from costshift.publish.inference import Flags, Known, Whole, hold_counts, hold_rows, hold_within, searched
+from costshift.publish.inference import Flags, Known, Whole, hold_counts, hold_rows, hold_within
+from costshift.publish.search import searched
 from costshift.publish.together_days import days_that_tell, with_measure_and_partner
 from costshift.publish.together_records import records_that_tell
 from costshift.standards import formatted
@@ -191,15 +192,15 @@ def _searched(
     own = {family.name: family for family in families}
     while True:
         known = Known(rule)
-        places = hold_rows(known, table, families[0].columns, rows)
+        months = table[families[0].by[0]].rank("dense").to_numpy().astype(np.int64)
+        places = hold_rows(known, table, families[0].columns, rows, months)
         held = {family.name: _hold(known, table, family, places, month) for family in families}
         for whole, part, by in _TOTALS_OF_TOTALS:
             if whole in held and part in held:
                 _hold_totals(known, held[whole], held[part], by, own[whole])
         first = known.tells()
         known.doubt()
-        opened = searched(known, first)
-        told = known.told(*known.narrowed(opened))
+        opened, told = searched(known, first)
         alone = np.zeros(table.height, np.bool_)
         for cells in places.values():
             alone |= (cells >= 0) & told[cells]

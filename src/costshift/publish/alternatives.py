@@ -1,0 +1,155 @@
+"""Whether figures could be others than they are: sets of figures that fit all that is shown as well as the true ones.
+
+:mod:`inference` narrows ranges sum by sum. What several sums tell only together it does not see. Here the question is put
+the other way round: a figure is not told where some other set of whole numbers fits every sum and every range, and has
+another value for it. A solver of integer programs looks for such sets, and each that it finds is held against the sums in
+whole numbers. Where there is none, the figure is told. Either is a fact about the figures, which no rounding of the
+solver's, no clock and no order can change.
+
+Definition: docs/methods/disclosure.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import coo_array, csr_array
+from scipy.sparse.csgraph import connected_components
+
+from costshift.publish.inference import Flags, Known, Whole
+
+#: How far from what it is a figure is tried: where it can be further off it can be less far as well, or is not looked for.
+_REACH = 60
+#: Sets that are asked for of all figures at once, as long as each shows a tenth of those that are left.
+_AT_ONCE, _WORTH = 12, 10
+#: Branches of the solver at most. No limit of time: what is found would depend on the machine.
+_BRANCHES = 2_000
+
+
+@dataclass
+class Linked:
+    """Figures that sums hold together, and the changes of them that were found to keep every sum.
+
+    Args:
+        figures: their places, ascending.
+        held: the sums, by their places.
+        matrix: a row for each sum: what the changes of its parts come to, less that of its whole.
+    """
+
+    figures: Whole
+    held: Whole
+    matrix: csr_array
+    changes: list[Whole] = field(default_factory=list)
+
+    def told(self, known: Known, opened: Flags, wanted: Flags) -> Flags:
+        """Which of the wanted figures are the same in every set that fits. By place among all figures.
+
+        Args:
+            known: all that is held.
+            opened: sums whose wholes are suppressed though they need not be small.
+            wanted: by place among all figures.
+        """
+        least, most = known.open_ranges(opened)
+        counts = known.counts[self.figures]
+        below = np.maximum(least[self.figures] - counts, -_REACH)
+        above = np.minimum(most[self.figures] - counts, _REACH)
+        left = wanted[self.figures]
+        for changes in self.changes:
+            if (below <= changes).all() and (changes <= above).all():
+                left = left & (changes == 0)
+        left = self._left_of_all(left, below, above)
+        for place in np.flatnonzero(left):
+            for lowest, highest in ((1, above[place]), (below[place], -1)):
+                if left[place] and lowest <= highest:
+                    lower, upper = below.copy(), above.copy()
+                    lower[place], upper[place] = lowest, highest
+                    left = left & ~self._changed(np.zeros(len(left)), lower, upper)
+        found = np.zeros(len(wanted), np.bool_)
+        found[self.figures[left]] = True
+        return found
+
+    def _left_of_all(self, left: Flags, below: Whole, above: Whole) -> Flags:
+        """Those that are left once sets were asked for in which as many as can be are other."""
+        chance = np.random.default_rng(len(left))
+        for number in range(_AT_ONCE):
+            before = int(left.sum())
+            if not before:
+                break
+            weights = chance.uniform(0.5, 1.5, len(left)) * (1 if number % 2 else -1)
+            if number > 1:
+                weights *= chance.choice([-1, 1], len(left))
+            left = left & ~self._changed(np.where(left, weights, 0.0), below, above)
+            if number > 2 and before - int(left.sum()) < before // _WORTH:
+                break
+        return left
+
+    def _changed(self, weights: npt.NDArray[np.float64], below: Whole, above: Whole) -> Flags:
+        """The figures that are other in a set that fits; none where there is no such set."""
+        solved = milp(
+            weights,
+            constraints=LinearConstraint(self.matrix, 0, 0),
+            integrality=np.ones(len(weights)),
+            bounds=Bounds(below, above),
+            options={"mip_rel_gap": 0.5, "node_limit": _BRANCHES},
+        )
+        if solved.x is None:
+            return np.zeros(len(weights), np.bool_)
+        changes = np.rint(solved.x).astype(np.int64)
+        if (self.matrix @ changes).any() or (changes < below).any() or (changes > above).any():
+            return np.zeros(len(weights), np.bool_)
+        self.changes.append(changes)
+        changed: Flags = changes != 0
+        return changed
+
+
+def linked(known: Known, wanted: Flags, since: int = 0) -> Iterator[Linked]:
+    """The wanted figures with all that sums hold together with them: what is of one value holds nothing together.
+
+    Figures of different bundles are taken apart, and those of the others for what they are: a set that fits is looked
+    for among fewer, and those that are found are good.
+
+    Args:
+        known: all that is held.
+        wanted: figures.
+        since: of sums only: those from this place on have to be among them.
+    """
+    free = known.least < known.most
+    # The whole of a sum may be opened: it is free then.
+    free[known.wholes[known.opens & (known.counts[known.wholes] > 0)]] = True
+    number = len(known.wholes)
+    rows = np.concatenate([np.arange(number), known.sums])
+    columns = np.concatenate([known.wholes, known.parts])
+    values = np.concatenate([np.full(number, -1), np.ones(len(known.parts), np.int64)])
+    inside = free[columns]
+    rows, columns, values = rows[inside], columns[inside], values[inside]
+    bundles = known.bundles[columns]
+    for bundle in np.unique(known.bundles[wanted]):
+        # Sums of sums of rows say no more than those of the rows.
+        own = _marked(rows[bundles == bundle], number)[rows] & ((bundles == bundle) | (bundles < 0))
+        yield from _together(rows[own], columns[own], values[own], wanted, since)
+
+
+def _together(rows: Whole, columns: Whole, values: Whole, wanted: Flags, since: int) -> Iterator[Linked]:
+    """Parts of a matrix that have no row and no column in common, of which a column is wanted."""
+    if not len(rows):
+        return
+    size = len(wanted)
+    graph = coo_array((np.ones(len(rows)), (columns, size + rows)), shape=(size + int(rows.max()) + 1,) * 2)
+    labels = connected_components(graph, directed=False)[1][columns]
+    order = np.argsort(labels, kind="stable")
+    for cells in np.split(order, np.flatnonzero(np.diff(labels[order])) + 1):
+        figures, column = np.unique(columns[cells], return_inverse=True)
+        held, row = np.unique(rows[cells], return_inverse=True)
+        if wanted[figures].any() and held[-1] >= since:
+            matrix = coo_array((values[cells], (row, column)), shape=(len(held), len(figures))).tocsr()
+            yield Linked(figures, held, matrix)
+
+
+def _marked(places: Whole, number: int) -> Flags:
+    found: Flags = np.zeros(number, np.bool_)
+    found[places] = True
+    return found

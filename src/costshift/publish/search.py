@@ -1,0 +1,87 @@
+"""The search for totals that tell: which are suppressed, so that no figure is told that nobody may know.
+
+First sum by sum, until nothing moves (:mod:`inference`); then whatever several sums tell only together
+(:mod:`alternatives`). Definition: docs/methods/disclosure.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from costshift.publish.alternatives import Linked, linked
+from costshift.publish.inference import Flags, Known, Whole
+
+#: How many totals are tried anew, one by one, once all are suppressed that may have to be: fewer where each try takes
+#: longer, by the number of parts that all sums have.
+_TRIED, _TRIED_PARTS = 100, 5_000_000
+
+
+def searched(known: Known, first: Flags, since: int = 0) -> tuple[Flags, Flags]:
+    """The sums whose wholes are suppressed so that no secret figure is told; and the figures that are told even so.
+
+    Args:
+        known: all that is held.
+        first: sums whose wholes are suppressed in any case.
+        since: sums from here on are new: what hangs together with none of them was searched before.
+    """
+    opened = first
+    while True:
+        least, most = known.narrowed(opened)
+        told = known.told(least, most)
+        more = known.protecting(told, least, most, opened)
+        if not more.any():
+            break
+        opened = opened | more
+    opened = _without_needless(known, opened, first, int(told.sum()))
+    told = known.told(*known.narrowed(opened))
+    for own in linked(known, known.secret & ~told, since):
+        more, left = _opened_together(known, own, opened, known.secret & ~told)
+        opened, told = opened | more, told | left
+    return opened, told
+
+
+def _without_needless(known: Known, opened: Flags, first: Flags, told: int) -> Flags:
+    """Without the wholes, opened one after another, that tell nothing now that the others are suppressed."""
+    shown = ~known.secret[known.wholes]
+    tried = min(_TRIED, _TRIED_PARTS // max(1, len(known.parts)))
+    for whole in np.unique(known.wholes[opened & ~first & shown])[:tried]:
+        without = opened & ~((known.wholes == whole) & ~first)
+        if int(known.told(*known.narrowed(without)).sum()) <= told:
+            opened = without
+    return opened
+
+
+def _opened_together(known: Known, own: Linked, opened: Flags, wanted: Flags) -> tuple[Flags, Flags]:
+    """The sums that are opened as well so that figures which hang together are not told; and the figures that are.
+
+    All that may be opened is: then as many as can be are shown again, halves at first. Totals that are large, and
+    shown, are opened before small ones: these have their mark in any case.
+    """
+    told = own.told(known, opened, wanted)
+    more = np.zeros(len(opened), np.bool_)
+    if not told.any():
+        return more, told
+    inside = np.zeros(len(opened), np.bool_)
+    inside[own.held] = True
+    may = inside & known.opens & (known.counts[known.wholes] > 0) & ~np.isin(known.wholes, known.wholes[opened])
+    large = may & ~known.secret[known.wholes]
+    for candidates in (large, may):
+        more = candidates
+        left = own.told(known, opened | more, wanted)
+        if not left.any():
+            break
+    # The largest are shown again first.
+    wholes = np.unique(known.wholes[more])
+    wholes = wholes[np.lexsort((wholes, -known.counts[wholes]))]
+    waiting = [wholes]
+    while waiting:
+        again = waiting.pop()
+        fewer = more & ~np.isin(known.wholes, again)
+        if len(again) and not (own.told(known, opened | fewer, wanted) & ~left).any():
+            more = fewer
+        elif len(again) > 1:
+            half = len(again) // 2
+            waiting += [again[half:], again[:half]]
+    return more, left
