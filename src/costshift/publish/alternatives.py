@@ -53,24 +53,51 @@ class Linked:
             opened: sums whose wholes are suppressed though they need not be small.
             wanted: by place among all figures.
         """
-        least, most = known.open_ranges(opened)
-        counts = known.counts[self.figures]
-        below = np.maximum(least[self.figures] - counts, -_REACH)
-        above = np.minimum(most[self.figures] - counts, _REACH)
-        left = wanted[self.figures]
-        for changes in self.changes:
-            if (below <= changes).all() and (changes <= above).all():
-                left = left & (changes == 0)
-        left = self._left_of_all(left, below, above)
+        below, above = self._room(known, opened)
+        left = self._left_of_all(self._unseen(wanted[self.figures], below, above), below, above)
         for place in np.flatnonzero(left):
-            for lowest, highest in ((1, above[place]), (below[place], -1)):
-                if left[place] and lowest <= highest:
-                    lower, upper = below.copy(), above.copy()
-                    lower[place], upper[place] = lowest, highest
-                    left = left & ~self._changed(np.zeros(len(left)), lower, upper)
+            if left[place]:
+                left = left & ~self._changed_at(int(place), below, above)
         found = np.zeros(len(wanted), np.bool_)
         found[self.figures[left]] = True
         return found
+
+    def tells(self, known: Known, opened: Flags, wanted: Flags, first: Flags) -> bool:
+        """Whether any of the wanted figures is told; ``first``: those that are tried first."""
+        below, above = self._room(known, opened)
+        left = self._unseen(wanted[self.figures], below, above)
+        early = first[self.figures]
+        for place in (*np.flatnonzero(left & early), *np.flatnonzero(left & ~early)):
+            if left[place]:
+                left = left & ~self._changed_at(int(place), below, above)
+                if left[place]:
+                    return True
+        return False
+
+    def _room(self, known: Known, opened: Flags) -> tuple[Whole, Whole]:
+        """How much less, and how much more, each figure may be than it is."""
+        least, most = known.open_ranges(opened)
+        counts = known.counts[self.figures]
+        return np.maximum(least[self.figures] - counts, -_REACH), np.minimum(most[self.figures] - counts, _REACH)
+
+    def _unseen(self, wanted: Flags, below: Whole, above: Whole) -> Flags:
+        """Those that are other in none of the sets that were found before, as far as these fit."""
+        left = wanted
+        for changes in self.changes:
+            if (left & (changes != 0)).any() and (below <= changes).all() and (changes <= above).all():
+                left = left & (changes == 0)
+        return left
+
+    def _changed_at(self, place: int, below: Whole, above: Whole) -> Flags:
+        """The figures that are other in a set in which one is, if there is such a set."""
+        for lowest, highest in ((1, above[place]), (below[place], -1)):
+            if lowest <= highest:
+                lower, upper = below.copy(), above.copy()
+                lower[place], upper[place] = lowest, highest
+                changed = self._changed(np.zeros(len(below)), lower, upper)
+                if changed.any():
+                    return changed
+        return np.zeros(len(below), np.bool_)
 
     def _left_of_all(self, left: Flags, below: Whole, above: Whole) -> Flags:
         """Those that are left once sets were asked for in which as many as can be are other."""
@@ -117,20 +144,23 @@ def linked(known: Known, wanted: Flags, since: int = 0) -> Iterator[Linked]:
         wanted: figures.
         since: of sums only: those from this place on have to be among them.
     """
-    free = known.least < known.most
-    # The whole of a sum may be opened: it is free then.
-    free[known.wholes[known.opens & (known.counts[known.wholes] > 0)]] = True
+    # Whatever may still be opened is not known here.
+    least, most = known.narrowed(known.opens & (known.counts[known.wholes] > 0))
+    free = least < most
     number = len(known.wholes)
     rows = np.concatenate([np.arange(number), known.sums])
     columns = np.concatenate([known.wholes, known.parts])
     values = np.concatenate([np.full(number, -1), np.ones(len(known.parts), np.int64)])
-    inside = free[columns]
+    inside = free[columns] & ~known.far[rows]
     rows, columns, values = rows[inside], columns[inside], values[inside]
     bundles = known.bundles[columns]
-    for bundle in np.unique(known.bundles[wanted]):
+    # A total goes with the last of its rows.
+    whose = known.bundles.copy()
+    np.maximum.at(whose, known.wholes[known.sums], known.bundles[known.parts])
+    for bundle in np.unique(whose[wanted]):
         # Sums of sums of rows say no more than those of the rows.
         own = _marked(rows[bundles == bundle], number)[rows] & ((bundles == bundle) | (bundles < 0))
-        yield from _together(rows[own], columns[own], values[own], wanted, since)
+        yield from _together(rows[own], columns[own], values[own], wanted & (whose == bundle), since)
 
 
 def _together(rows: Whole, columns: Whole, values: Whole, wanted: Flags, since: int) -> Iterator[Linked]:

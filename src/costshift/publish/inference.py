@@ -59,6 +59,8 @@ class Known:
     most: Whole = field(default_factory=lambda: np.empty(0, np.int64))
     wholes: Whole = field(default_factory=lambda: np.empty(0, np.int64))
     opens: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
+    #: Sums that are held against the others one by one only: they reach over many months.
+    far: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
     parts: Whole = field(default_factory=lambda: np.empty(0, np.int64))
     #: For each of ``parts`` the place of its sum in ``wholes``.
     sums: Whole = field(default_factory=lambda: np.empty(0, np.int64))
@@ -78,11 +80,12 @@ class Known:
         self.least, self.most = np.concatenate([self.least, least]), np.concatenate([self.most, most])
         return np.arange(first, len(self.least))
 
-    def hold(self, wholes: Whole, sums: Whole, parts: Whole, *, opens: bool) -> Whole:
+    def hold(self, wholes: Whole, sums: Whole, parts: Whole, *, opens: bool, far: bool = False) -> Whole:
         """Take sums in, and give their places: ``sums`` says for each of ``parts`` of which of ``wholes`` it is one."""
         first = len(self.wholes)
         self.wholes = np.concatenate([self.wholes, wholes])
         self.opens = np.concatenate([self.opens, np.full(len(wholes), opens)])
+        self.far = np.concatenate([self.far, np.full(len(wholes), far)])
         self.parts, self.sums = np.concatenate([self.parts, parts]), np.concatenate([self.sums, sums + first])
         return np.arange(first, len(self.wholes))
 
@@ -132,6 +135,7 @@ class Known:
             self,
             wholes=self.wholes[~self.opens],
             opens=self.opens[~self.opens],
+            far=self.far[~self.opens],
             parts=self.parts[~self.opens[self.sums]],
             sums=(np.cumsum(~self.opens) - 1)[self.sums[~self.opens[self.sums]]],
         )

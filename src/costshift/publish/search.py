@@ -56,22 +56,21 @@ def _without_needless(known: Known, opened: Flags, first: Flags, told: int) -> F
 def _opened_together(known: Known, own: Linked, opened: Flags, wanted: Flags) -> tuple[Flags, Flags]:
     """The sums that are opened as well so that figures which hang together are not told; and the figures that are.
 
-    All that may be opened is: then as many as can be are shown again, halves at first. Totals that are large, and
-    shown, are opened before small ones: these have their mark in any case.
+    All that may be opened is: then as many as can be are shown again, halves at first. Only totals that are large, and
+    shown: of a small one everyone knows that it is small, whatever else is suppressed.
     """
     told = own.told(known, opened, wanted)
-    more = np.zeros(len(opened), np.bool_)
+    none = np.zeros(len(opened), np.bool_)
     if not told.any():
-        return more, told
-    inside = np.zeros(len(opened), np.bool_)
+        return none, told
+    inside = none.copy()
     inside[own.held] = True
     may = inside & known.opens & (known.counts[known.wholes] > 0) & ~np.isin(known.wholes, known.wholes[opened])
-    large = may & ~known.secret[known.wholes]
-    for candidates in (large, may):
-        more = candidates
-        left = own.told(known, opened | more, wanted)
-        if not left.any():
-            break
+    more = may & ~known.secret[known.wholes]
+    left = own.told(known, opened | more, told)
+    kept = wanted & ~left
+    if not (told & kept).any():
+        return none, told
     # The largest are shown again first.
     wholes = np.unique(known.wholes[more])
     wholes = wholes[np.lexsort((wholes, -known.counts[wholes]))]
@@ -79,7 +78,7 @@ def _opened_together(known: Known, own: Linked, opened: Flags, wanted: Flags) ->
     while waiting:
         again = waiting.pop()
         fewer = more & ~np.isin(known.wholes, again)
-        if len(again) and not (own.told(known, opened | fewer, wanted) & ~left).any():
+        if not own.tells(known, opened | fewer, kept, told):
             more = fewer
         elif len(again) > 1:
             half = len(again) // 2

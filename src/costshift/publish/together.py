@@ -192,8 +192,8 @@ def _searched(
     own = {family.name: family for family in families}
     while True:
         known = Known(rule)
-        months = table[families[0].by[0]].rank("dense").to_numpy().astype(np.int64)
-        places = hold_rows(known, table, families[0].columns, rows, months)
+        quarters = table[families[0].by[0]].dt.truncate("1q").rank("dense").to_numpy().astype(np.int64)
+        places = hold_rows(known, table, families[0].columns, rows, quarters)
         held = {family.name: _hold(known, table, family, places, month) for family in families}
         for whole, part, by in _TOTALS_OF_TOTALS:
             if whole in held and part in held:
@@ -266,12 +266,12 @@ def _over_months(rows: pl.DataFrame, family: Totals) -> pl.DataFrame:
     return rows
 
 
-def _hold_sums(known: Known, wholes: Whole, total: Whole, parts: Whole) -> None:
+def _hold_sums(known: Known, wholes: Whole, total: Whole, parts: Whole, *, far: bool = False) -> None:
     """Take in the sums of which all is computable. ``total``: which of ``wholes`` each of ``parts`` is a part of."""
     there = (np.bincount(total, parts < 0, len(wholes)) == 0) & (wholes >= 0)
     number = np.where(there, np.cumsum(there) - 1, -1)
     inside = there[total]
-    known.hold(wholes[there], number[total[inside]], parts[inside], opens=True)
+    known.hold(wholes[there], number[total[inside]], parts[inside], opens=True, far=far)
 
 
 def _hold(known: Known, table: pl.DataFrame, family: Totals, places: Mapping[str, Whole], month: dt.date) -> _Held:
@@ -294,7 +294,7 @@ def _hold(known: Known, table: pl.DataFrame, family: Totals, places: Mapping[str
         # A total of which a part is not computable is not computable.
         there = np.bincount(total, parts < 0, keys.height) == 0
         held[name] = np.where(there, hold_counts(known, pl.Series(exact)), -1)
-        _hold_sums(known, held[name], total, parts)
+        _hold_sums(known, held[name], total, parts, far=family.months > 1)
     hold_within(known, held, opens=True)
     return _Held(keys, held)
 
