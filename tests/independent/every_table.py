@@ -740,7 +740,7 @@ def _inequalities(own: _Reader) -> None:
         for characteristic in {row["characteristic"] for row in mine} - {"all"}:
             groups = [row for row in mine if row["characteristic"] == characteristic]
             for column in ("_numerator", "_denominator"):
-                own.total("groups are all", whole and whole[column], [row[column] for row in groups])
+                own.total("groups are all", whole and whole[column], [row[column] for row in groups], rule=True)
         assert measure
 
 

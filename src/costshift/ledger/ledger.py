@@ -215,7 +215,8 @@ def pooled(
         moved, share = pool_adjustments(pool_spend(before, service_costs, pool), pool)
         rows.append(
             moved.with_columns(
-                pl.col("people").alias("_days"),
+                # No days: an amount of many kinds, rounded as amounts are.
+                pl.lit(0, dtype=pl.Int64).alias("_days"),
                 *(nothing.alias(name) for name in ("amount_low", "amount_high", "avoided_care_cost")),
             ).select(_COLUMNS)
         )

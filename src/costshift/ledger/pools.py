@@ -91,8 +91,8 @@ def pool_adjustments(spend: pl.DataFrame, pool: Pool) -> tuple[pl.DataFrame, pl.
         Rows of the shape of cost_shifts: driver = the partner on whom it fell, payer = the partner that bears it in
         the end, kind ``pool_adjustment``; never anybody outside the pool, and nothing that a partner moves to itself.
         And the table pool shares: month, pool, nature, basis, partner, fell_on, bears, moved_to (bears - fell_on),
-        share_of_spend (of what fell on all), share_of_contributions; ``_people`` and ``_all`` (what fell on all) for
-        disclosure control. Pence; both sorted.
+        share_of_spend (of what fell on all), share_of_contributions; ``_people`` (those behind what fell on the
+        partner; where nothing did, on all) and ``_all`` (what fell on all) for disclosure control. Pence; both sorted.
     """
     shifts: list[tuple[dt.date, str, str, str, str, str, int, int, int]] = []
     shares: list[tuple[dt.date, str, str, str, str, int, int, int, float | None, float, int, int]] = []
@@ -100,7 +100,8 @@ def pool_adjustments(spend: pl.DataFrame, pool: Pool) -> tuple[pl.DataFrame, pl.
     for (month, nature, basis), own in spend.sort(*CELL, "partner").group_by(CELL, maintain_order=True):
         fell = dict.fromkeys(sorted(pool.partners), 0) | dict(own.select("partner", "amount").iter_rows())
         bears = borne(fell, pool)
-        people = max(own["people"].drop_nulls().to_list(), default=0)
+        behind = dict(own.select("partner", pl.col("people").fill_null(0)).iter_rows())
+        people = max(behind.values(), default=0)
         shifts += [
             (month, giver, taker, KIND, nature, basis, amount, people, 0)
             for giver, taker, amount in _moves({name: fell[name] - bears[name] for name in fell})
@@ -118,7 +119,7 @@ def pool_adjustments(spend: pl.DataFrame, pool: Pool) -> tuple[pl.DataFrame, pl.
                 bears[name] - fell[name],
                 fell[name] / total if total else None,
                 pool.partners[name] / contributed,
-                people,
+                behind.get(name, 0) or people,
                 total,
             )
             for name in fell

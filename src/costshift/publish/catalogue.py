@@ -38,7 +38,10 @@ class SuppressedWith:
 
 @dataclass(frozen=True)
 class Scaled:
-    """A quantity in proportion to another column: recomputed from that column as it was rounded."""
+    """A quantity in proportion to another column: recomputed from that column as it was rounded.
+
+    Pence where that is zero are rounded as :class:`Amount` is.
+    """
 
     column: str
 

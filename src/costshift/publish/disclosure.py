@@ -133,7 +133,9 @@ def _controlled(
             base, rounded = pl.lit(frame[other]), pl.lit(values[other])
             whole = own.dtype.is_integer()
             scaled = (pl.lit(own) * rounded) // base if whole else pl.lit(own) * rounded / base
-            return _of(pl.when(base == 0).then(own).otherwise(scaled)), hidden[other] & known
+            # An amount of no quantity is as telling as one of many: what a pool moves.
+            alone = rounded_to(pl.lit(own), rule.rounding * bed_day_pence) if whole else pl.lit(own)
+            return _of(pl.when(base == 0).then(alone).otherwise(scaled)), hidden[other] & known
         case Stepped(count, money):
             pounds = rule.rounding * bed_day_pence // 100
             step = pl.when(pl.lit(frame[money])).then(pl.lit(pounds, dtype=pl.Int64)).otherwise(rule.rounding)
