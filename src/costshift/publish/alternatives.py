@@ -76,7 +76,8 @@ class Linked:
 
     def _room(self, known: Known, opened: Flags) -> tuple[Whole, Whole]:
         """How much less, and how much more, each figure may be than it is."""
-        least, most = known.open_ranges(opened)
+        # Whatever else is suppressed, of a small one everyone knows that it is small.
+        least, most = known.open_ranges(opened & ~known.secret[known.wholes])
         counts = known.counts[self.figures]
         return np.maximum(least[self.figures] - counts, -_REACH), np.minimum(most[self.figures] - counts, _REACH)
 

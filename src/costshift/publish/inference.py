@@ -23,6 +23,8 @@ _WHOLE, _ON_DATE, _DELAYED = "discharges", "discharged_on_ready_date", "delayed_
 ANY = 10**9
 #: Narrowing ends by itself; figures that contradict each other must not keep it busy.
 _ROUNDS = 60
+#: And so must totals that are narrowed by what others may be.
+_DOUBTS = 6
 #: How many sums lie at most between what is told and what tells it.
 _STEPS = 10
 Whole = npt.NDArray[np.int64]
@@ -107,10 +109,24 @@ class Known:
     def doubt(self) -> None:
         """Widen what is known of small wholes: the mark of one may hide a larger one that :meth:`tells`.
 
-        To be called once, when all is held. No whole is taken for larger than that: who knows the rule can rule it out.
+        To be called once, when all is held. No whole is taken for larger than that, or than what is shown elsewhere
+        leaves of it: who knows the rule can rule it out.
         """
-        rule = self.rule
         low, high, touched = self._of_rows()
+        counts = self.counts[self.wholes]
+        small = self.opens & touched & (counts >= 1) & (counts <= self.rule.threshold)
+        marked, limit = self.most.copy(), high
+        for _ in range(_DOUBTS):
+            most = self._hidden_by_marks(low, high, limit)
+            self.most = marked.copy()
+            np.maximum.at(self.most, self.wholes[small], most[small])
+            before, limit = limit, self.narrowed(self.opens & False)[1][self.wholes]
+            if np.array_equal(before, limit):
+                break
+
+    def _hidden_by_marks(self, low: Whole, high: Whole, limit: Whole) -> Whole:
+        """The largest whole, up to a limit, that is suppressed though it is large, as it :meth:`tells`; 0: none."""
+        rule = self.rule
         step, least = rule.rounding, rounded(np.array([rule.threshold + 1]), rule)[0]
         half, other = step // 2, (step - 1) // 2
         most = np.zeros(len(self.wholes), np.int64)
@@ -122,11 +138,10 @@ class Known:
             (high + other - step, (high + other) % step == 0),
             (np.full(len(low), least), at_least),
         ):
-            value = np.minimum(shown + half, high)
-            most = np.maximum(most, np.where(fits & (shown >= least) & (value > rule.threshold), value, 0))
-        counts = self.counts[self.wholes]
-        small = self.opens & touched & (counts >= 1) & (counts <= rule.threshold)
-        np.maximum.at(self.most, self.wholes[small], most[small])
+            value = np.minimum(np.minimum(shown + half, high), limit)
+            there = fits & (shown >= least) & (value >= np.maximum(rule.threshold + 1, shown - other))
+            most = np.maximum(most, np.where(there, value, 0))
+        return most
 
     def _of_rows(self) -> tuple[Whole, Whole, Flags]:
         """Of each sum the least and the most by what the rows leave of its parts; and whether a part is small."""
