@@ -159,8 +159,9 @@ def linked(known: Known, wanted: Flags, since: int = 0) -> Iterator[Linked]:
     whose = known.bundles.copy()
     np.maximum.at(whose, known.wholes[known.sums], known.bundles[known.parts])
     for bundle in np.unique(whose[wanted]):
-        # Sums of sums of rows say no more than those of the rows.
-        own = _marked(rows[bundles == bundle], number)[rows] & ((bundles == bundle) | (bundles < 0))
+        # Sums of sums of rows say no more than those of the rows; what holds of totals alone does.
+        among = _marked(rows[bundles == bundle], number) | (~known.ruled & (whose[known.wholes] == bundle))
+        own = among[rows] & ((bundles == bundle) | (bundles < 0))
         yield from _together(rows[own], columns[own], values[own], wanted & (whose == bundle), since)
 
 

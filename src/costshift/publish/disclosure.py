@@ -53,8 +53,8 @@ def control(
         rule: [disclosure] of the project.
         bed_day_pence: the highest price of a bed day in force: amounts are rounded to as many bed days as
             counts are, so that no price turns an amount back into an exact count.
-        telling: counts that are suppressed though they are not small, as they would tell others: column to a flag for
-            each row (``totals.py``).
+        telling: counts that are suppressed though they are not small, and quantities though not few are behind them,
+            as they would tell others: column to a flag for each row (``together.py``).
     """
     if rule.rule == "none":
         return frame.with_columns(pl.lit("").alias("suppressed"))
@@ -64,7 +64,8 @@ def control(
         for name, column in columns.items()
         if isinstance(column.control, Count)
     }
-    small |= {name: small[name] | own for name, own in (telling or {}).items()}
+    # Quantities may be suppressed on their own: under their own name.
+    small |= {name: small[name] | own if name in small else own for name, own in (telling or {}).items()}
     values: dict[str, pl.Series] = {}
     hidden: dict[str, pl.Series] = {}
     # In the order in which each rests on the ones before.
@@ -124,7 +125,8 @@ def _controlled(
         case Count():
             return _of(rounded_to(pl.lit(own), rule.rounding)), small[column.name] & known
         case RestsOn(count):
-            return _of(rounded_to(pl.lit(own), rule.rounding)), small[count] & known
+            gone = small[count] | small[column.name] if column.name in small else small[count]
+            return _of(rounded_to(pl.lit(own), rule.rounding)), gone & known
         case SuppressedWith(count):
             return own, small[count] & known
         case Amount(count):

@@ -63,6 +63,8 @@ class Known:
     opens: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
     #: Sums that are held against the others one by one only: they reach over many months.
     far: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
+    #: Sums whose wholes are counts, suppressed by :meth:`tells` as well.
+    ruled: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
     parts: Whole = field(default_factory=lambda: np.empty(0, np.int64))
     #: For each of ``parts`` the place of its sum in ``wholes``.
     sums: Whole = field(default_factory=lambda: np.empty(0, np.int64))
@@ -82,12 +84,15 @@ class Known:
         self.least, self.most = np.concatenate([self.least, least]), np.concatenate([self.most, most])
         return np.arange(first, len(self.least))
 
-    def hold(self, wholes: Whole, sums: Whole, parts: Whole, *, opens: bool, far: bool = False) -> Whole:
+    def hold(
+        self, wholes: Whole, sums: Whole, parts: Whole, *, opens: bool, far: bool = False, ruled: bool = True
+    ) -> Whole:
         """Take sums in, and give their places: ``sums`` says for each of ``parts`` of which of ``wholes`` it is one."""
         first = len(self.wholes)
         self.wholes = np.concatenate([self.wholes, wholes])
         self.opens = np.concatenate([self.opens, np.full(len(wholes), opens)])
         self.far = np.concatenate([self.far, np.full(len(wholes), far)])
+        self.ruled = np.concatenate([self.ruled, np.full(len(wholes), ruled)])
         self.parts, self.sums = np.concatenate([self.parts, parts]), np.concatenate([self.sums, sums + first])
         return np.arange(first, len(self.wholes))
 
@@ -103,7 +108,7 @@ class Known:
         first = np.maximum(rule.threshold + 1, shown - (rule.rounding - 1) // 2)
         above, below = shown + rule.rounding // 2 - low, high - first
         near = (above == 0) | (above == rule.rounding) | (below == 0) | (below == rule.rounding)
-        found: Flags = self.opens & touched & near & (counts > rule.threshold)
+        found: Flags = self.opens & self.ruled & touched & near & (counts > rule.threshold)
         return found
 
     def doubt(self) -> None:
@@ -114,7 +119,7 @@ class Known:
         """
         low, high, touched = self._of_rows()
         counts = self.counts[self.wholes]
-        small = self.opens & touched & (counts >= 1) & (counts <= self.rule.threshold)
+        small = self.opens & self.ruled & touched & (counts >= 1) & (counts <= self.rule.threshold)
         marked, limit = self.most.copy(), high
         for _ in range(_DOUBTS):
             most = self._hidden_by_marks(low, high, limit)
@@ -151,6 +156,7 @@ class Known:
             wholes=self.wholes[~self.opens],
             opens=self.opens[~self.opens],
             far=self.far[~self.opens],
+            ruled=self.ruled[~self.opens],
             parts=self.parts[~self.opens[self.sums]],
             sums=(np.cumsum(~self.opens) - 1)[self.sums[~self.opens[self.sums]]],
         )
@@ -288,6 +294,42 @@ def hold_within(known: Known, places: Mapping[str, Whole], *, opens: bool) -> No
             wholes = places[whole][there]
             sums = np.tile(np.arange(len(wholes)), len(own_parts))
             known.hold(wholes, sums, np.concatenate([places[part][there] for part in own_parts]), opens=opens)
+
+
+#: The fewest days of each band.
+_FEWEST = (1, 2, 4, 7, 14, 21)
+
+
+def hold_lost(known: Known, lost: pl.Series, delayed: pl.Series, bundles: Whole | None = None) -> Whole:
+    """Take days lost in, suppressed with the delayed discharges behind them. Their places; -1: not computable."""
+    there = (lost.is_not_null() & delayed.is_not_null()).to_numpy()
+    days, behind = (own.fill_null(0).to_numpy().astype(np.int64) for own in (lost, delayed))
+    few = (behind >= 1) & (behind <= known.rule.threshold)
+    shown = rounded(days, known.rule)
+    least = np.where(few, behind > 0, np.maximum(0, shown - (known.rule.rounding - 1) // 2))
+    most = np.where(few, ANY, shown + known.rule.rounding // 2)
+    least, most = (np.where(behind == 0, 0, end).astype(np.int64) for end in (least, most))
+    return np.where(there, known.add(days, least, most, few & there, bundles), -1)
+
+
+def hold_bands(known: Known, places: Mapping[str, Whole], lost: Whole, bundles: Whole | None = None) -> None:
+    """Take in that days lost are no fewer than the fewest of each band, of rows with few in one. ``lost``: places."""
+    if any(band not in places for band in BANDS):
+        return
+    cells = np.stack([places[band] for band in BANDS], axis=1)
+    own = (lost >= 0) & (cells >= 0).all(axis=1)
+    own[own] = known.secret[cells[own]].any(axis=1) & ~known.secret[lost[own]]
+    wholes, cells = lost[own], cells[own]
+    times = np.array(_FEWEST, np.int64)
+    number = len(wholes)
+    more = known.counts[wholes] - known.counts[cells] @ times
+    spare = known.add(
+        more, np.zeros(number, np.int64), np.full(number, ANY), np.zeros(number, np.bool_),
+        None if bundles is None else bundles[own],
+    )
+    parts = np.concatenate([np.repeat(cells, times, axis=1), spare[:, None]], axis=1)
+    sums = np.repeat(np.arange(number), parts.shape[1])
+    known.hold(wholes, sums, parts.ravel(), opens=True, ruled=False)
 
 
 def hold_counts(

@@ -21,7 +21,16 @@ from costshift import standards
 from costshift.delays.discharges import BANDS
 from costshift.indicators.official_form import COUNCIL, PLACE, PROVIDER, PROVIDER_COUNCIL
 from costshift.project import Disclosure
-from costshift.publish.inference import Flags, Known, Whole, hold_counts, hold_rows, hold_within
+from costshift.publish.inference import (
+    Flags,
+    Known,
+    Whole,
+    hold_bands,
+    hold_counts,
+    hold_lost,
+    hold_rows,
+    hold_within,
+)
 from costshift.publish.search import searched
 from costshift.publish.together_days import days_that_tell, with_measure_and_partner
 from costshift.publish.together_records import records_that_tell
@@ -32,6 +41,7 @@ DISCHARGES = (
     *BANDS,
     *("ready_date_missing", "ready_date_invalid"),
 )
+_LOST = "bed_days_lost"
 _CENSUS = ("people_delayed", "people_delayed_7_plus", "people_delayed_14_plus", "people_delayed_21_plus")
 #: The acute total of the census has no frame: the headlines ask for it by this name.
 HEADLINES = "headlines"
@@ -194,7 +204,11 @@ def _searched(
         known = Known(rule)
         quarters = table[families[0].by[0]].dt.truncate("1q").rank("dense").to_numpy().astype(np.int64)
         places = hold_rows(known, table, families[0].columns, rows, quarters)
-        held = {family.name: _hold(known, table, family, places, month) for family in families}
+        lost = None
+        if _LOST in table.columns:
+            lost = hold_lost(known, table[_LOST], table["delayed_discharges"], quarters)
+            hold_bands(known, places, lost, quarters)
+        held = {family.name: _hold(known, table, family, places, month, lost) for family in families}
         for whole, part, by in _TOTALS_OF_TOTALS:
             if whole in held and part in held:
                 _hold_totals(known, held[whole], held[part], by, own[whole])
@@ -207,6 +221,8 @@ def _searched(
         if rows or not alone.any():
             free = np.zeros(len(known.least), np.bool_)
             free[known.wholes[opened]] = True
+            if lost is not None and free[lost[lost >= 0]].any():
+                rows = rows | {_LOST: pl.Series(np.where(lost >= 0, free[lost], False))}
             return {name: totals.flagged(free) for name, totals in held.items()}, rows
         # What its own row tells goes with the row's totals.
         rows = {name: pl.Series(alone) & (table[name] != 0).fill_null(False) for name in families[0].columns[:3]}
@@ -243,7 +259,7 @@ def _hold_totals(known: Known, whole: _Held, part: _Held, by: tuple[str, ...], o
     for name in whole.places:
         if name in part.places:
             wholes = np.where(_marked(total[same], len(known_wholes)), whole.places[name], -1)
-            _hold_sums(known, wholes, total[same], part.places[name][own][same])
+            _hold_sums(known, wholes, total[same], part.places[name][own][same], ruled=name != _LOST)
 
 
 def _marked(places: Whole, number: int) -> Flags:
@@ -266,18 +282,28 @@ def _over_months(rows: pl.DataFrame, family: Totals) -> pl.DataFrame:
     return rows
 
 
-def _hold_sums(known: Known, wholes: Whole, total: Whole, parts: Whole, *, far: bool = False) -> None:
+def _hold_sums(
+    known: Known, wholes: Whole, total: Whole, parts: Whole, *, far: bool = False, ruled: bool = True
+) -> None:
     """Take in the sums of which all is computable. ``total``: which of ``wholes`` each of ``parts`` is a part of."""
     there = (np.bincount(total, parts < 0, len(wholes)) == 0) & (wholes >= 0)
     number = np.where(there, np.cumsum(there) - 1, -1)
     inside = there[total]
-    known.hold(wholes[there], number[total[inside]], parts[inside], opens=True, far=far)
+    known.hold(wholes[there], number[total[inside]], parts[inside], opens=True, far=far, ruled=ruled)
 
 
-def _hold(known: Known, table: pl.DataFrame, family: Totals, places: Mapping[str, Whole], month: dt.date) -> _Held:
-    """Take the totals of a family in, with the sums that hold within each."""
+def _hold(
+    known: Known,
+    table: pl.DataFrame,
+    family: Totals,
+    places: Mapping[str, Whole],
+    month: dt.date,
+    lost: Whole | None = None,
+) -> _Held:
+    """Take the totals of a family in, with the sums that hold within each. ``lost``: places of the rows' days lost."""
     by = list(family.by)
-    rows = table.with_row_index("_row").filter(family.where).select("_row", *by, *family.columns)
+    more = (_LOST,) if lost is not None and "delayed_discharges" in family.columns else ()
+    rows = table.with_row_index("_row").filter(family.where).select("_row", *by, *family.columns, *more)
     rows = _over_months(rows, family)
     # Up to the report's own month, whether or not anyone was discharged in it; of quarters the whole ones.
     if family.quarterly:
@@ -296,6 +322,17 @@ def _hold(known: Known, table: pl.DataFrame, family: Totals, places: Mapping[str
         held[name] = np.where(there, hold_counts(known, pl.Series(exact)), -1)
         _hold_sums(known, held[name], total, parts, far=family.months > 1)
     hold_within(known, held, opens=True)
+    if more and lost is not None:
+        parts = lost[row]
+        days, delayed = (
+            pl.Series(np.bincount(total, joined[name].fill_null(0).to_numpy(), keys.height).astype(np.int64))
+            for name in (_LOST, "delayed_discharges")
+        )
+        there = np.bincount(total, parts < 0, keys.height) == 0
+        whole = np.where(there, hold_lost(known, days, delayed), -1)
+        _hold_sums(known, whole, total, parts, ruled=False)
+        hold_bands(known, held, whole)
+        held[_LOST] = whole
     return _Held(keys, held)
 
 
@@ -356,7 +393,11 @@ def _alike(opened: Flags, wholes: Whole) -> Flags:
 
 #: What the ratios of schemes rest on: what did not leave on the date was delayed.
 _OF_SCHEMES: dict[str, dict[str, tuple[str, ...]]] = {
-    "average_delay_days": {"discharges": ("_denominator_people",), "delayed_discharges": ("_numerator_people",)},
+    "average_delay_days": {
+        "discharges": ("_denominator_people",),
+        "delayed_discharges": ("_numerator_people",),
+        _LOST: ("_numerator_people",),
+    },
     "share_on_ready_date": {
         "discharges": ("_denominator_people",),
         "discharged_on_ready_date": ("_numerator_people",),
@@ -368,7 +409,7 @@ _OF_SCHEMES: dict[str, dict[str, tuple[str, ...]]] = {
 
 def _shown() -> list[Shown]:
     """Every place in which totals are shown."""
-    same = {name: (name,) for name in DISCHARGES}
+    same = {name: (name,) for name in (*DISCHARGES, _LOST)}
     by_measure = _counts_of_measures()
     kind = pl.col("data_type")
     found = [
@@ -392,7 +433,7 @@ def _shown() -> list[Shown]:
             "bcf_discharge",
             {"month": "month", "council": "council"},
             {"discharges": ("_discharges",), "discharged_on_ready_date": ("_on_ready_date",)}
-            | {"delayed_discharges": ("_delayed",)},
+            | {"delayed_discharges": ("_delayed",), _LOST: ("_bed_days",)},
             pl.lit(True),
         ),
         Shown(
@@ -427,7 +468,11 @@ def _shown() -> list[Shown]:
     ]
     # What did not leave on the date was delayed: the share goes with either count.
     charted: dict[str, dict[str, tuple[str, ...]]] = {
-        "average_delay_days": {"discharges": ("_behind_whole",), "delayed_discharges": ("_behind",)},
+        "average_delay_days": {
+            "discharges": ("_behind_whole",),
+            "delayed_discharges": ("_behind",),
+            _LOST: ("_behind",),
+        },
         "share_on_ready_date": {
             "discharges": ("_behind",),
             "discharged_on_ready_date": ("_behind_whole",),
@@ -449,7 +494,8 @@ def _shown() -> list[Shown]:
             found.append(Shown(family, SCHEMES, {"month": "month", key: "_member"}, own, where))
     for count, measures in (
         ("discharges", ("discharges",)),
-        ("delayed_discharges", ("delayed_discharges", "bed_days_lost")),
+        ("delayed_discharges", ("delayed_discharges", _LOST)),
+        (_LOST, (_LOST,)),
     ):
         where = (pl.col("table") == "discharge_delays") & pl.col("_measure").is_in(measures)
         counts = {count: ("_now_plus_people", "_before_plus_people")}
@@ -495,6 +541,8 @@ def _counts_of_measures() -> dict[str, dict[str, dict[str, tuple[str, ...]]]]:
             for part, inner in ((row["top"], "_people"), (row["bottom"], "_bottom")):
                 if part in counts:
                     hides[counts[part]] = (*hides.get(counts[part], ()), inner)
+                if part == _LOST:
+                    hides[_LOST] = (*hides.get(_LOST, ()), inner)
             if hides:
                 measures[row["measure"]] = hides
     return found
