@@ -1,10 +1,10 @@
 """Whether figures could be others than they are: sets of figures that fit all that is shown as well as the true ones.
 
-:mod:`inference` narrows ranges sum by sum. What several sums tell only together it does not see. Here the question is put
-the other way round: a figure is not told where some other set of whole numbers fits every sum and every range, and has
-another value for it. A solver of integer programs looks for such sets, and each that it finds is held against the sums in
-whole numbers. Where there is none, the figure is told. Either is a fact about the figures, which no rounding of the
-solver's, no clock and no order can change.
+:mod:`inference` narrows ranges sum by sum. What several sums tell only together it does not see. Here the question is
+put the other way round: a figure is not told where some other set of whole numbers fits every sum and every range, and
+has another value for it. A solver of integer programs looks for such sets, and each that it finds is held against the
+sums in whole numbers: so no figure is taken for safe by a rounding of the solver's. A figure for which it finds none is
+taken for told. No clock limits it, and no random number is drawn anew: the same figures give the same answer.
 
 Definition: docs/methods/disclosure.md.
 """
@@ -22,7 +22,7 @@ from scipy.sparse.csgraph import connected_components
 
 from costshift.publish.inference import Flags, Known, Whole
 
-#: How far from what it is a figure is tried: where it can be further off it can be less far as well, or is not looked for.
+#: How far from what it is a figure is tried at most.
 _REACH = 60
 #: Sets that are asked for of all figures at once, as long as each shows a tenth of those that are left.
 _AT_ONCE, _WORTH = 12, 10
@@ -120,7 +120,7 @@ class Linked:
         solved = milp(
             weights,
             constraints=LinearConstraint(self.matrix, 0, 0),
-            integrality=np.ones(len(weights)),
+            integrality=np.ones(len(weights), np.int64),
             bounds=Bounds(below, above),
             options={"mip_rel_gap": 0.5, "node_limit": _BRANCHES},
         )

@@ -324,7 +324,10 @@ def hold_bands(known: Known, places: Mapping[str, Whole], lost: Whole, bundles: 
     number = len(wholes)
     more = known.counts[wholes] - known.counts[cells] @ times
     spare = known.add(
-        more, np.zeros(number, np.int64), np.full(number, ANY), np.zeros(number, np.bool_),
+        more,
+        np.zeros(number, np.int64),
+        np.full(number, ANY),
+        np.zeros(number, np.bool_),
         None if bundles is None else bundles[own],
     )
     parts = np.concatenate([np.repeat(cells, times, axis=1), spare[:, None]], axis=1)
@@ -332,9 +335,7 @@ def hold_bands(known: Known, places: Mapping[str, Whole], lost: Whole, bundles: 
     known.hold(wholes, sums, parts.ravel(), opens=True, ruled=False)
 
 
-def hold_counts(
-    known: Known, exact: pl.Series, opened: pl.Series | None = None, bundles: Whole | None = None
-) -> Whole:
+def hold_counts(known: Known, exact: pl.Series, opened: pl.Series | None = None, bundles: Whole | None = None) -> Whole:
     """Take a column of counts in. The places of its figures; -1 where a count is not computable."""
     there = exact.is_not_null().to_numpy()
     counts = exact.fill_null(0).to_numpy().astype(np.int64)

@@ -40,7 +40,8 @@ from costshift.publish.quarantine import carry_over, make_private
 from costshift.publish.summaries import controlled_summaries, with_inner_columns
 from costshift.publish.swap import publication_of
 from costshift.publish.tables import published, write_parts, write_table
-from costshift.publish.together import HEADLINES, Telling, telling
+from costshift.publish.together import Telling, telling
+from costshift.publish.totals_shown import HEADLINES
 
 
 @dataclass(frozen=True)

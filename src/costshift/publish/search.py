@@ -6,12 +6,10 @@ First sum by sum, until nothing moves (:mod:`inference`); then whatever several 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from costshift.publish.alternatives import Linked, linked
-from costshift.publish.inference import Flags, Known, Whole
+from costshift.publish.inference import Flags, Known
 
 #: How many totals are tried anew, one by one, once all are suppressed that may have to be: fewer where each try takes
 #: longer, by the number of parts that all sums have.

@@ -12,14 +12,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
 
-from costshift import standards
-from costshift.delays.discharges import BANDS
-from costshift.indicators.official_form import COUNCIL, PLACE, PROVIDER, PROVIDER_COUNCIL
 from costshift.project import Disclosure
 from costshift.publish.inference import (
     Flags,
@@ -34,72 +31,23 @@ from costshift.publish.inference import (
 from costshift.publish.search import searched
 from costshift.publish.together_days import days_that_tell, with_measure_and_partner
 from costshift.publish.together_records import records_that_tell
+from costshift.publish.totals_shown import (
+    ACUTE,
+    CENSUS,
+    HEADLINES,
+    LOST,
+    OF_CENSUS,
+    OF_DISCHARGES,
+    SCHEMES,
+    TOTALS_OF_TOTALS,
+    Shown,
+    Totals,
+    places_of_totals,
+)
 from costshift.standards import formatted
 
-DISCHARGES = (
-    *("discharges", "discharged_on_ready_date", "delayed_discharges"),
-    *BANDS,
-    *("ready_date_missing", "ready_date_invalid"),
-)
-_LOST = "bed_days_lost"
-_CENSUS = ("people_delayed", "people_delayed_7_plus", "people_delayed_14_plus", "people_delayed_21_plus")
-#: The acute total of the census has no frame: the headlines ask for it by this name.
-HEADLINES = "headlines"
-#: Rows of scheme_months, once for each council or provider whose figures they sum.
-SCHEMES = "scheme_months by member"
-#: Months of the window of providers_by_councils.
-_YEAR = 12
 #: Totals that are suppressed: frame to column (a count) to a flag for each row.
 Telling = dict[str, dict[str, pl.Series]]
-
-_ACUTE = pl.col("setting") == "acute"
-_GOOD = _ACUTE & pl.col("acceptable")
-
-
-@dataclass(frozen=True)
-class Totals:
-    """Totals of rows of a table: what they are summed by, of which rows, over how many months, and of which counts.
-
-    ``quarterly``: over whole quarters, each named by its first month.
-    """
-
-    name: str
-    by: tuple[str, ...]
-    columns: tuple[str, ...]
-    where: pl.Expr = field(default_factory=lambda: pl.lit(True))
-    months: int = 1
-    quarterly: bool = False
-
-
-@dataclass(frozen=True)
-class Shown:
-    """Where totals are shown: in which rows of a frame, by which of its columns, and which counts hide them there."""
-
-    totals: str
-    frame: str
-    keys: Mapping[str, str]
-    counts: Mapping[str, tuple[str, ...]]
-    where: pl.Expr
-
-
-_OF_DISCHARGES = (
-    Totals("settings", ("month", "provider", "setting"), DISCHARGES),
-    Totals("providers", ("month", "provider"), DISCHARGES[:3]),
-    Totals("good_providers", ("month", "provider"), DISCHARGES, _GOOD),
-    Totals("place", ("month",), DISCHARGES, _GOOD),
-    Totals("councils", ("month", "council"), DISCHARGES, _GOOD),
-    Totals("all_of_councils", ("month", "council"), DISCHARGES[:1], _ACUTE),
-    Totals("providers_and_councils", ("month", "provider", "council"), DISCHARGES[:1], _ACUTE),
-    Totals("years", ("month", "provider", "council"), DISCHARGES[:1], months=_YEAR),
-    Totals("quarters_of_providers", ("month", "provider"), DISCHARGES[:3], quarterly=True),
-    Totals("quarters_of_councils", ("month", "council"), DISCHARGES[:3], _GOOD, quarterly=True),
-)
-_OF_CENSUS = (
-    Totals("waiting_by_provider", ("date", "provider", "setting"), _CENSUS),
-    Totals("waiting_by_pathway", ("date", "discharge_pathway"), _CENSUS),
-    Totals("waiting_by_acute_provider", ("date", "provider"), _CENSUS, _ACUTE),
-    Totals("waiting", ("date",), _CENSUS, _ACUTE),
-)
 
 
 def telling(
@@ -127,15 +75,15 @@ def telling(
     if members and "scheme_months" in frames:
         frames[SCHEMES] = _by_member(frames["scheme_months"], members)
     if "census" in tables:
-        frames[HEADLINES] = tables["census"].filter(_ACUTE).group_by("date").agg(pl.col(_CENSUS).sum())
-    for name, families in (("discharge_delays", _OF_DISCHARGES), ("census", _OF_CENSUS)):
+        frames[HEADLINES] = tables["census"].filter(ACUTE).group_by("date").agg(pl.col(CENSUS).sum())
+    for name, families in (("discharge_delays", OF_DISCHARGES), ("census", OF_CENSUS)):
         if name in tables and tables[name].height:
             flags, rows = _searched(tables[name], families, rule, month)
             if rows:
                 found[name] = rows
             if "years" in flags:
                 flags["years"] = flags["years"].filter(pl.col("month") == month)
-            for shown in _shown():
+            for shown in places_of_totals():
                 own = flags.get(shown.totals)
                 if own is not None and own.height and shown.frame in frames:
                     _flag(found, frames[shown.frame], shown, own)
@@ -205,11 +153,11 @@ def _searched(
         quarters = table[families[0].by[0]].dt.truncate("1q").rank("dense").to_numpy().astype(np.int64)
         places = hold_rows(known, table, families[0].columns, rows, quarters)
         lost = None
-        if _LOST in table.columns:
-            lost = hold_lost(known, table[_LOST], table["delayed_discharges"], quarters)
+        if LOST in table.columns:
+            lost = hold_lost(known, table[LOST], table["delayed_discharges"], quarters)
             hold_bands(known, places, lost, quarters)
         held = {family.name: _hold(known, table, family, places, month, lost) for family in families}
-        for whole, part, by in _TOTALS_OF_TOTALS:
+        for whole, part, by in TOTALS_OF_TOTALS:
             if whole in held and part in held:
                 _hold_totals(known, held[whole], held[part], by, own[whole])
         first = known.tells()
@@ -222,28 +170,10 @@ def _searched(
             free = np.zeros(len(known.least), np.bool_)
             free[known.wholes[opened]] = True
             if lost is not None and free[lost[lost >= 0]].any():
-                rows = rows | {_LOST: pl.Series(np.where(lost >= 0, free[lost], False))}
+                rows = rows | {LOST: pl.Series(np.where(lost >= 0, free[lost], False))}
             return {name: totals.flagged(free) for name, totals in held.items()}, rows
         # What its own row tells goes with the row's totals.
         rows = {name: pl.Series(alone) & (table[name] != 0).fill_null(False) for name in families[0].columns[:3]}
-
-
-#: Totals of which others may be all the parts: whole, part, and the keys that they share.
-_TOTALS_OF_TOTALS = (
-    ("place", "good_providers", ("month",)),
-    ("place", "councils", ("month",)),
-    ("providers", "settings", ("month", "provider")),
-    ("providers", "good_providers", ("month", "provider")),
-    ("providers", "providers_and_councils", ("month", "provider")),
-    ("good_providers", "providers_and_councils", ("month", "provider")),
-    ("councils", "providers_and_councils", ("month", "council")),
-    ("all_of_councils", "councils", ("month", "council")),
-    ("all_of_councils", "providers_and_councils", ("month", "council")),
-    ("years", "providers_and_councils", ("month", "provider", "council")),
-    ("quarters_of_providers", "providers", ("month", "provider")),
-    ("quarters_of_councils", "councils", ("month", "council")),
-    ("waiting", "waiting_by_acute_provider", ("date",)),
-)
 
 
 def _hold_totals(known: Known, whole: _Held, part: _Held, by: tuple[str, ...], over: Totals) -> None:
@@ -259,7 +189,7 @@ def _hold_totals(known: Known, whole: _Held, part: _Held, by: tuple[str, ...], o
     for name in whole.places:
         if name in part.places:
             wholes = np.where(_marked(total[same], len(known_wholes)), whole.places[name], -1)
-            _hold_sums(known, wholes, total[same], part.places[name][own][same], ruled=name != _LOST)
+            _hold_sums(known, wholes, total[same], part.places[name][own][same], ruled=name != LOST)
 
 
 def _marked(places: Whole, number: int) -> Flags:
@@ -302,7 +232,7 @@ def _hold(
 ) -> _Held:
     """Take the totals of a family in, with the sums that hold within each. ``lost``: places of the rows' days lost."""
     by = list(family.by)
-    more = (_LOST,) if lost is not None and "delayed_discharges" in family.columns else ()
+    more = (LOST,) if lost is not None and "delayed_discharges" in family.columns else ()
     rows = table.with_row_index("_row").filter(family.where).select("_row", *by, *family.columns, *more)
     rows = _over_months(rows, family)
     # Up to the report's own month, whether or not anyone was discharged in it; of quarters the whole ones.
@@ -326,13 +256,13 @@ def _hold(
         parts = lost[row]
         days, delayed = (
             pl.Series(np.bincount(total, joined[name].fill_null(0).to_numpy(), keys.height).astype(np.int64))
-            for name in (_LOST, "delayed_discharges")
+            for name in (LOST, "delayed_discharges")
         )
         there = np.bincount(total, parts < 0, keys.height) == 0
         whole = np.where(there, hold_lost(known, days, delayed), -1)
         _hold_sums(known, whole, total, parts, ruled=False)
         hold_bands(known, held, whole)
-        held[_LOST] = whole
+        held[LOST] = whole
     return _Held(keys, held)
 
 
@@ -389,163 +319,6 @@ def _alike(opened: Flags, wholes: Whole) -> Flags:
 
 
 # --- where totals are shown -----------------------------------------------------------------------------------
-
-
-#: What the ratios of schemes rest on: what did not leave on the date was delayed.
-_OF_SCHEMES: dict[str, dict[str, tuple[str, ...]]] = {
-    "average_delay_days": {
-        "discharges": ("_denominator_people",),
-        "delayed_discharges": ("_numerator_people",),
-        _LOST: ("_numerator_people",),
-    },
-    "share_on_ready_date": {
-        "discharges": ("_denominator_people",),
-        "discharged_on_ready_date": ("_numerator_people",),
-        "delayed_discharges": ("_numerator_people",),
-    },
-    "delayed_days_per_1000_discharges": {"discharges": ("_denominator_people",)},
-}
-
-
-def _shown() -> list[Shown]:
-    """Every place in which totals are shown."""
-    same = {name: (name,) for name in (*DISCHARGES, _LOST)}
-    by_measure = _counts_of_measures()
-    kind = pl.col("data_type")
-    found = [
-        Shown(
-            "settings",
-            "discharges_by_provider",
-            {name: name for name in ("month", "provider", "setting")},
-            same,
-            pl.col("provider").is_not_null(),
-        ),
-        Shown(
-            "good_providers",
-            "discharges_by_provider",
-            {"month": "month", "provider": "provider"},
-            same,
-            pl.col("provider").is_not_null() & _GOOD,
-        ),
-        Shown("place", "discharges_by_provider", {"month": "month"}, same, pl.col("provider").is_null()),
-        Shown(
-            "councils",
-            "bcf_discharge",
-            {"month": "month", "council": "council"},
-            {"discharges": ("_discharges",), "discharged_on_ready_date": ("_on_ready_date",)}
-            | {"delayed_discharges": ("_delayed",), _LOST: ("_bed_days",)},
-            pl.lit(True),
-        ),
-        Shown(
-            "councils",
-            "flow_indicators",
-            {"month": "month", "council": "council"},
-            {"discharges": ("_denominator_people",)},
-            pl.col("indicator") == "delayed_days_per_1000_discharges",
-        ),
-        Shown(
-            "years",
-            "providers_by_councils",
-            {"provider": "provider", "council": "council"},
-            {"discharges": ("discharges",)},
-            pl.lit(True),
-        ),
-    ]
-    found += [
-        Shown(
-            family,
-            summary,
-            {name: name for name in by},
-            {name: (name,) for name in _CENSUS},
-            pl.lit(True),
-        )
-        for family, summary, by in (
-            ("waiting_by_provider", "census_by_provider", ("date", "provider", "setting")),
-            ("waiting_by_pathway", "census_by_pathway", ("date", "discharge_pathway")),
-            ("waiting_by_acute_provider", "census_by_provider", ("date", "provider")),
-            ("waiting", HEADLINES, ("date",)),
-        )
-    ]
-    # What did not leave on the date was delayed: the share goes with either count.
-    charted: dict[str, dict[str, tuple[str, ...]]] = {
-        "average_delay_days": {
-            "discharges": ("_behind_whole",),
-            "delayed_discharges": ("_behind",),
-            _LOST: ("_behind",),
-        },
-        "share_on_ready_date": {
-            "discharges": ("_behind",),
-            "discharged_on_ready_date": ("_behind_whole",),
-            "delayed_discharges": ("_behind",),
-        },
-    }
-    for family, key, period in (
-        ("providers", "provider", "month"),
-        ("councils", "council", "month"),
-        ("quarters_of_providers", "provider", "quarter"),
-        ("quarters_of_councils", "council", "quarter"),
-    ):
-        for measure, counts in charted.items():
-            where = (pl.col("measure") == measure) & (pl.col("period") == period)
-            found.append(Shown(family, "spc", {"month": "month", key: "partner"}, counts, where))
-    for family, key in (("providers", "provider"), ("councils", "council")):
-        for measure, own in _OF_SCHEMES.items():
-            where = pl.col("measure") == measure
-            found.append(Shown(family, SCHEMES, {"month": "month", key: "_member"}, own, where))
-    for count, measures in (
-        ("discharges", ("discharges",)),
-        ("delayed_discharges", ("delayed_discharges", _LOST)),
-        (_LOST, (_LOST,)),
-    ):
-        where = (pl.col("table") == "discharge_delays") & pl.col("_measure").is_in(measures)
-        counts = {count: ("_now_plus_people", "_before_plus_people")}
-        found.append(Shown("providers", "revisions", {"month": "month", "provider": "_partner"}, counts, where))
-    for family, key in (("settings", "provider"), ("good_providers", "provider"), ("councils", "council")):
-        whose = {"month": "month", key: "organisation"}
-        found.append(Shown(family, "published_comparison", whose, {"discharges": ("_total",)}, pl.lit(True)))
-    level = {
-        "settings": (PROVIDER, {"month": "month", "provider": "provider"}),
-        "good_providers": (PROVIDER, {"month": "month", "provider": "provider"}),
-        "place": (PLACE, {"month": "month"}),
-        "councils": (COUNCIL, {"month": "month", "council": "council"}),
-        "all_of_councils": (COUNCIL, {"month": "month", "council": "council"}),
-        "providers_and_councils": (
-            PROVIDER_COUNCIL,
-            {"month": "month", "provider": "provider", "council": "council"},
-        ),
-    }
-    for family, (data_type, keys) in level.items():
-        for measure, counts in by_measure[family].items():
-            named = pl.col("measure") == measure
-            found.append(Shown(family, "ready_date_publication", keys, counts, (kind == data_type) & named))
-            if family in ("settings", "good_providers", "councils", "all_of_councils"):
-                ours = {own: "organisation" if own != "month" else own for own in keys}
-                found.append(Shown(family, "published_comparison", ours, counts, named))
-    return found
-
-
-def _counts_of_measures() -> dict[str, dict[str, dict[str, tuple[str, ...]]]]:
-    """Family to measure as published to count to the inner columns that hide it there."""
-    named = {
-        "all_of_councils": {"all_discharges": "discharges"},
-        "providers_and_councils": {"discharges_of_utla": "discharges"},
-    }
-    usual = {name: name for name in DISCHARGES} | {"acceptable_discharges": "discharges"}
-    usual |= {name.replace("delay_", "bed_days_"): name for name in BANDS} | {"bed_days_lost": "delayed_discharges"}
-    found: dict[str, dict[str, dict[str, tuple[str, ...]]]] = {}
-    for family in ("settings", "good_providers", "place", "councils", "all_of_councils", "providers_and_councils"):
-        counts = named.get(family, usual)
-        measures = found.setdefault(family, {})
-        for row in standards.ready_date_measures().to_dicts():
-            hides: dict[str, tuple[str, ...]] = {}
-            for part, inner in ((row["top"], "_people"), (row["bottom"], "_bottom")):
-                if part in counts:
-                    hides[counts[part]] = (*hides.get(counts[part], ()), inner)
-                if part == _LOST:
-                    hides[_LOST] = (*hides.get(_LOST, ()), inner)
-            if hides:
-                measures[row["measure"]] = hides
-    return found
 
 
 def _flag(found: Telling, frame: pl.DataFrame, shown: Shown, flags: pl.DataFrame) -> None:
