@@ -15,148 +15,30 @@ Definition: docs/methods/disclosure.md.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 
 import numpy as np
 import polars as pl
 
-from costshift.delays.both_sides import AGREEMENT
 from costshift.ledger.bases import COLUMNS as BASES
-from costshift.ledger.delay_shifts import UNALLOCATED
 from costshift.project import Disclosure
+from costshift.publish.days_shown import (
+    ACUTE,
+    AGREED,
+    GOOD,
+    OF_PROVIDERS,
+    TABLE,
+    DayTotals,
+    of_every_month,
+    of_shifts,
+    of_the_month,
+    of_the_tested_month,
+)
 from costshift.publish.held import Flagged, Held
 from costshift.publish.inference import Flags, Whole, rounded
 
 #: The days of a year: nobody waits for more in a month, whoever few they are.
 _YEAR = 366
-_TABLE, _AGREEMENT = "delayed_bed_days", "attribution_agreement"
-_ALL = pl.lit(True)
-_GOOD = pl.col("_good")
-_ACUTE = _GOOD & (pl.col("setting") == "acute")
-_OF_PROVIDERS = ("acute", "community", "mental_health")
-_OF_NOBODY = ("person", "not_recorded", "unknown", "none")
-
-
-@dataclass(frozen=True)
-class DayTotals:
-    """Figures that are sums of rows of days.
-
-    Args:
-        frame: where they are.
-        column: the days.
-        behind: the people behind them, by which they are suppressed.
-        keys: columns of the frame to columns of the rows: of the rows with these values each is the sum.
-        of: the rows: delayed_bed_days or attribution_agreement.
-        where: which rows of the frame.
-        rows: which of the rows.
-    """
-
-    frame: str
-    column: str
-    behind: str
-    keys: Mapping[str, str]
-    of: str = _TABLE
-    where: pl.Expr = field(default_factory=lambda: _ALL)
-    rows: pl.Expr = field(default_factory=lambda: _ALL)
-
-
-def _same(*names: str) -> dict[str, str]:
-    return {name: name for name in names}
-
-
-def _always() -> list[DayTotals]:
-    """What every pack shows of every month, or of the last 13."""
-    days = ("numerator", "_numerator_people")
-    in_flow = pl.col("indicator").is_in(["delayed_days_per_1000_discharges", "share_of_occupied_beds"])
-    beds = (pl.col("measure") == "delayed_beds") & (pl.col("period") == "month")
-    own = "_numerator", "_behind"
-    return [
-        DayTotals("delayed_beds_by_provider", *_DAYS, _same("month", "provider", "setting")),
-        DayTotals("spc", *own, {"month": "month", "partner": "provider"}, where=beds),
-        DayTotals("spc", *own, {"month": "month", "partner": "council"}, where=beds, rows=pl.col("setting") == "acute"),
-        DayTotals("flow_indicators", *days, _same("month", "council"), where=in_flow, rows=_ACUTE),
-        DayTotals("step_standards", *_DAYS, _same("month", "provider", "council", "state"), of=_AGREEMENT),
-        DayTotals(
-            "revisions",
-            "_now_plus",
-            "_now_plus_people",
-            {"month": "month", "_partner": "provider"},
-            where=(pl.col("table") == _TABLE) & (pl.col("_measure") == "delayed_bed_days"),
-        ),
-        *_of_agreement("agreement_by_month", ("month",), _ALL, {}),
-        *_of_bases("attribution_bases"),
-    ]
-
-
-def _of_the_tested_month() -> list[DayTotals]:
-    organisation = "agreement_by_organisation"
-    return [
-        *_of_agreement(organisation, ("month",), pl.col("role") == "all", {}),
-        *_of_agreement(organisation, ("month",), pl.col("role") == "provider", {"organisation": "provider"}),
-        *_of_agreement(organisation, ("month",), pl.col("role") == "council", {"organisation": "council"}),
-        DayTotals("days_by_state", *_DAYS, _same("month", "state", "strength"), of=_AGREEMENT, rows=_GOOD),
-        DayTotals("days_by_state", "_all_days", "_all_people", _same("month"), of=_AGREEMENT, rows=_GOOD),
-        DayTotals(
-            "days_by_sides",
-            *_DAYS,
-            {"month": "month", "recorded_side": "_recorded_side", "evidenced_side": "_evidenced_side"},
-            of=_AGREEMENT,
-            rows=_GOOD,
-        ),
-        *_of_bases("bases_by_partner"),
-    ]
-
-
-def _of_the_month() -> list[DayTotals]:
-    found = []
-    for frame, kind in (
-        ("days_by_attribution", "recorded_attribution"),
-        ("days_by_reason", "delay_reason"),
-        ("days_by_pathway", "discharge_pathway"),
-    ):
-        whole = pl.col(kind).is_null()
-        found += [
-            DayTotals(frame, *_DAYS, _same("month", "setting", kind), where=~whole, rows=_GOOD),
-            DayTotals(frame, *_DAYS, _same("month", "setting"), where=whole, rows=_GOOD),
-        ]
-    return found
-
-
-_DAYS = ("delayed_bed_days", "people")
-
-
-def _of_agreement(frame: str, keys: Sequence[str], where: pl.Expr, more: Mapping[str, str]) -> Iterator[DayTotals]:
-    """Days by agreement: of all, of each kind, and of those too recent to test."""
-    own = _same(*keys) | dict(more)
-    yield DayTotals(frame, *_DAYS, own, _AGREEMENT, where, _GOOD)
-    for name in AGREEMENT:
-        kind = _GOOD & (pl.col("agreement") == name)
-        yield DayTotals(frame, f"{name}_days", f"_{name}_people", own, _AGREEMENT, where, kind)
-    early = _GOOD & (pl.col("state") == "not_yet_testable")
-    yield DayTotals(frame, "too_recent_days", "_too_recent_people", own, _AGREEMENT, where, early)
-    tested = _GOOD & (pl.col("agreement") != "untestable")
-    yield DayTotals(frame, "_tested_days", "_tested_people", own, _AGREEMENT, where, tested)
-
-
-def _of_bases(frame: str) -> Iterator[DayTotals]:
-    """Each partner's days as recorded, and as evidenced: those whose partner is told by the rows alone."""
-    for basis, of, side, rows in (
-        ("recorded", _TABLE, "recorded_attribution", _GOOD),
-        ("evidenced", _AGREEMENT, "evidenced_attribution", _GOOD),
-        ("evidenced_firm", _AGREEMENT, "evidenced_attribution", _GOOD & (pl.col("strength") == "firm")),
-    ):
-        column = (f"{basis}_days", f"_{basis}_people")
-        nobody = pl.col("partner") == UNALLOCATED
-        whose = pl.col(side)
-        yield DayTotals(
-            frame, *column, {"month": "month", "partner": "council"}, of, ~nobody, rows & (whose == "council")
-        )
-        yield DayTotals(
-            frame, *column, {"month": "month", "partner": "provider"}, of, ~nobody, rows & whose.is_in(_OF_PROVIDERS)
-        )
-        yield DayTotals(frame, *column, _same("month"), of, ~nobody, rows & (whose == "icb"))
-        yield DayTotals(frame, *column, _same("month"), of, nobody, rows & whose.is_in(_OF_NOBODY))
 
 
 def days_that_tell(frames: Mapping[str, pl.DataFrame], rule: Disclosure) -> Flagged:
@@ -169,7 +51,7 @@ def days_that_tell(frames: Mapping[str, pl.DataFrame], rule: Disclosure) -> Flag
     Returns:
         Frame to column (the people behind) to a flag for each row.
     """
-    if _TABLE not in frames or not frames[_TABLE].height:
+    if TABLE not in frames or not frames[TABLE].height:
         return {}
     held = _Days(rule)
     rows = _rows(frames)
@@ -181,7 +63,7 @@ def days_that_tell(frames: Mapping[str, pl.DataFrame], rule: Disclosure) -> Flag
             if month in others:
                 held.alike([place], [others[month]])
     _margins(held, rows)
-    steps = (_always(), _of_the_tested_month(), _of_the_month())
+    steps = (of_every_month(), of_the_tested_month(), of_the_month())
     for number, totals in enumerate(steps):
         for own in totals:
             if own.frame in frames and own.of in rows:
@@ -203,7 +85,7 @@ def _with_what_was_before(flags: dict[str, pl.Series], revisions: pl.DataFrame) 
     keys = ["month", "_partner"]
     told = revisions.filter(flags["_now_plus_people"]).select(keys).with_columns(pl.lit(True).alias("_told"))
     own = revisions.select(*keys, "table").join(told.unique(), on=keys, how="left", maintain_order="left")
-    both = own.select(pl.col("_told").fill_null(False) & (pl.col("table") == _TABLE)).to_series()
+    both = own.select(pl.col("_told").fill_null(False) & (pl.col("table") == TABLE)).to_series()
     flags |= dict.fromkeys(("_now_plus_people", "_before_plus_people"), both)
 
 
@@ -218,7 +100,7 @@ class _Days(Held):
     def take_rows(self, name: str, rows: pl.DataFrame) -> None:
         """Take the rows of a table in."""
         people = rows["people" if "people" in rows.columns else "_people"]
-        self.places[name] = self.known.add(*self.days(rows["delayed_bed_days"], people, least=int(name == _TABLE)))
+        self.places[name] = self.known.add(*self.days(rows["delayed_bed_days"], people, least=int(name == TABLE)))
 
     def take_totals(self, own: DayTotals, frame: pl.DataFrame, rows: pl.DataFrame) -> None:
         """Take totals in that are the sums that they should be: definitions have exceptions."""
@@ -281,13 +163,13 @@ def _rows(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
         else discharges.filter(~pl.col("acceptable")).select(keys).unique()
     ).with_columns(pl.lit(False).alias("_good"))
     found = {}
-    for name in (_TABLE, _AGREEMENT):
+    for name in (TABLE, AGREED):
         if name in frames:
             known = frames[name].filter(pl.col("delayed_bed_days").is_not_null())
             own = known.join(refused, on=keys, how="left", maintain_order="left")
             found[name] = own.with_columns(pl.col("_good").fill_null(True)).with_row_index("_at")
-    if _AGREEMENT in found:
-        found[_AGREEMENT] = found[_AGREEMENT].with_columns(
+    if AGREED in found:
+        found[AGREED] = found[AGREED].with_columns(
             pl.col(f"{side}_attribution")
             .replace_strict(
                 {"council": "council", "person": "person", "none": "none", "not_recorded": "none"}, default="nhs"
@@ -312,8 +194,8 @@ def with_measure_and_partner(revisions: pl.DataFrame) -> pl.DataFrame:
 
 #: What the days of a month are parted by.
 _BY = {
-    _TABLE: ("provider", "council", "discharge_pathway", "delay_reason", "recorded_attribution"),
-    _AGREEMENT: ("provider", "council", "recorded_attribution", "evidenced_attribution", "state", "agreement"),
+    TABLE: ("provider", "council", "discharge_pathway", "delay_reason", "recorded_attribution"),
+    AGREED: ("provider", "council", "recorded_attribution", "evidenced_attribution", "state", "agreement"),
 }
 #: And crosswise: each cell is in a sum of either.
 _PAIRS = (
@@ -330,7 +212,7 @@ def _partitions(held: _Days, name: str, rows: pl.DataFrame) -> dict[dt.date, int
         Month to the place of all its days, of providers whose month is used in totals.
     """
     placed = rows.with_columns(pl.Series("_place", held.places[name], dtype=pl.Int64))
-    sets = [placed, placed.filter(_GOOD), placed.filter(_ACUTE)] if name == _TABLE else [placed, placed.filter(_GOOD)]
+    sets = [placed, placed.filter(GOOD), placed.filter(ACUTE)] if name == TABLE else [placed, placed.filter(GOOD)]
     for own in sets:
         whole = own.group_by("month", maintain_order=True).agg("_place")
         months = held.sums_of(_arrays(whole["_place"]))
@@ -357,7 +239,7 @@ def _partitions(held: _Days, name: str, rows: pl.DataFrame) -> dict[dt.date, int
     return dict(zip(good["month"], held.sums_of(_arrays(good["_place"])).tolist(), strict=True))
 
 
-def _placed(held: _Days, rows: pl.DataFrame, name: str = _TABLE) -> pl.DataFrame:
+def _placed(held: _Days, rows: pl.DataFrame, name: str = TABLE) -> pl.DataFrame:
     """Rows with their places; ``_at``: which row of the table each is."""
     places = pl.Series(held.places[name], dtype=pl.Int64)
     return rows.with_columns(places.gather(rows["_at"]).alias("_place"))
@@ -369,7 +251,7 @@ def _arrays(lists: pl.Series) -> list[Whole]:
 
 def _margins(held: _Days, rows: Mapping[str, pl.DataFrame]) -> None:
     """The days of both tables, by what both have."""
-    if _AGREEMENT not in rows:
+    if AGREED not in rows:
         return
     keys = ["month", "provider", "council", "recorded_attribution"]
     sides = [
@@ -377,10 +259,10 @@ def _margins(held: _Days, rows: Mapping[str, pl.DataFrame]) -> None:
         .with_columns(pl.Series("_place", held.places[name], dtype=pl.Int64))
         .group_by(keys, maintain_order=True)
         .agg(pl.col("_place").alias(f"_{name}"))
-        for name in (_TABLE, _AGREEMENT)
+        for name in (TABLE, AGREED)
     ]
     both = sides[0].join(sides[1], on=keys, maintain_order="left")
-    sums = [held.sums_of(_arrays(both[f"_{name}"])).tolist() for name in (_TABLE, _AGREEMENT)]
+    sums = [held.sums_of(_arrays(both[f"_{name}"])).tolist() for name in (TABLE, AGREED)]
     for one, other in zip(*sums, strict=True):
         held.alike([one], [other])
 
@@ -405,100 +287,125 @@ def _of_the_ledger(held: _Days, frames: Mapping[str, pl.DataFrame], shifts: str,
     """Shifts of delayed days by payer and by driver, and positions: pounds of which the price tells the days."""
     if shifts not in frames or positions not in frames or "attribution_bases" not in frames:
         return
-    rows = _rows(frames)[_TABLE]
-    own = frames[shifts].with_row_index("_row").filter((pl.col("kind") == "delay") & (pl.col("_days") > 0))
-    # A month in which all days have one price.
+    rows = _rows(frames)[TABLE]
+    days = frames[shifts].with_row_index("_row").filter((pl.col("kind") == "delay") & (pl.col("_days") > 0))
+    prices = _single_prices(days)
+    moved = _shifts_of_days(held, frames[shifts], shifts, days, prices, rows)
+    _by_payer_and_driver(held, frames, moved)
+    priced = frames[positions].join(prices, on="month", how="left", maintain_order="left")
+    absorbed = _side_of_positions(held, priced, positions, moved, rows, "payer")
+    passed = _side_of_positions(held, priced, positions, moved, rows, "driver")
+    # What all absorbed is what all passed on.
+    for month, cells in absorbed.items():
+        held.alike(cells, passed.get(month, []))
+
+
+def _single_prices(shifts: pl.DataFrame) -> pl.DataFrame:
+    """month, price: pence for a day, of months in which all shifts of days have one price."""
     whole = pl.col("amount") == pl.col("_days") * pl.col("price")
-    prices = (
-        own.with_columns((pl.col("amount") // pl.col("_days")).alias("price"))
+    return (
+        shifts.with_columns((pl.col("amount") // pl.col("_days")).alias("price"))
         .group_by("month")
         .agg(pl.col("price").min(), (whole & (pl.col("price") == pl.col("price").min())).all().alias("one"))
         .filter("one")
         .select("month", "price")
     )
-    own = own.join(prices, on="month", how="semi", maintain_order="left")
-    for totals in _of_shifts(shifts):
-        held.take_totals(totals, frames[shifts].join(prices, on="month", how="left", maintain_order="left"), rows)
-    known = pl.Series([held.is_held(shifts, "_days", row) for row in own["_row"]], dtype=pl.Boolean)
-    held.take(shifts, "_days", "people", own.filter(~known))
-    places = [held.what(shifts, "_days", row) for row in own["_row"]]
-    own = own.with_columns(pl.Series("_place", places, dtype=pl.Int64))
-    _by_payer_and_driver(held, frames, own)
-    moved = own.filter(pl.col("driver") != pl.col("payer"))
-    unmoved = own.filter(pl.col("driver") == pl.col("payer")).select("month", "payer", "_place")
-    kept = {(month, partner): [place] for month, partner, place in unmoved.iter_rows()}
+
+
+def _shifts_of_days(
+    held: _Days, frame: pl.DataFrame, name: str, shifts: pl.DataFrame, prices: pl.DataFrame, rows: pl.DataFrame
+) -> pl.DataFrame:
+    """Take shifts of days in, as sums of the rows where they are; with the place of what each is in ``_place``."""
+    own = shifts.join(prices, on="month", how="semi", maintain_order="left")
+    priced = frame.join(prices, on="month", how="left", maintain_order="left")
+    for totals in of_shifts(name):
+        held.take_totals(totals, priced, rows)
+    known = pl.Series([held.is_held(name, "_days", row) for row in own["_row"]], dtype=pl.Boolean)
+    held.take(name, "_days", "people", own.filter(~known))
+    places = [held.what(name, "_days", row) for row in own["_row"]]
+    return own.with_columns(pl.Series("_place", places, dtype=pl.Int64))
+
+
+#: Of each side of a shift what positions show of it, and the people behind.
+_POSITIONS = {
+    "payer": ("absorbed_for_others", "_absorbed_people"),
+    "driver": ("passed_to_others", "_passed_people"),
+}
+
+
+def _side_of_positions(
+    held: _Days, priced: pl.DataFrame, name: str, shifts: pl.DataFrame, rows: pl.DataFrame, side: str
+) -> dict[object, list[int]]:
+    """Take one side of the positions in: as shifts, and of payers as rows as well. Month to the place of each.
+
+    Args:
+        held: what is held.
+        priced: the positions, with the month's price of a day where there is one.
+        name: their name.
+        shifts: shifts of days, with their places.
+        rows: rows of delayed bed days.
+        side: payer or driver.
+    """
+    column, people = _POSITIONS[side]
     counted = (pl.col("nature") == "notional") & (pl.col("basis") == "counted")
-    sides: dict[str, dict[object, list[int]]] = {"payer": {}, "driver": {}}
-    #: Month and provider to the days that its beds held for each attribution.
-    borne: dict[tuple[object, object], list[int]] = {}
-    for side, column, people in (
-        ("payer", "absorbed_for_others", "_absorbed_people"),
-        ("driver", "passed_to_others", "_passed_people"),
-    ):
-        summed = moved.group_by("month", side, maintain_order=True).agg("_place")
-        parts = {(month, partner): cells for month, partner, cells in summed.iter_rows()}
-        every = own.group_by("month", side, maintain_order=True).agg("_place")
-        wholes = {(month, partner): cells for month, partner, cells in every.iter_rows()}
-        priced = frames[positions].join(prices, on="month", how="left", maintain_order="left")
-        inside = counted & (pl.col(column) % pl.col("price") == 0)
-        in_days = priced.with_columns(
-            pl.when(inside).then(pl.col(column) // pl.col("price")).alias(column), inside.alias("_inside")
-        )
-        if side == "payer":
-            # All that a provider's beds held for others: one sum of the rows.
-            others = _GOOD & ~pl.col("recorded_attribution").is_in(_OF_PROVIDERS)
-            keys = {"month": "month", "partner": "provider"}
-            held.take_totals(
-                DayTotals(positions, column, people, keys, where=pl.col("_inside"), rows=others), in_days, rows
-            )
-            by_side = (
-                _placed(held, rows.filter(others))
-                .group_by("month", "provider", "recorded_attribution", maintain_order=True)
-                .agg("_place")
-            )
-            own_sums = (
-                by_side.with_columns(pl.Series("_sum", held.sums_of(_arrays(by_side["_place"])), dtype=pl.Int64))
-                .group_by("month", "provider", maintain_order=True)
-                .agg("_sum")
-            )
-            for month, provider, cells in own_sums.iter_rows():
-                borne[month, provider] = cells
-        there = in_days.with_row_index("_row").filter("_inside")
-        known = pl.Series([held.is_held(positions, column, row) for row in there["_row"]], dtype=pl.Boolean)
-        held.take(positions, column, people, there.filter(~known))
-        for row, month, partner in there.select("_row", "month", "partner").iter_rows():
-            cell = held.what(positions, column, row)
-            held.alike([cell], parts.get((month, partner), []))
-            # All is what was moved, and what a partner bore of its own.
-            held.alike(wholes.get((month, partner), []), [cell, *kept.get((month, partner), [])])
-            if side == "payer":
-                held.alike([cell], borne.get((month, partner), []))
-            sides[side].setdefault(month, []).append(cell)
-    # What all absorbed is what all passed on.
-    for month, absorbed in sides["payer"].items():
-        held.alike(absorbed, sides["driver"].get(month, []))
+    inside = counted & (pl.col(column) % pl.col("price") == 0)
+    in_days = priced.with_columns(
+        pl.when(inside).then(pl.col(column) // pl.col("price")).alias(column), inside.alias("_inside")
+    )
+    borne = _borne_for_others(held, in_days, name, rows) if side == "payer" else {}
+    there = in_days.with_row_index("_row").filter("_inside")
+    known = pl.Series([held.is_held(name, column, row) for row in there["_row"]], dtype=pl.Boolean)
+    held.take(name, column, people, there.filter(~known))
+    own = pl.col("driver") == pl.col("payer")
+    moved, every = (_places_by(frame, side) for frame in (shifts.filter(~own), shifts))
+    kept = _places_by(shifts.filter(own), "payer")
+    found: dict[object, list[int]] = {}
+    for row, month, partner in there.select("_row", "month", "partner").iter_rows():
+        cell, whose = held.what(name, column, row), (month, partner)
+        held.alike([cell], moved.get(whose, []))
+        # All is what was moved, and what a partner bore of its own.
+        held.alike(every.get(whose, []), [cell, *kept.get(whose, [])])
+        held.alike([cell], borne.get(whose, []))
+        found.setdefault(month, []).append(cell)
+    return found
 
 
-def _of_shifts(frame: str) -> Iterator[DayTotals]:
-    """Shifts of delayed days as sums of the rows, where the rows alone tell the driver."""
-    delay = (pl.col("kind") == "delay") & pl.col("price").is_not_null() & (pl.col("_days") > 0)
-    keys = {"month": "month", "payer": "provider"}
-    whose, driver = pl.col("recorded_attribution"), pl.col("driver")
-    own, nobody = driver == pl.col("payer"), driver == UNALLOCATED
-    for more, where, rows in (
-        ({}, own, whose.is_in(_OF_PROVIDERS)),
-        ({}, nobody, whose.is_in(_OF_NOBODY)),
-        ({"driver": "council"}, ~own & ~nobody, whose == "council"),
-        ({}, ~own & ~nobody, whose == "icb"),
-    ):
-        yield DayTotals(frame, "_days", "people", keys | more, where=delay & where, rows=_GOOD & rows)
+def _places_by(shifts: pl.DataFrame, side: str) -> dict[tuple[object, object], list[int]]:
+    """Month and partner on a side to the places of their shifts."""
+    summed = shifts.group_by("month", side, maintain_order=True).agg("_place")
+    return {(month, partner): cells for month, partner, cells in summed.iter_rows()}
+
+
+def _borne_for_others(
+    held: _Days, in_days: pl.DataFrame, name: str, rows: pl.DataFrame
+) -> dict[tuple[object, object], list[int]]:
+    """Take in that all that a provider's beds held for others is one sum of the rows.
+
+    Returns:
+        Month and provider to the places of the days that its beds held for each attribution.
+    """
+    column, people = _POSITIONS["payer"]
+    others = GOOD & ~pl.col("recorded_attribution").is_in(OF_PROVIDERS)
+    keys = {"month": "month", "partner": "provider"}
+    held.take_totals(DayTotals(name, column, people, keys, where=pl.col("_inside"), rows=others), in_days, rows)
+    by_side = (
+        _placed(held, rows.filter(others))
+        .group_by("month", "provider", "recorded_attribution", maintain_order=True)
+        .agg("_place")
+    )
+    sums = (
+        by_side.with_columns(pl.Series("_sum", held.sums_of(_arrays(by_side["_place"])), dtype=pl.Int64))
+        .group_by("month", "provider", maintain_order=True)
+        .agg("_sum")
+    )
+    return {(month, provider): cells for month, provider, cells in sums.iter_rows()}
 
 
 def _by_payer_and_driver(held: _Days, frames: Mapping[str, pl.DataFrame], shifts: pl.DataFrame) -> None:
-    table = _rows(frames)[_TABLE].with_columns(pl.Series("_place", held.places[_TABLE], dtype=pl.Int64))
+    table = _rows(frames)[TABLE].with_columns(pl.Series("_place", held.places[TABLE], dtype=pl.Int64))
     keys = {"month": "month", "provider": "payer"}
     paid = shifts.group_by("month", "payer", maintain_order=True).agg("_place")
-    for days in (table.filter(_GOOD), table.filter(_ACUTE)):
+    for days in (table.filter(GOOD), table.filter(ACUTE)):
         own = days.rename(keys).group_by("month", "payer", maintain_order=True).agg(pl.col("_place").alias("_days"))
         both = paid.join(own, on=["month", "payer"], how="inner", maintain_order="left")
         sums = held.sums_of(_arrays(both["_days"])).tolist()
