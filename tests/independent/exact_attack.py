@@ -206,12 +206,16 @@ class _Program:
         self._bounds = Bounds([numbers.least[place] for place in part], [numbers.most[place] for place in part])
 
     def solved(self, weights: np.ndarray) -> dict[int, int]:
-        found = milp(
-            weights,
-            constraints=self._constraints,
-            integrality=np.ones(len(self._part)),
-            bounds=self._bounds,
-            options={"mip_rel_gap": 0.05, "time_limit": 20.0},
-        )
+        # The truth fits: where the solver says that nothing does, it has simplified too much.
+        for presolve in (True, False):
+            found = milp(
+                weights,
+                constraints=self._constraints,
+                integrality=np.ones(len(self._part)),
+                bounds=self._bounds,
+                options={"mip_rel_gap": 0.05, "time_limit": 20.0, "presolve": presolve},
+            )
+            if found.x is not None:
+                break
         assert found.x is not None, f"the figures contradict each other, or took too long: {found.message}"
         return {place: round(value) for place, value in zip(self._part, found.x, strict=True)}
