@@ -27,6 +27,7 @@ from costshift.publish.together import telling
 
 from independent.attack import BANDS, CENSUS, COUNTS
 from independent.exact_attack import ENDLESS, Cell, Numbers
+from independent.other_tables import other_tables
 from independent.wide_attack import MEASURES
 
 Row = dict[str, Any]
@@ -69,13 +70,14 @@ def numbers_of(packs: Sequence[Shown]) -> Numbers:
     """Everything that the packs say. Rows of one month that two packs publish alike are taken for one figure."""
     numbers = Numbers()
     for number, pack in enumerate(packs):
-        reader = _Reader(numbers, pack, number, {})
+        reader = Reader(numbers, pack, number, {})
         _days(reader)
         _discharges(reader)
         _census(reader)
         _eligibility(reader)
         _linkage(reader)
         _inequalities(reader)
+        other_tables(reader)
     rule = packs[0].rule
     numbers.doubt(rule.threshold, rule.rounding)
     for earlier, later in pairwise(range(len(packs))):
@@ -84,7 +86,7 @@ def numbers_of(packs: Sequence[Shown]) -> Numbers:
 
 
 @dataclass
-class _Reader:
+class Reader:
     """Takes the figures of one pack in."""
 
     numbers: Numbers
@@ -145,6 +147,27 @@ class _Reader:
         if rule and held and self.numbers.secret[place] and self.pack.shown is not None:
             self.numbers.doubtful_total(whole, [part for part in own if part is not None])
 
+    def signed(self, frame: str, row: Row, column: str, behind: str) -> Cell | None:
+        """A difference, of which nothing is known where those behind it are few."""
+        cell = (self.number, frame, row["_at"], column)
+        value, rule = row[column], self.pack.rule
+        if value is None:
+            return None
+        if cell in self.numbers.places:
+            return cell
+        public = row["_shown"][column]
+        low, high = value, value
+        if self.pack.shown is not None and public is None:
+            low, high = -ENDLESS, ENDLESS
+        elif self.pack.shown is not None:
+            low, high = int(public) - rule.rounding // 2, int(public) + rule.rounding // 2
+        few = row[behind] is not None and 1 <= row[behind] <= rule.threshold
+        return self.numbers.add(cell, low, high, value, secret=few)
+
+    def in_days(self, frame: str, row: Row, column: str, behind: str, bears: str | None = None) -> Cell | None:
+        """Pounds as days, where they are whole ones of the price of a bed day."""
+        return _as_days(self, frame, row, column, behind, bears)
+
     def union(self, what: str, whole: Cell | None, parts: Iterable[Cell | None]) -> None:
         """Different people: no fewer than of any part, no more than of all."""
         own = [part for part in parts if part is not None]
@@ -184,7 +207,7 @@ def _same(numbers: Numbers, packs: Sequence[Shown], earlier: int, later: int) ->
 # --- delayed bed days -----------------------------------------------------------------------------------------
 
 
-def _days(own: _Reader) -> None:
+def _days(own: Reader) -> None:
     single = _single_reasons()
     table = own.of("delayed_bed_days")
     for row in table:
@@ -281,7 +304,7 @@ def _days(own: _Reader) -> None:
         )
 
 
-def _bases(own: _Reader, days: Callable[..., None], table: list[Row], agreement: list[Row]) -> None:
+def _bases(own: Reader, days: Callable[..., None], table: list[Row], agreement: list[Row]) -> None:
     def mine(column: str, partner: str) -> Own:
         def holds(one: Row) -> bool:
             if not one["_good"]:
@@ -313,7 +336,7 @@ def _bases(own: _Reader, days: Callable[..., None], table: list[Row], agreement:
             own.numbers.alike("bases sum to the days", [cell for cell in cells if cell is not None], good)
 
 
-def _sums_of_agreement(own: _Reader, agreement: list[Row]) -> None:
+def _sums_of_agreement(own: Reader, agreement: list[Row]) -> None:
     def role(row: Row) -> Own:
         if row.get("role") in (None, "all"):
             return lambda one: True
@@ -372,7 +395,7 @@ def _sums_of_agreement(own: _Reader, agreement: list[Row]) -> None:
         )
 
 
-def _shifts(own: _Reader, days: Callable[..., None], table: list[Row]) -> None:
+def _shifts(own: Reader, days: Callable[..., None], table: list[Row]) -> None:
     for frame, positions in (("cost_shifts", "partner_positions"), ("shifts_by_partner", "positions_by_partner")):
         rows = [row for row in own.of(frame) if row["kind"] == "delay"]
         for row in rows:
@@ -417,11 +440,13 @@ def _shifts(own: _Reader, days: Callable[..., None], table: list[Row]) -> None:
                 own.numbers.alike("nets sum to zero", *sides)  # type: ignore[arg-type]
 
 
-def _as_days(own: _Reader, frame: str, row: Row, column: str, behind: str) -> Cell | None:
+def _as_days(own: Reader, frame: str, row: Row, column: str, behind: str, bears: str | None = None) -> Cell | None:
     """Pounds of a position as days."""
     name = f"{column} in days"
     if name not in row:
         value, told = row[column], row["_shown"][column]
+        if bears is not None and row["_shown"][bears] is None:
+            told = None
         if value is None or value % PRICE or (told is not None and int(told) % PRICE):
             row[name] = None
         else:
@@ -430,7 +455,7 @@ def _as_days(own: _Reader, frame: str, row: Row, column: str, behind: str) -> Ce
     return own.take(frame, row, name, behind)
 
 
-def _revised(own: _Reader, rows: list[Row], measure: str, cells: str, table: str = "delayed_bed_days") -> None:
+def _revised(own: Reader, rows: list[Row], measure: str, cells: str, table: str = "delayed_bed_days") -> None:
     for row in own.of("revisions"):
         what, _, partner = row["measure"].partition(": ")
         if (row["table"], what) == (table, measure):
@@ -449,7 +474,7 @@ def _single_reasons() -> set[str]:
 # --- discharges -----------------------------------------------------------------------------------------------
 
 
-def _discharges(own: _Reader) -> None:
+def _discharges(own: Reader) -> None:
     table = own.of("discharge_delays")
     for row in table:
         for column in COUNTS:
@@ -578,7 +603,7 @@ def _discharges(own: _Reader) -> None:
             )
 
 
-def _within(own: _Reader, row: Row, prefix: str) -> None:
+def _within(own: Reader, row: Row, prefix: str) -> None:
     cells = {column: row[f"{prefix}{column}"] for column in COUNTS}
     own.total("within a row", cells["discharges"], [cells["discharged_on_ready_date"], cells["delayed_discharges"]])
     own.total("within a row: bands", cells["delayed_discharges"], [cells[band] for band in BANDS])
@@ -596,7 +621,7 @@ def _within(own: _Reader, row: Row, prefix: str) -> None:
 _DAYS_OF_BANDS = dict(zip(BANDS, ((1, 1), (2, 3), (4, 6), (7, 13), (14, 20), (21, None)), strict=True))
 
 
-def _of_bands(own: _Reader, days: Cell | None, bands: Mapping[str, Cell | None]) -> None:
+def _of_bands(own: Reader, days: Cell | None, bands: Mapping[str, Cell | None]) -> None:
     """Days lost: no fewer than the least of each band, and no more than the most where nobody is in the longest."""
     known = [(*_DAYS_OF_BANDS[band], cell) for band, cell in bands.items() if cell is not None]
     if days is None or len(known) < len(bands):
@@ -607,7 +632,7 @@ def _of_bands(own: _Reader, days: Cell | None, bands: Mapping[str, Cell | None])
         own.numbers.weighed("days of bands: most", [(1, days)], most)
 
 
-def _census(own: _Reader) -> None:
+def _census(own: Reader) -> None:
     table = own.of("census")
     frames = {
         "census": (),
@@ -633,7 +658,7 @@ def _census(own: _Reader) -> None:
 # --- eligibility, linkage, inequalities -----------------------------------------------------------------------
 
 
-def _eligibility(own: _Reader) -> None:
+def _eligibility(own: Reader) -> None:
     found = {}
     for row in own.of("eligibility_decisions"):
         cells = {
@@ -659,7 +684,7 @@ def _eligibility(own: _Reader) -> None:
         own.numbers.alike("people are decisions: found", yes, [eligible])
 
 
-def _linkage(own: _Reader) -> None:
+def _linkage(own: Reader) -> None:
     rows = own.of("linkage_quality")
     for row in rows:
         row["_r"] = own.take("linkage_quality", row, "records")
@@ -729,7 +754,7 @@ def _linkage(own: _Reader) -> None:
             own.numbers.at_most("differing of compared", [pairs[0]], [pairs[1]])
 
 
-def _inequalities(own: _Reader) -> None:
+def _inequalities(own: Reader) -> None:
     rows = own.of("inequalities")
     for row in rows:
         for column in ("numerator", "denominator"):

@@ -121,6 +121,20 @@ def test_what_a_pool_covers_by_kind_and_by_care_setting() -> None:
     ]
 
 
+def test_what_fell_on_a_partner_rests_on_its_own_people() -> None:
+    spent = pl.DataFrame(
+        [(MONTH, "a", "notional", "counted", 900, 20), (MONTH, "b", "notional", "counted", 100, 2)],
+        schema={
+            "month": pl.Date, "partner": pl.String, "nature": pl.String, "basis": pl.String, "amount": pl.Int64,
+            "people": pl.Int64,
+        },
+        orient="row",
+    )  # fmt: skip
+    _, shares = pool_adjustments(spent, pool(a=50, b=25, c=25, covers=[]))
+    # On c nothing fell: what it bears rests on all.
+    assert dict(shares.select("partner", "_people").iter_rows()) == {"a": 20, "b": 2, "c": 20}
+
+
 AMOUNTS = st.lists(st.integers(-1_000_000, 1_000_000), min_size=3, max_size=3)
 PARTS = st.lists(st.integers(0, 100), min_size=3, max_size=3).filter(any)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
@@ -49,6 +50,23 @@ def test_days_and_cost_go_with_the_people_behind_them() -> None:
 def test_no_price_turns_a_cost_back_into_a_count() -> None:
     row = controlled("cost_shifts", {"amount": 43 * 56_200, "people": 11, "_days": 43})[0]
     assert row["amount"] == 45 * 56_200
+
+
+def test_what_a_pool_moves_is_rounded_to_bed_days_though_no_days_are_behind_it() -> None:
+    # 4 parts in 10 of 20 days less 6 in 10 of 3: to the penny it would tell both.
+    moved = {"kind": "pool_adjustment", "amount": 348_440, "people": 20, "_days": 0}
+    # £3,484.40 is 6.2 bed days at £562: 5.
+    amount = 5 * 56_200
+    assert [row["amount"] for row in controlled("cost_shifts", moved, moved | {"people": 3})] == [amount, None]
+
+
+def test_days_lost_are_suppressed_on_their_own_where_they_would_tell_a_band() -> None:
+    exact = {"delayed_discharges": 12, "bed_days_lost": 58}
+    columns = tuple(column for column in TABLES["discharge_delays"].columns if column.name in exact)
+    table = dataclasses.replace(TABLES["discharge_delays"], columns=columns)
+    told = {"bed_days_lost": pl.Series([True])}
+    shown = control(table, pl.DataFrame([exact]), HES, 56_200, told).to_dicts()
+    assert shown == [{"delayed_discharges": 10, "bed_days_lost": None, "suppressed": "bed_days_lost"}]
 
 
 def test_ratios_come_from_rounded_counts_and_go_with_either() -> None:

@@ -1,0 +1,165 @@
+"""The tables beside days, discharges and decisions, and what holds between them: part of :mod:`independent.every_table`.
+
+What is joined to nothing is taken in all the same: a figure that is shown where it must not be is recovered at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from independent.exact_attack import Cell
+
+if TYPE_CHECKING:
+    from independent.every_table import Reader
+
+Row = dict[str, Any]
+#: Of the streams of decisions what their components of change begin with.
+STREAMS = {"requests": "", "reviews": "review_", "chc_requests": "chc_", "chc_reviews": "chc_review_"}
+
+
+def other_tables(own: Reader) -> None:
+    """Everything that no other part of the attack reads."""
+    _sides_without_passes(own)
+    _effects(own)
+    _components(own)
+    _costs_of_care(own)
+    _pools(own)
+    _of_evidence(own)
+    for frame, column in (
+        ("gaps_and_overlaps", "people"),
+        ("cohort_filters", "spells_removed"),
+        ("data_quality", "rows"),
+        ("threshold_changes", "people"),
+        ("cost_after_refusal", "people"),
+        ("substitution_rates", "people"),
+    ):
+        for row in own.of(frame):
+            own.take(frame, row, column)
+
+
+def _sides_without_passes(own: Reader) -> None:
+    """The days of all delays, by side: the same without each pass of the linkage."""
+    groups: dict[str, list[Cell]] = {}
+    for row in own.of("linkage_sensitivity"):
+        people = own.take("linkage_sensitivity", row, "people")
+        days = own.take("linkage_sensitivity", row, "delayed_days", "people", least=1)
+        if people is not None and days is not None:
+            own.numbers.at_most("everyone waits a day", [people], [days])
+            groups.setdefault(row["without"], []).append(days)
+    wholes = [
+        own.take("linkage_passes", row, "_all_days", "_all_people", bears="share_of_delayed_days")
+        for row in own.of("linkage_passes")
+    ]
+    for cells in groups.values():
+        for other in groups.values():
+            own.numbers.alike("days with and without passes", cells, other)
+        for whole in wholes:
+            own.total("days of all sides", whole, cells)
+
+
+def _effects(own: Reader) -> None:
+    """Exposed people: the same for each outcome, and of each group matched or not."""
+    columns = ("people", "comparators", "unmatched", "without_windows")
+    main: dict[tuple[Any, Any], list[dict[str, Cell | None]]] = {}
+    for row in own.of("shift_effects"):
+        cells = {name: own.take("shift_effects", row, name) for name in columns}
+        if row["design"] == "main":
+            main.setdefault((row["exposure"], row["council"]), []).append(cells)
+    for rows in main.values():
+        for name in columns:
+            for one in rows[1:]:
+                _alike(own, "one outcome as another", [rows[0][name]], [one[name]])
+    groups: dict[tuple[Any, ...], list[dict[str, Cell | None]]] = {}
+    for row in own.of("shift_balance"):
+        cells = {name: own.take("shift_balance", row, name) for name in ("people", "matched", "unmatched")}
+        cells["_exposed"] = own.take("shift_balance", row, "_exposed", bears="share_of_exposed")
+        own.total("matched or not", cells["people"], [cells["matched"], cells["unmatched"]])
+        groups.setdefault((row["exposure"], row["council"], row["characteristic"]), []).append(cells)
+    for (exposure, council, _), rows in groups.items():
+        for one in rows:
+            own.total("all exposed", one["_exposed"], [other["people"] for other in rows])
+        for cells in main.get((exposure, council), []):
+            own.total("matched of all groups", cells["people"], [one["matched"] for one in rows])
+            own.total("unmatched of all groups", cells["unmatched"], [one["unmatched"] for one in rows])
+
+
+def _components(own: Reader) -> None:
+    """A change in people found eligible: of one year less those of another, and the sum of its components."""
+    changes: dict[tuple[Any, ...], dict[str, Cell | None]] = {}
+    for row in own.of("eligibility_decomposition"):
+        key = (row["council"], row["baseline_start"], row["period_start"])
+        changes.setdefault(key, {})[row["component"]] = own.signed(
+            "eligibility_decomposition", row, "people", "_fewest"
+        )
+    for (council, before, after), cells in changes.items():
+        for stream, prefix in STREAMS.items():
+            parts = [cells.get(f"{prefix}{name}") for name in ("volume", "mix", "access", "rate")]
+            _alike(own, "components of a change", [cells.get(f"{prefix}change")], [part for part in parts if part])
+            years = [
+                [
+                    own.take("realised_eligibility", row, "found_eligible")
+                    for row in own.of("realised_eligibility")
+                    if (row["council"], row["stream"]) == (council, stream)
+                    and start <= row["month"] < start.replace(year=start.year + 1)
+                ]
+                for start in (before, after)
+            ]
+            _alike(own, "a change is of one year to another", years[1], [*years[0], cells.get(f"{prefix}change")])
+
+
+def _costs_of_care(own: Reader) -> None:
+    """Different people by payer: those who pay are among those who receive."""
+    people: dict[tuple[Any, Any], dict[str, Cell | None]] = {}
+    paying: dict[tuple[Any, Any], list[Cell | None]] = {}
+    for row in own.of("service_costs"):
+        cell = own.take("service_costs", row, "people")
+        those = own.take("service_costs", row, "_contributors", bears="contribution")
+        key = (row["month"], row["care_setting"])
+        people.setdefault(key, {})[row["payer"]] = cell
+        if row["payer"] != "person":
+            paying.setdefault(key, []).append(those)
+            if cell is not None and those is not None:
+                own.numbers.at_most("payers among those who receive", [those], [cell])
+    for key, cells in people.items():
+        own.union("everyone who pays", cells.get("person"), paying.get(key, []))
+
+
+def _pools(own: Reader) -> None:
+    """What fell on the partners of a pool is what fell on all; in bed days where it is whole ones."""
+    for columns, mine in _grouped(own.of("pool_shares"), ("month", "pool", "nature", "basis")):
+        cells = [own.in_days("pool_shares", row, "fell_on", "_people") for row in mine]
+        whole = own.in_days("pool_shares", mine[0], "_all", "_people", bears="share_of_spend")
+        own.total("a pool's spend", whole, cells)
+        assert columns
+
+
+def _of_evidence(own: Reader) -> None:
+    """Days of disputes and of steps: no more than what they are of."""
+    for row in own.of("dispute_outcomes"):
+        whole = own.take("dispute_outcomes", row, "delayed_bed_days", "people")
+        _at_most(own, own.take("dispute_outcomes", row, "moved_days", "_moved_people"), whole)
+        own.take("dispute_outcomes", row, "people")
+    for row in own.of("step_standards"):
+        whole = own.take("step_standards", row, "delayed_bed_days", "people")
+        _at_most(own, own.take("step_standards", row, "within_standard_days", "_within_people"), whole)
+        own.take("step_standards", row, "people")
+
+
+def _at_most(own: Reader, part: Cell | None, whole: Cell | None) -> None:
+    if part is not None and whole is not None:
+        own.numbers.at_most("part of the days", [part], [whole])
+
+
+def _alike(own: Reader, what: str, some: Iterable[Cell | None], others: Iterable[Cell | None]) -> None:
+    one, other = list(some), list(others)
+    if one and other and None not in one and None not in other:
+        own.numbers.alike(what, [cell for cell in one if cell], [cell for cell in other if cell])
+
+
+def _grouped(rows: list[Row], names: tuple[str, ...]) -> Iterable[tuple[tuple[Any, ...], list[Row]]]:
+    found: dict[tuple[Any, ...], list[Row]] = {}
+    key: Callable[[Row], tuple[Any, ...]] = lambda row: tuple(row[name] for name in names)  # noqa: E731
+    for row in rows:
+        found.setdefault(key(row), []).append(row)
+    return found.items()
