@@ -26,6 +26,8 @@ from costshift.publish.inference import Flags, Known, Whole
 _REACH = 60
 #: Sets that are asked for of all figures at once, as long as each shows a tenth of those that are left.
 _AT_ONCE, _WORTH = 12, 10
+#: Figures that hang together at most: of more, what several sums tell together is not asked.
+_MOST = 5_000
 #: Branches of the solver at most. No limit of time: what is found would depend on the machine.
 _BRANCHES = 2_000
 
@@ -176,7 +178,7 @@ def _together(rows: Whole, columns: Whole, values: Whole, wanted: Flags, since: 
     for cells in np.split(order, np.flatnonzero(np.diff(labels[order])) + 1):
         figures, column = np.unique(columns[cells], return_inverse=True)
         held, row = np.unique(rows[cells], return_inverse=True)
-        if wanted[figures].any() and held[-1] >= since:
+        if wanted[figures].any() and held[-1] >= since and len(figures) <= _MOST:
             matrix = coo_array((values[cells], (row, column)), shape=(len(held), len(figures))).tocsr()
             yield Linked(figures, held, matrix)
 
