@@ -177,7 +177,8 @@ class Numbers:
                 weights[part.index(place)] = sign
                 if place in open_ and program.solved(weights)[place] != self.truth[place]:
                     open_.discard(place)
-        return sorted(told | open_)
+        # A solver that looks for the best may end too early: those that are left are asked for as such.
+        return sorted(told | {place for place in open_ if not program.may_be_other(place)})
 
 
 class _Program:
@@ -185,6 +186,7 @@ class _Program:
 
     def __init__(self, numbers: Numbers, part: list[int]) -> None:
         self._part = part
+        self._truth = numbers.truth
         own = {place: number for number, place in enumerate(part)}
         rows, columns, values, low, high = [], [], [], [], []
         for constraints, exact in ((numbers.sums, True), (numbers.orders, False)):
@@ -219,3 +221,21 @@ class _Program:
                 break
         assert found.x is not None, f"the figures contradict each other, or took too long: {found.message}"
         return {place: round(value) for place, value in zip(self._part, found.x, strict=True)}
+
+    def may_be_other(self, place: int) -> bool:
+        """Whether some solution has another value of a figure."""
+        own, truth = self._part.index(place), self._truth[place]
+        for least, most in ((truth + 1, self._bounds.ub[own]), (self._bounds.lb[own], truth - 1)):
+            low, high = np.array(self._bounds.lb), np.array(self._bounds.ub)
+            low[own], high[own] = least, most
+            if least <= most:
+                found = milp(
+                    np.zeros(len(self._part)),
+                    constraints=self._constraints,
+                    integrality=np.ones(len(self._part)),
+                    bounds=Bounds(low, high),
+                    options={"time_limit": 20.0},
+                )
+                if found.x is not None:
+                    return True
+        return False
