@@ -313,12 +313,15 @@ def hold_lost(known: Known, lost: pl.Series, delayed: pl.Series, bundles: Whole 
 
 
 def hold_bands(known: Known, places: Mapping[str, Whole], lost: Whole, bundles: Whole | None = None) -> None:
-    """Take in that days lost are no fewer than the fewest of each band, of rows with few in one. ``lost``: places."""
+    """Take in that days lost are no fewer than the fewest of each band, of rows with few in one. ``lost``: places.
+
+    Also where the days are suppressed: what totals leave of them may be few.
+    """
     if any(band not in places for band in BANDS):
         return
     cells = np.stack([places[band] for band in BANDS], axis=1)
     own = (lost >= 0) & (cells >= 0).all(axis=1)
-    own[own] = known.secret[cells[own]].any(axis=1) & ~known.secret[lost[own]]
+    own[own] = known.secret[cells[own]].any(axis=1)
     wholes, cells = lost[own], cells[own]
     times = np.array(_FEWEST, np.int64)
     number = len(wholes)
@@ -331,8 +334,10 @@ def hold_bands(known: Known, places: Mapping[str, Whole], lost: Whole, bundles: 
         None if bundles is None else bundles[own],
     )
     parts = np.concatenate([np.repeat(cells, times, axis=1), spare[:, None]], axis=1)
-    sums = np.repeat(np.arange(number), parts.shape[1])
-    known.hold(wholes, sums, parts.ravel(), opens=True, ruled=False)
+    sums = np.repeat(np.arange(number), parts.shape[1]).reshape(parts.shape)
+    # What nobody is in is known to be nothing.
+    there = known.most[parts] > 0
+    known.hold(wholes, sums[there], parts[there], opens=True, ruled=False)
 
 
 def hold_counts(known: Known, exact: pl.Series, opened: pl.Series | None = None, bundles: Whole | None = None) -> Whole:
