@@ -24,7 +24,8 @@ TELLING_DAYS = (41, 46)
 JOINTLY_TELLING_DAYS = (202, 556)
 #: And whose discharges would.
 TELLING_DISCHARGES = (6,)
-DISCHARGES = ("discharges_by_provider", "ready_date_publication", "providers_by_councils", "discharge_delays")
+#: Without the totals of twelve months, which are shown in March only.
+DISCHARGES = ("discharges_by_provider", "ready_date_publication", "discharge_delays")
 
 
 def discharges(seed: int, *, guarded: bool = True) -> Shown:
@@ -118,6 +119,17 @@ def test_what_is_suppressed_of_days_is_what_would_tell() -> None:
 def test_discharges_of_few_people_are_not_told_by_all_sums_together() -> None:
     for seed in TELLING_DISCHARGES:
         assert numbers_of([discharges(seed)]).recovered() == {}, seed
+
+
+def test_years_that_overlap_are_not_shown() -> None:
+    """Twelve months to January less twelve months to December tell one month: so years end in March alone."""
+    spells = random_spells(6)
+    for month in (dt.date(2025, 1, 1), dt.date(2025, 2, 1)):
+        shown = public_pack(spells, month).shown["providers_by_councils"]
+        assert shown.height and shown["discharges"].null_count() == shown.height
+        assert shown["suppressed"].str.contains("discharges").all()
+    march = public_pack([own | {"month": dt.date(2025, 3, 1)} for own in spells], dt.date(2025, 3, 1))
+    assert march.shown["providers_by_councils"]["discharges"].max() > 7
 
 
 def test_revisions_and_schemes_follow_what_is_suppressed_of_a_provider() -> None:

@@ -40,6 +40,8 @@ from costshift.publish.totals_shown import (
     OF_DISCHARGES,
     SCHEMES,
     TOTALS_OF_TOTALS,
+    YEAR_END,
+    YEARS,
     Shown,
     Totals,
     places_of_totals,
@@ -81,8 +83,8 @@ def telling(
             flags, rows = _searched(tables[name], families, rule, month)
             if rows:
                 found[name] = rows
-            if "years" in flags:
-                flags["years"] = flags["years"].filter(pl.col("month") == month)
+            if YEARS in flags:
+                flags[YEARS] = flags[YEARS].filter(pl.col("month") == month)
             for shown in places_of_totals():
                 own = flags.get(shown.totals)
                 if own is not None and own.height and shown.frame in frames:
@@ -97,7 +99,17 @@ def telling(
             counts[column] = counts[column] | flag if column in counts else flag
     if SCHEMES in frames:
         _flag_schemes(found, frames)
+    if month.month != YEAR_END:
+        _flag_years(found, frames)
     return found
+
+
+def _flag_years(found: Telling, frames: Mapping[str, pl.DataFrame]) -> None:
+    """Every total of twelve months: those of the year that ends in March alone are shown."""
+    for shown in places_of_totals():
+        if shown.totals == YEARS and shown.frame in frames:
+            every = pl.repeat(True, frames[shown.frame].height, dtype=pl.Boolean, eager=True)
+            found[shown.frame] = {count: every for counts in shown.counts.values() for count in counts}
 
 
 def _by_member(months: pl.DataFrame, members: Mapping[tuple[str, str], Sequence[str]]) -> pl.DataFrame:
@@ -239,7 +251,7 @@ def _hold(
     if family.quarterly:
         rows = rows.filter(pl.col("month").dt.offset_by("2mo") <= month)
     elif family.months > 1:
-        rows = rows.filter(pl.col("month") <= month)
+        rows = rows.filter((pl.col("month") <= month) & (pl.col("month").dt.month() == YEAR_END))
     keys = rows.select(by).unique(maintain_order=True).with_row_index("_total")
     joined = rows.join(keys, on=by, nulls_equal=True)
     total, row = (joined[name].to_numpy().astype(np.int64) for name in ("_total", "_row"))

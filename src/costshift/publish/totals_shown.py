@@ -26,8 +26,10 @@ CENSUS = ("people_delayed", "people_delayed_7_plus", "people_delayed_14_plus", "
 HEADLINES = "headlines"
 #: Rows of scheme_months, once for each council or provider whose figures they sum.
 SCHEMES = "scheme_months by member"
-#: Months of the window of providers_by_councils.
-_YEAR = 12
+#: Months of the window of providers_by_councils, and the month with which the years end that are shown: totals of
+#: twelve months that overlap, taken from each other, would tell single months.
+_YEAR, YEAR_END = 12, 3
+YEARS = "years"
 ACUTE = pl.col("setting") == "acute"
 GOOD = ACUTE & pl.col("acceptable")
 
@@ -66,7 +68,7 @@ OF_DISCHARGES = (
     Totals("councils", ("month", "council"), DISCHARGES, GOOD),
     Totals("all_of_councils", ("month", "council"), DISCHARGES[:1], ACUTE),
     Totals("providers_and_councils", ("month", "provider", "council"), DISCHARGES[:1], ACUTE),
-    Totals("years", ("month", "provider", "council"), DISCHARGES[:1], months=_YEAR),
+    Totals(YEARS, ("month", "provider", "council"), DISCHARGES[:1], months=_YEAR),
     Totals("quarters_of_providers", ("month", "provider"), DISCHARGES[:3], quarterly=True),
     Totals("quarters_of_councils", ("month", "council"), DISCHARGES[:3], GOOD, quarterly=True),
 )
@@ -88,7 +90,7 @@ TOTALS_OF_TOTALS = (
     ("councils", "providers_and_councils", ("month", "council")),
     ("all_of_councils", "councils", ("month", "council")),
     ("all_of_councils", "providers_and_councils", ("month", "council")),
-    ("years", "providers_and_councils", ("month", "provider", "council")),
+    (YEARS, "providers_and_councils", ("month", "provider", "council")),
     ("quarters_of_providers", "providers", ("month", "provider")),
     ("quarters_of_councils", "councils", ("month", "council")),
     ("waiting", "waiting_by_acute_provider", ("date",)),
@@ -151,7 +153,7 @@ def places_of_totals() -> list[Shown]:
             pl.col("indicator") == "delayed_days_per_1000_discharges",
         ),
         Shown(
-            "years",
+            YEARS,
             "providers_by_councils",
             {"provider": "provider", "council": "council"},
             {"discharges": ("discharges",)},

@@ -24,6 +24,7 @@ from costshift.publish.page.blocks import (
     tells,
 )
 from costshift.publish.page.view import View
+from costshift.publish.totals_shown import YEAR_END
 
 #: Measure: its title, who could be touched, and who was.
 _MEASURES = {
@@ -138,6 +139,11 @@ def _matrix(view: View) -> Grid:
                 f"; residents of {words.counted(others, 'other council', 'other councils')} are left out."
                 if others
                 else "."
+            ),
+            *(
+                ["Shown in packs of March only: years that overlap, taken from each other, would tell single months."]
+                if view.controlled and view.content.month.month != YEAR_END
+                else []
             ),
             *left_out(len(providers) - MOST_ROWS),
         ],
