@@ -64,17 +64,23 @@ class Linked:
         found[self.figures[left]] = True
         return found
 
-    def tells(self, known: Known, opened: Flags, wanted: Flags, first: Flags) -> bool:
-        """Whether any of the wanted figures is told; ``first``: those that are tried first."""
+    def tells(self, known: Known, opened: Flags, wanted: Flags) -> bool:
+        """Whether any of the wanted figures is told."""
         below, above = self._room(known, opened)
         left = self._unseen(wanted[self.figures], below, above)
-        early = first[self.figures]
-        for place in (*np.flatnonzero(left & early), *np.flatnonzero(left & ~early)):
+        for place in np.flatnonzero(left):
             if left[place]:
                 left = left & ~self._changed_at(int(place), below, above)
                 if left[place]:
                     return True
         return False
+
+    def around(self, figures: Flags) -> tuple[Flags, Flags]:
+        """The sums that some of its figures are in, by place among its own, and the figures that are in those."""
+        there = abs(self.matrix)
+        sums: Flags = (there @ figures.astype(np.int64)) > 0
+        wider: Flags = figures | ((there.T @ sums.astype(np.int64)) > 0)
+        return sums, wider
 
     def _room(self, known: Known, opened: Flags) -> tuple[Whole, Whole]:
         """How much less, and how much more, each figure may be than it is."""

@@ -54,8 +54,9 @@ def _without_needless(known: Known, opened: Flags, first: Flags, told: int) -> F
 def _opened_together(known: Known, own: Linked, opened: Flags, wanted: Flags) -> tuple[Flags, Flags]:
     """The sums that are opened as well so that figures which hang together are not told; and the figures that are.
 
-    All that may be opened is: then as many as can be are shown again, halves at first. Only totals that are large, and
-    shown: of a small one everyone knows that it is small, whatever else is suppressed.
+    Those near to what is told are, as far around as it takes: then as many as can be are shown again, halves at first.
+    Only totals that are large, and shown: of a small one everyone knows that it is small, whatever else is suppressed.
+    What more is suppressed tells no figure that was not told before.
     """
     told = own.told(known, opened, wanted)
     none = np.zeros(len(opened), np.bool_)
@@ -66,9 +67,10 @@ def _opened_together(known: Known, own: Linked, opened: Flags, wanted: Flags) ->
     may = inside & known.opens & (known.counts[known.wholes] > 0) & ~np.isin(known.wholes, known.wholes[opened])
     more = may & ~known.secret[known.wholes]
     left = own.told(known, opened | more, told)
-    kept = wanted & ~left
-    if not (told & kept).any():
+    kept = told & ~left
+    if not kept.any():
         return none, told
+    more = _near(known, own, opened, more, kept)
     # The largest are shown again first.
     wholes = np.unique(known.wholes[more])
     wholes = wholes[np.lexsort((wholes, -known.counts[wholes]))]
@@ -76,9 +78,22 @@ def _opened_together(known: Known, own: Linked, opened: Flags, wanted: Flags) ->
     while waiting:
         again = waiting.pop()
         fewer = more & ~np.isin(known.wholes, again)
-        if not own.tells(known, opened | fewer, kept, told):
+        if not own.tells(known, opened | fewer, kept):
             more = fewer
         elif len(again) > 1:
             half = len(again) // 2
             waiting += [again[half:], again[:half]]
     return more, left
+
+
+def _near(known: Known, own: Linked, opened: Flags, more: Flags, kept: Flags) -> Flags:
+    """Of sums that may be opened those around figures, as far as it takes that none of these is told."""
+    figures = kept[own.figures]
+    while True:
+        sums, figures = own.around(figures)
+        around = np.zeros(len(more), np.bool_)
+        around[own.held[sums]] = True
+        # A total that is suppressed is so in each of its sums.
+        near = more & np.isin(known.wholes, known.wholes[more & around])
+        if np.array_equal(near, more) or not own.tells(known, opened | near, kept):
+            return near
