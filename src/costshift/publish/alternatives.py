@@ -27,7 +27,7 @@ _REACH = 60
 #: Sets that are asked for of all figures at once, as long as each shows a tenth of those that are left.
 _AT_ONCE, _WORTH = 12, 10
 #: Figures that hang together at most: of more, what several sums tell together is not asked.
-_MOST = 1_500
+_MOST = 800
 #: Branches of the solver at most. No limit of time: what is found would depend on the machine.
 _BRANCHES = 2_000
 
