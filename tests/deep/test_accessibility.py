@@ -34,7 +34,7 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
             file.write(
                 f'\n[[targets]]\nmeasure = "delayed_beds"\npartner = "{partner}"\nmonth = 2025-03-01\nvalue = 1.5\n'
             )
-    outcome = costshift("run", "--project", place / "costshift.toml", "--month", "2025-03", pictures=True)
+    outcome = costshift("run", "--project", place / "costshift.toml", "--month", "2025-03", in_full=True)
     assert outcome.code in (0, 1), outcome.err
     return place / "reports/2025-03"
 

@@ -25,7 +25,7 @@ def published(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("published") / "place"
     shutil.copytree(made, folder)
     whole(folder)
-    outcome = costshift("run", "--project", folder / "costshift.toml", "--month", "2025-03", pictures=True)
+    outcome = costshift("run", "--project", folder / "costshift.toml", "--month", "2025-03", in_full=True)
     assert outcome.code == 0, outcome.err
     return folder
 

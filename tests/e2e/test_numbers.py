@@ -330,7 +330,7 @@ def test_the_same_month_again_gives_the_same_bytes(published: Path, tmp_path: Pa
     place = tmp_path / "place"
     shutil.copytree(published, place)
     before = every_file(place / "reports/2025-03")
-    outcome = costshift("report", "--project", place / "costshift.toml", "--month", "2025-03", pictures=True)
+    outcome = costshift("report", "--project", place / "costshift.toml", "--month", "2025-03", in_full=True)
     assert outcome.code in (0, 1), outcome.err
     after = every_file(place / "reports/2025-03")
     assert [name for name in before if before[name] != after.get(name)] == []
