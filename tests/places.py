@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import datetime as dt
 import io
 import os
 from collections.abc import Iterator
@@ -71,6 +72,25 @@ def every_file(folder: Path) -> dict[str, bytes]:
     return {
         path.relative_to(folder).as_posix(): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()
     }
+
+
+def every_output(folder: Path) -> dict[str, bytes]:
+    """Relative path -> content of every file that a place has published, restricted ones included."""
+    return {name: own for name, own in every_file(folder).items() if name.startswith(("reports/", "restricted/"))}
+
+
+def run_in_process(folder: Path, *, beside: bool = False) -> dict[str, bytes]:
+    """Run March 2025 of a place without the command, in full, and give what it published."""
+    from costshift import pipeline
+    from costshift.locations import history_of
+    from costshift.month import Month
+    from costshift.project import load_project
+
+    month = Month(dt.date(2025, 3, 1), dt.date(2025, 3, 31))
+    project = load_project(folder / "costshift.toml")
+    with history_of(project, folder).locked():
+        pipeline.run(project, folder, month, lambda: b"key", "2025-04-01T00:00:00", lambda _: None, beside=beside)
+    return every_output(folder)
 
 
 ALL_FORMATS = 'formats = ["html", "xlsx", "docx", "csv"]'

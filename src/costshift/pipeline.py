@@ -5,7 +5,6 @@ What only a report needs is imported where it begins, or, in a run, while the ex
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from importlib import import_module
 from pathlib import Path
@@ -21,14 +20,11 @@ from costshift.project import Project
 from costshift.publish.quarantine import keep_quarantine
 
 if TYPE_CHECKING:
+    from costshift.analysed import Key
     from costshift.history.publications import Publications, Published
+    from costshift.linked_days import Say
     from costshift.publish.comparison import Comparison
     from costshift.publish.pack import Pack
-
-#: Gives the key of the pseudonyms; asked late, so that a run that fails makes no key.
-Key = Callable[[], bytes]
-#: Tells what is being done.
-Say = Callable[[str], None]
 
 
 def run(
@@ -98,8 +94,7 @@ def report(project: Project, folder: Path, month: Month, key: Key, say: Say, *, 
     """Publish a month from the history, and keep what was said for later packs to be compared with.
 
     Args:
-        beside: whether a second process may help, where there are many rows. The module that runs as ``__main__`` is
-            imported in it.
+        beside: whether a second process may help, where there are many rows.
     """
     from costshift.publish.beside import Beside
 

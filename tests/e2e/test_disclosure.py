@@ -219,14 +219,13 @@ def published_tables(exact: pl.DataFrame, *, guarded: bool) -> Ranges:
     )
 
 
-def test_rows_and_totals_of_random_places_tell_nothing_together() -> None:
-    for seed in range(6):
-        assert published_tables(random_place(seed), guarded=True).recovered() == {}, seed
+#: The others take longer.
+SEEDS = [range(6), pytest.param(range(6, 30), marks=pytest.mark.slow)]
 
 
-@pytest.mark.slow
-def test_rows_and_totals_of_more_places_tell_nothing_together() -> None:
-    for seed in range(6, 30):
+@pytest.mark.parametrize("seeds", SEEDS)
+def test_rows_and_totals_of_random_places_tell_nothing_together(seeds: range) -> None:
+    for seed in seeds:
         assert published_tables(random_place(seed), guarded=True).recovered() == {}, seed
 
 
@@ -235,10 +234,11 @@ def test_without_the_rule_for_totals_the_attack_succeeds() -> None:
     assert any(published_tables(random_place(seed), guarded=False).recovered() for seed in range(20))
 
 
-def test_few_totals_are_suppressed_that_are_not_small() -> None:
+@pytest.mark.parametrize("seeds", [range(6), pytest.param(range(20), marks=pytest.mark.slow)])
+def test_few_totals_are_suppressed_that_are_not_small(seeds: range) -> None:
     counts = [column.name for column in SUMMARIES["discharges_by_provider"].columns if column.unit == "spells"]
     more = shown = 0
-    for seed in range(6):
+    for seed in seeds:
         exact = random_place(seed)
         rule = Disclosure()
         totals = discharges_by_provider(exact.lazy(), MONTH).collect()

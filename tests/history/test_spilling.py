@@ -14,6 +14,8 @@ from costshift.history.spilling import FOLDER, spill_beside
 from costshift.history.store import History
 from costshift.sample import SampleSettings, write_sample
 
+from places import every_output
+
 SETTING = "POLARS_OOC_SPILL_DIR"
 #: No process has it: Linux counts to 2 ** 22 at most.
 NOBODY = 2**22 + 1
@@ -63,12 +65,7 @@ def test_with_hardly_any_memory_the_pack_is_the_same(tmp_path: Path) -> None:
             env=plain | more,
             check=True,
         )
-        found[name] = {
-            path.relative_to(place).as_posix(): path.read_bytes()
-            for kept in ("reports", "restricted")
-            for path in sorted((place / kept).rglob("*"))
-            if path.is_file()
-        }
+        found[name] = every_output(place)
     assert (tmp_path / "short" / "history" / FOLDER).is_dir(), "memory was not short"
     assert not list((tmp_path / "short" / "history" / FOLDER).rglob("*.ipc"))
     assert found["short"].keys() == found["ample"].keys()

@@ -18,8 +18,9 @@ from costshift.publish import beside, files
 from costshift.publish.beside import ENOUGH_ROWS, Beside
 from costshift.publish.files import every_file
 from costshift.sample import SampleSettings, write_sample
-from e2e.test_rows_in_files import published
 from publish.packs import pack
+
+from places import run_in_process
 
 
 def test_many_rows_are_worked_on_beside_and_few_here() -> None:
@@ -99,8 +100,8 @@ def test_the_files_of_a_pack_are_the_same(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_report_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_sample(tmp_path / "one", SampleSettings(people=400, months=6, seed=8))
     shutil.copytree(tmp_path / "one", tmp_path / "two")
-    alone = published(tmp_path / "one")
+    alone = run_in_process(tmp_path / "one")
     monkeypatch.setattr(beside, "ENOUGH_ROWS", 1)
-    helped = published(tmp_path / "two", beside=True)
+    helped = run_in_process(tmp_path / "two", beside=True)
     assert helped.keys() == alone.keys()
     assert [name for name, content in helped.items() if content != alone[name]] == []

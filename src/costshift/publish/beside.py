@@ -24,7 +24,7 @@ T = TypeVar("T")
 ENOUGH_ROWS = 100_000
 _SECOND = "costshift.publish.second_process"
 #: How the second process is lost: it could not be started, was ended from outside, or ended within an answer.
-_LOST = (OSError, EOFError, pickle.UnpicklingError)
+_LOST = (OSError, EOFError, pickle.PickleError)
 
 
 class Beside:
@@ -71,8 +71,7 @@ class Beside:
     def no_more(self) -> None:
         """Let the second process end when it has done what was started."""
         if self._second is not None and self._hands is not None:
-            with suppress(OSError):
-                self._hands.submit(self._second.stdin.close)  # type: ignore[union-attr]
+            self._hands.submit(self._second.stdin.close)  # type: ignore[union-attr]
 
     def start(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> Callable[[], T]:
         """Have work done; what comes back gives its result, or raises what it raised.
