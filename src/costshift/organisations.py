@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from costshift.project import Project
+from costshift.standards import looked_up
 
 #: Partner types that are settings of care.
 SETTINGS = ("acute", "community", "mental_health")
@@ -33,15 +34,14 @@ class Organisations:
 
     def partner(self, code: pl.Expr) -> pl.Expr:
         """The partner with the code; without one the code goes by itself, in lower case; no code is ``unknown``."""
-        known = code.replace_strict(self.by_code, default=None, return_dtype=pl.String)
-        return pl.coalesce(known, code.str.to_lowercase(), pl.lit("unknown"))
+        return pl.coalesce(looked_up(code, self.by_code, pl.String), code.str.to_lowercase(), pl.lit("unknown"))
 
     def setting(self, partner: pl.Expr, site: pl.Expr) -> pl.Expr:
         """acute, community or mental_health, by site where the project says so, else by the partner's type."""
         by_type = {partner: kind for partner, kind in self.types.items() if kind in SETTINGS}
         return pl.coalesce(
-            site.replace_strict(self.site_settings, default=None, return_dtype=pl.String),
-            partner.replace_strict(by_type, default=None, return_dtype=pl.String),
+            looked_up(site, self.site_settings, pl.String),
+            looked_up(partner, by_type, pl.String),
             pl.lit("unknown"),
         )
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costshift.errors import ExtractError
-from costshift.extracts import text
+from costshift.extracts import raw, text
 from costshift.extracts.files import read_tables
 from costshift.extracts.raw import RawTable
 from costshift.extracts.text import read_text
@@ -45,7 +45,7 @@ def test_where_a_block_ends_is_of_no_consequence(
     folder = tmp_path_factory.mktemp("text")
     whole = said(read(folder, "code,name\n" + body))
     # The header and the first rows are looked at together, so that the first block holds them here as well.
-    with mock.patch.object(text, "_BLOCK", block), mock.patch.object(text, "_KEPT_BLOCKS", 1):
+    with mock.patch.object(text, "_BLOCK", block), mock.patch.object(raw, "KEPT_BYTES", 0):
         assert said(read(folder, "code,name\n" + body)) == whole
 
 

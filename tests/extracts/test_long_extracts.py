@@ -9,7 +9,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from costshift.errors import ExtractError
-from costshift.extracts import judging, text
+from costshift.extracts import judging, raw, text
 from costshift.extracts.reading import ReadExtract, read_month
 from extracts.desk import MONTH, csv_of, project_with, spell
 
@@ -40,7 +40,7 @@ def test_pieces_give_what_one_reading_gives(tmp_path: Path, spooled: bool, monke
     (whole,) = read(tmp_path)
     monkeypatch.setattr(judging, "PIECE", 40)
     monkeypatch.setattr(text, "_BLOCK", 2_000)
-    monkeypatch.setattr(text, "_KEPT_BLOCKS", 1)
+    monkeypatch.setattr(raw, "KEPT_BYTES", 0)
     spool = tmp_path / "spool"
     spool.mkdir()
     (pieces,) = read(tmp_path, spool if spooled else None)

@@ -13,6 +13,7 @@ from costshift.delays.evidence_dates import EvidenceRules, LinkedRecords, chc_pe
 from costshift.delays.evidence_states import periods_between
 from costshift.organisations import SETTINGS, Organisations
 from costshift.project import Project
+from costshift.standards import looked_up
 
 #: Partner types of the NHS side.
 NHS_TYPES = (*SETTINGS, "icb")
@@ -53,7 +54,7 @@ def linked_records(
         events = events.filter(pl.col("event_start_date") <= day).with_columns(
             organisations.partner(pl.col("council_code")).alias("council"),
             pl.when(pl.col("event_end_date") <= day).then("event_end_date").alias("event_end_date"),
-            pl.col("load_id").replace_strict(dict(open_events), default=False, return_dtype=pl.Boolean).alias("_open"),
+            looked_up(pl.col("load_id"), open_events, pl.Boolean, default=False).alias("_open"),
         )
     nhs = {
         pathway.pathway

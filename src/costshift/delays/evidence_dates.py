@@ -239,7 +239,7 @@ def _decision() -> pl.Expr:
     for column in ("eligible_needs", "event_outcome"):
         own = table.filter(pl.col("column") == column)
         known = {standards.normalise_text(v): d for v, d in own.select("value", "decision").iter_rows()}
-        readings.append(standards.normalise(pl.col(column)).replace_strict(known, default=None, return_dtype=pl.String))
+        readings.append(standards.looked_up(standards.normalise(pl.col(column)), known, pl.String))
     return pl.coalesce(readings)
 
 

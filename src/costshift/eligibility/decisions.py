@@ -112,12 +112,10 @@ def _decided(events: pl.LazyFrame) -> pl.LazyFrame:
         for row in assessment_outcomes().to_dicts()
         if row["column"] == "eligible_needs"
     }
-    outcome = standards.normalise(pl.col("event_outcome")).replace_strict(
-        standards.decision_outcomes(), default=None, return_dtype=pl.String
+    outcome = standards.looked_up(
+        standards.normalise(pl.col("event_outcome")), standards.decision_outcomes(), pl.String
     )
-    stated = standards.normalise(pl.col("eligible_needs")).replace_strict(
-        recorded, default=None, return_dtype=pl.String
-    )
+    stated = standards.looked_up(standards.normalise(pl.col("eligible_needs")), recorded, pl.String)
     is_review = pl.col("event_type") == "Review"
     kind = standards.normalise(pl.col("assessment_type")) == "long term assessment"
     of_long_term = (standards.normalise(pl.col("review_reason")) != _SHORT_TERM_REVIEW).fill_null(True)

@@ -243,8 +243,8 @@ def _councils(
         )
         for name in sorted(covers)
     }
-    outcome = standards.normalise(pl.col("event_outcome")).replace_strict(
-        standards.decision_outcomes(), default=None, return_dtype=pl.String
+    outcome = standards.looked_up(
+        standards.normalise(pl.col("event_outcome")), standards.decision_outcomes(), pl.String
     )
     moved = (
         events.filter((outcome == "moved").fill_null(False) & pl.col("event_end_date").is_not_null())
@@ -335,7 +335,7 @@ def _date(day: int) -> dt.date:
 def _covered(decisions: pl.DataFrame, covers: Mapping[str, Coverage]) -> pl.DataFrame:
     """Not before the extracts cover: of older decisions only those stand in them whose support goes on."""
     first = {name: _date(cover.first) for name, cover in covers.items()}
-    since = pl.col("council").replace_strict(first, default=None, return_dtype=pl.Date)
+    since = standards.looked_up(pl.col("council"), first, pl.Date)
     return decisions.filter((pl.col("decision_date") >= since).fill_null(True))
 
 

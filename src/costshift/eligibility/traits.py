@@ -63,8 +63,8 @@ def age_band(birth: pl.Expr, day: pl.Expr) -> pl.Expr:
 
 def reason_group(reason: pl.Expr) -> pl.Expr:
     """The group of a primary support reason; ``unknown`` where none is recorded."""
-    return standards.normalise(reason).replace_strict(
-        standards.support_reason_groups(), default=UNKNOWN, return_dtype=pl.String
+    return standards.looked_up(
+        standards.normalise(reason), standards.support_reason_groups(), pl.String, default=UNKNOWN
     )
 
 
@@ -85,4 +85,4 @@ def setting_rank(service_type: pl.Expr) -> pl.Expr:
 def setting_name(rank: pl.Expr) -> pl.Expr:
     """The care setting of the lowest rank among a person's open services; ``none`` where there is none."""
     names = dict(enumerate([*SETTINGS.values(), "community", "short_term"]))
-    return rank.replace_strict(names, default="none", return_dtype=pl.String)
+    return standards.looked_up(rank, names, pl.String, default="none")

@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from costshift.errors import ProjectError
+from costshift.standards import looked_up
 
 
 def with_council(spells: pl.LazyFrame, lookup: Path | None) -> pl.LazyFrame:
@@ -35,7 +36,7 @@ def with_council(spells: pl.LazyFrame, lookup: Path | None) -> pl.LazyFrame:
         if twice.height:
             raise ProjectError(f"{lookup.name}: a value of {name} stands with two councils. Keep one row for each.")
         mapping = dict(pairs.iter_rows())
-        found = pl.coalesce(found, _key(name).replace_strict(mapping, default=None, return_dtype=pl.String))
+        found = pl.coalesce(found, looked_up(_key(name), mapping, pl.String))
     return spells.with_columns(found.alias("council_code"))
 
 

@@ -12,7 +12,7 @@ from typing import IO, cast
 from costshift.errors import ExtractError
 from costshift.extracts import spreadsheets
 from costshift.extracts.parquet import read_parquet
-from costshift.extracts.raw import RawTable
+from costshift.extracts.raw import RawTable, Room
 from costshift.extracts.spreadsheets import read_spreadsheet
 from costshift.extracts.text import HeaderTest, read_text
 
@@ -22,19 +22,22 @@ _LEFT_BY_PROGRAMS = ("Thumbs.db", "desktop.ini")
 SUFFIXES = (*TEXT_SUFFIXES, *spreadsheets.SUFFIXES, ".parquet", ".gz", ".zip")
 
 
-def read_tables(path: Path, header_test: HeaderTest, *, may_have_no_rows: bool = False) -> list[RawTable]:
+def read_tables(
+    path: Path, header_test: HeaderTest, *, may_have_no_rows: bool = False, room: Room | None = None
+) -> list[RawTable]:
     """The tables of a file: one, or one a sheet of a workbook or a file of an archive.
 
     Args:
         path: the file.
         header_test: says how many columns a row's cells name; finds the header below a sheet's title rows.
         may_have_no_rows: whether a header alone is an answer («nothing this month»); an empty file never is.
+        room: memory that it shares with other files; a workbook is always kept.
 
     Raises:
         ExtractError: the ending is not one that is read, the file is damaged, or it has no rows.
     """
     try:
-        tables = _tables(path, header_test)
+        tables = _tables(path, header_test, room or Room())
     except OSError as error:
         raise ExtractError(
             f"{path.name} cannot be opened: {error.strerror or error}. Close it in other programs; if it is damaged, "
@@ -48,25 +51,25 @@ def read_tables(path: Path, header_test: HeaderTest, *, may_have_no_rows: bool =
     return tables
 
 
-def _tables(path: Path, header_test: HeaderTest) -> list[RawTable]:
+def _tables(path: Path, header_test: HeaderTest, room: Room) -> list[RawTable]:
     suffix = path.suffix.lower()
     if suffix == ".parquet":
-        return [read_parquet(path)]
+        return [read_parquet(path, room)]
     if suffix in TEXT_SUFFIXES:
-        return [read_text(path, header_test)]
+        return [read_text(path, header_test, room=room)]
     if suffix in spreadsheets.SUFFIXES:
         return read_spreadsheet(path, header_test)
     if suffix == ".gz":
-        return [_unzipped(path, header_test)]
+        return [_unzipped(path, header_test, room)]
     if suffix == ".zip":
-        return _archived(path, header_test)
+        return _archived(path, header_test, room)
     raise ExtractError(
         f"{path.name}: files ending in {suffix or 'nothing'} are not read. Save it as CSV, XLSX or Parquet; text may "
         "be packed as .gz or .zip."
     )
 
 
-def _unzipped(path: Path, header_test: HeaderTest) -> RawTable:
+def _unzipped(path: Path, header_test: HeaderTest, room: Room) -> RawTable:
     inner = Path(path.stem).suffix.lower()
     if inner and inner not in TEXT_SUFFIXES:
         raise ExtractError(f"{path.name}: only text is read packed, and this is {inner}. Unpack it.")
@@ -75,12 +78,12 @@ def _unzipped(path: Path, header_test: HeaderTest) -> RawTable:
         return cast(IO[bytes], gzip.open(path))
 
     try:
-        return read_text(path, header_test, opened)
+        return read_text(path, header_test, opened, room=room)
     except (gzip.BadGzipFile, EOFError, zlib.error):
         raise ExtractError(f"{path.name} is no whole gzip file. Ask the sender for it again.") from None
 
 
-def _archived(path: Path, header_test: HeaderTest) -> list[RawTable]:
+def _archived(path: Path, header_test: HeaderTest, room: Room) -> list[RawTable]:
     tables = []
     others = []
     try:
@@ -89,7 +92,7 @@ def _archived(path: Path, header_test: HeaderTest) -> list[RawTable]:
                 if _is_by_the_way(name):
                     continue
                 if PurePosixPath(name).suffix.lower() in TEXT_SUFFIXES:
-                    tables.append(read_text(path, header_test, partial(_member, path, name), part=name))
+                    tables.append(read_text(path, header_test, partial(_member, path, name), name, room))
                 else:
                     others.append(name)
     except RuntimeError:

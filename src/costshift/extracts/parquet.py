@@ -12,10 +12,12 @@ import polars.selectors as cs
 from polars.io.plugins import register_io_source
 
 from costshift.errors import ExtractError
-from costshift.extracts.raw import MALFORMED_SCHEMA, RawTable
+from costshift.extracts.raw import MALFORMED_SCHEMA, Parts, RawTable, Room
 
-#: Rows that are read at once, and up to which they are kept rather than read anew.
-_BATCH, _KEPT = 200_000, 500_000
+#: Rows that are read at once, and that show what the columns of a file hold.
+_BATCH, _SHOWING = 200_000, 1_000
+#: Bytes that a cell takes in memory at least.
+_CELL = 16
 #: The zone whose calendar decides the day of a time that is kept with a zone.
 _ZONE = "Europe/London"
 # 0001-01-01 and 9999-12-31 in days from 1970: what Python, and so every message and table, can hold.
@@ -26,34 +28,31 @@ _INFINITE_DAYS = (2**31 - 1, 2**31 - 1 + 10_957 - 2**32)
 _INFINITE_TIMES = (2**63 - 1, 2**63 - 1 + 10_957 * _DAY - 2**64)
 
 
-def read_parquet(path: Path) -> RawTable:
+def read_parquet(path: Path, room: Room | None = None) -> RawTable:
     """A Parquet file as a raw table. Dates stay dates; everything else is handled as text later.
+
+    Args:
+        path: the file.
+        room: memory that it shares with other files.
 
     Raises:
         ExtractError: the file is not Parquet, is damaged, or has a column of lists, structures or durations.
     """
-    import pyarrow as pa
-
-    kept: list[pl.DataFrame] | None = []
-    rows = 0
-    try:
-        for frame in _batches(path, None):
-            rows += frame.height
-            if kept is not None:
-                kept = [*kept, frame] if rows <= _KEPT else None
-            # The first batch shows what the columns hold.
-            if rows == frame.height:
-                headers = _text_or_days(path.name, frame)
-                form = frame.head(0)
-    except (pa.ArrowException, pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
-        why = next(iter(str(error).splitlines()), type(error).__name__)
-        raise ExtractError(
-            f"{path.name} cannot be read as Parquet ({why}). Ask the sender to write it again."
-        ) from None
-    if kept is not None:
-        return table_of(pl.concat(kept))
-    shown = table_of(form)
-    return replace(shown, headers=headers, rows=_read_anew(path, shown.rows.collect_schema()), fitting=rows)
+    room = room or Room()
+    parts = Parts(room)
+    first = next(_batches(path, rows=_SHOWING))
+    headers = _text_or_days(path.name, first)
+    height = _height_of(path)
+    if height * first.width * _CELL <= room.left:
+        for frame in _batches(path):
+            parts.add(frame)
+            if parts.kept is None:
+                break
+        else:
+            return table_of(pl.concat(parts.kept or []))
+    shown = table_of(first.head(0))
+    rows = _read_anew(path, shown.rows.collect_schema(), headers, height)
+    return replace(shown, headers=headers, rows=rows, fitting=height)
 
 
 def _text_or_days(name: str, frame: pl.DataFrame) -> list[str]:
@@ -67,33 +66,60 @@ def _text_or_days(name: str, frame: pl.DataFrame) -> list[str]:
     return frame.columns
 
 
-def _batches(path: Path, columns: list[str] | None) -> Iterator[pl.DataFrame]:
-    """The rows, a part at a time; at least one part."""
+def _batches(path: Path, columns: list[str] | None = None, rows: int | None = None) -> Iterator[pl.DataFrame]:
+    """The rows, a part at a time; at least one part.
+
+    Raises:
+        ExtractError: the file is not Parquet, or is damaged.
+    """
     import pyarrow as pa
     from pyarrow.parquet import ParquetFile
 
-    # Not by polars: it panics, on the console as well, at some files whose bytes were changed on the way.
-    with ParquetFile(path) as file:
-        batches = file.iter_batches(batch_size=_BATCH, columns=columns)
-        for batch in chain([next(batches, None)], batches):
-            table = file.schema_arrow.empty_table() if batch is None else pa.Table.from_batches([batch])
-            # Damage that the format itself does not catch, such as a text that ends beyond its bytes.
-            table.validate(full=True)
-            # Older writers leave text unmarked, as bytes.
-            yield dates_in_range(pl.DataFrame(table).with_columns(cs.binary().cast(pl.String)))
+    try:
+        # Not by polars: it panics, on the console as well, at some files whose bytes were changed on the way.
+        with ParquetFile(path) as file:
+            batches = file.iter_batches(batch_size=rows or _BATCH, columns=columns)
+            for batch in chain([next(batches, None)], batches):
+                table = file.schema_arrow.empty_table() if batch is None else pa.Table.from_batches([batch])
+                # Damage that the format itself does not catch, such as a text that ends beyond its bytes.
+                table.validate(full=True)
+                # Older writers leave text unmarked, as bytes.
+                yield dates_in_range(pl.DataFrame(table).with_columns(cs.binary().cast(pl.String)))
+    except (pa.ArrowException, pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError) as error:
+        raise _damaged(path, next(iter(str(error).splitlines()), type(error).__name__)) from None
 
 
-def _read_anew(path: Path, schema: pl.Schema) -> pl.LazyFrame:
-    """The rows of a long file: read again, part by part, whenever they are wanted."""
+def _height_of(path: Path) -> int:
+    """How many rows the file says that it has."""
+    from pyarrow.parquet import read_metadata
+
+    return int(read_metadata(path).num_rows)
+
+
+def _damaged(path: Path, why: str) -> ExtractError:
+    return ExtractError(f"{path.name} cannot be read as Parquet ({why}). Ask the sender to write it again.")
+
+
+def _read_anew(path: Path, schema: pl.Schema, headers: list[str], height: int) -> pl.LazyFrame:
+    """The rows of a long file: read again, part by part, whenever they are wanted; of the columns only these."""
+    names = schema.names()[1:]
+    header_of = dict(zip(names, headers, strict=True))
 
     def rows(
         with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
     ) -> Iterator[pl.DataFrame]:
-        first, left = 1, n_rows
-        for batch in _batches(path, None):
-            frame = batch.rename(dict(zip(batch.columns, schema.names()[1:], strict=True)))
-            frame = frame.with_row_index("source_row", offset=first).cast({"source_row": pl.Int64})
-            first += batch.height
+        asked = set(names if with_columns is None else with_columns)
+        if predicate is not None:
+            asked.update(predicate.meta.root_names())
+        # Rows cannot be counted without a column.
+        wanted = [name for name in names if name in asked] or names[:1]
+        past, left = 0, n_rows
+        chosen = [header_of[name] for name in wanted]
+        for batch in _batches(path, chosen):
+            # Asked for "ward", pyarrow gives "ward.code" as well.
+            frame = batch.select(chosen).rename(dict(zip(chosen, wanted, strict=True)))
+            frame = frame.with_row_index("source_row", offset=past + 1).cast({"source_row": pl.Int64})
+            past += batch.height
             frame = frame if predicate is None else frame.filter(predicate)
             frame = frame if with_columns is None else frame.select(with_columns)
             if left is not None:
@@ -102,6 +128,8 @@ def _read_anew(path: Path, schema: pl.Schema) -> pl.LazyFrame:
             yield frame
             if left == 0:
                 return
+        if past != height:
+            raise _damaged(path, f"it says that it has {height} rows, and has {past}")
 
     return register_io_source(rows, schema=schema)
 

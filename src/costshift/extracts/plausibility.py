@@ -181,11 +181,8 @@ def _rules(kind: Kind, last_day: dt.date) -> Iterator[tuple[str, str, pl.Expr]]:
         yield "cost_without_frequency", "unit_cost", (cost != 0) & frequency.is_null()
         needed = frequency.is_in(list(_BY_THE_UNIT))
         yield "cost_without_units", "unit_cost", (cost != 0) & needed & (units.is_null() | (units == 0))
-        most = frequency.replace_strict(
-            {name: limits[limit] for name, limit in _BY_THE_UNIT.items()},
-            default=limits["units_other"],
-            return_dtype=pl.Int64,
-        )
+        known = {name: limits[limit] for name, limit in _BY_THE_UNIT.items()}
+        most = standards.looked_up(frequency, known, pl.Int64, default=limits["units_other"])
         yield "units_implausible", "planned_units_per_week", units > most
 
 

@@ -10,6 +10,42 @@ import polars as pl
 MALFORMED_SCHEMA = {"source_row": pl.Int64, "fields": pl.Int64, "content": pl.String}
 #: What ``fields`` says of a line with a quotation mark that nothing closes: its fields cannot be told.
 UNCLOSED_QUOTE = 0
+#: Bytes of all files of a month together that are kept in memory rather than read anew.
+KEPT_BYTES = 2**28
+
+
+class Room:
+    """What is left of the memory that the files of a month share. What finds no room is read anew when it is wanted."""
+
+    def __init__(self) -> None:
+        self.left = KEPT_BYTES
+
+
+class Parts:
+    """The parts of one file, kept for as long as all of them find room."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+        self._taken = 0
+        self.kept: list[pl.DataFrame] | None = []
+
+    def add(self, part: pl.DataFrame) -> None:
+        """Keep one more part, or from here on none, which gives back the room of those before."""
+        if self.kept is None:
+            return
+        size = int(part.estimated_size())
+        if size <= self._room.left:
+            self._taken += size
+            self._room.left -= size
+            self.kept.append(part)
+        else:
+            self._room.left += self._taken
+            self.kept = None
+
+
+def detached(rows: pl.DataFrame) -> pl.DataFrame:
+    """A few rows of many, written out anew: their texts would keep all the texts in memory that they were read with."""
+    return pl.DataFrame(rows.to_arrow(compat_level=pl.CompatLevel.oldest()), schema=rows.schema)
 
 
 @dataclass(frozen=True)

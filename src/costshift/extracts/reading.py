@@ -28,7 +28,7 @@ from costshift.extracts.judging import Candidate, Judged, judge, without
 from costshift.extracts.kinds import KINDS, Kind
 from costshift.extracts.layouts import columns_beside, layout_constants, match_headers
 from costshift.extracts.parquet import table_of
-from costshift.extracts.raw import UNCLOSED_QUOTE, RawTable
+from costshift.extracts.raw import UNCLOSED_QUOTE, RawTable, Room, detached
 from costshift.extracts.rules import RULES, sentence
 from costshift.extracts.unknown_values import SCHEMA as UNKNOWN_SCHEMA
 from costshift.extracts.unknown_values import unknown_values
@@ -138,8 +138,9 @@ def read_month(
             + f"\nPut the files there (paths are from {folder}), correct `files` in the project file, or set "
             "`required = false` for an extract that may come later."
         )
+    room = Room()
     sources = [
-        (extract, [source for path in files for source in _read_sources(project, extract, path, folder, month)])
+        (extract, [source for path in files for source in _read_sources(project, extract, path, folder, month, room)])
         for extract, files in found
         if files
     ]
@@ -178,7 +179,9 @@ def _check_files_are_read_once(group: Sequence[tuple[Extract, list[_Source]]]) -
                 )
 
 
-def _read_sources(project: Project, extract: Extract, path: Path, folder: Path, month: str) -> list[_Source]:
+def _read_sources(
+    project: Project, extract: Extract, path: Path, folder: Path, month: str, room: Room
+) -> list[_Source]:
     kind = KINDS.get(extract.kind)
     if kind is None:
         raise ExtractError(
@@ -197,7 +200,10 @@ def _read_sources(project: Project, extract: Extract, path: Path, folder: Path, 
         columns = columns_of(extract, kind, name, table.headers)
         return [_Source(name, name, result.sha256, table, columns, result.frame)]
     tables = read_tables(
-        path, lambda cells: header_strength(extract, kind, cells), may_have_no_rows=not extract.required
+        path,
+        lambda cells: header_strength(extract, kind, cells),
+        may_have_no_rows=not extract.required,
+        room=room,
     )
     file = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_posix()
     with path.open("rb") as content:
@@ -413,7 +419,7 @@ def _cells(sources: list[_Source], wanted: pl.DataFrame) -> dict[str, pl.DataFra
     for source in sources:
         places = wanted.filter(pl.col("source_file") == source.label)["source_row"].unique()
         rows = source.raw.rows.filter(pl.col("source_row").is_in(places.implode()))
-        found[source.label] = (rows if len(places) else source.raw.rows.head(0)).collect()
+        found[source.label] = detached((rows if len(places) else source.raw.rows.head(0)).collect())
     return found
 
 

@@ -24,7 +24,7 @@ from polars.io.plugins import register_io_source
 
 from costshift.errors import ExtractError
 from costshift.extracts.columns import COMPLETE
-from costshift.extracts.raw import MALFORMED_SCHEMA, UNCLOSED_QUOTE, RawTable
+from costshift.extracts.raw import MALFORMED_SCHEMA, UNCLOSED_QUOTE, Parts, RawTable, Room
 
 DELIMITERS = (",", ";", "\t", "|")
 #: Says how many columns a row's cells would name if it were the header; 0 if it cannot be.
@@ -38,11 +38,10 @@ csv.field_size_limit(1_000_000)
 _TITLE_LINES = 40
 #: Records that show whether all rows end with delimiters that the header lacks.
 _SHOWING = 100
-#: Characters that are read at once, and blocks of them that are kept rather than read anew.
+#: Characters that are read at once.
 _BLOCK = 1 << 23
 #: Characters or bytes that are read at once where little is done with them: they stay in the processor's memory.
 _BITE = 1 << 18
-_KEPT_BLOCKS = 16
 #: What a cell may hold and be empty all the same.
 _BLANKS = " \t\u00a0\x0b\x0c"
 # The line that tells a spreadsheet program the delimiter: sep=;
@@ -82,7 +81,11 @@ class _Block:
 
 
 def read_text(
-    path: Path, header_test: HeaderTest | None = None, opened: Opener | None = None, part: str = ""
+    path: Path,
+    header_test: HeaderTest | None = None,
+    opened: Opener | None = None,
+    part: str = "",
+    room: Room | None = None,
 ) -> RawTable:
     """A delimited text file as a raw table.
 
@@ -92,6 +95,7 @@ def read_text(
             no line serves, the first line that is not blank is the header.
         opened: opens the text, where it is not simply the file.
         part: what of the file it is, for messages.
+        room: memory that it shares with other files.
 
     Raises:
         ExtractError: the file is empty or no text, or its header has a quotation mark that is never closed.
@@ -100,17 +104,16 @@ def read_text(
     name = f"{path.name} ({part})" if part else path.name
     _refuse_other_formats(own, name)
     form = _form_of(own, name, header_test)
-    kept: list[pl.DataFrame] | None = []
+    parts = Parts(room or Room())
     malformed, fitting, blanks = [], 0, 0
     for block in _blocks(own, form):
         fitting += block.frame.height
         blanks += block.blanks
         malformed.append(block.malformed)
-        if kept is not None:
-            kept = [*kept, block.frame] if len(kept) < _KEPT_BLOCKS else None
+        parts.add(block.frame)
     return RawTable(
         headers=form.headers,
-        rows=_read_anew(own, form) if kept is None else pl.concat(kept).lazy(),
+        rows=_read_anew(own, form) if parts.kept is None else pl.concat(parts.kept).lazy(),
         fitting=fitting,
         malformed=pl.concat(malformed),
         blank_rows=blanks,

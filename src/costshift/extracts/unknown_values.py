@@ -12,7 +12,7 @@ import polars as pl
 from rapidfuzz import fuzz, process
 
 from costshift import standards
-from costshift.extracts.raw import RawTable
+from costshift.extracts.raw import RawTable, detached
 
 SCHEMA = {
     "column": pl.String,
@@ -55,7 +55,7 @@ def unknown_values(
                 for canonical in own.values()
             ),
         )
-        flagged = rows.join(cells.collect(), on="source_row")
+        flagged = rows.join(detached(cells.collect()), on="source_row")
         found += [
             flagged.filter(label).select(
                 pl.lit(canonical).alias("canonical"),

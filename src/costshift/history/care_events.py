@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 #: What became of a record, in ``fates``.
 COUNTS, WITHDRAWN, SUPERSEDED, REPEATED = "counts", "withdrawn", "superseded", "repeated"
+_FATES = (COUNTS, WITHDRAWN, SUPERSEDED, REPEATED)
+_FATE = pl.Enum(_FATES)
 #: Why an event ends when it does, in the column ``end_basis``.
 SENT, DEATH, PERIOD_END = "sent", "death", "period_end"
 
@@ -173,7 +175,10 @@ _EVENT = (
 
 
 def _with_fates(rows: pl.LazyFrame, withdrawn: pl.Expr, content: list[str]) -> pl.LazyFrame:
-    """Add ``fate``: of what no submission withdraws, the only record of its event counts."""
+    """Add ``fate``: of what no submission withdraws, the only record of its event counts.
+
+    The fates alone are worked out in memory, and stand beside the rows in their order.
+    """
     told = rows.select(
         withdrawn.alias("gone"),
         pl.struct(_EVENT).hash(seed=0).alias("event"),
@@ -183,26 +188,27 @@ def _with_fates(rows: pl.LazyFrame, withdrawn: pl.Expr, content: list[str]) -> p
     left = told.filter(~pl.col("gone"))
     rival = np.zeros(told.height, dtype=np.bool_)
     rival[~gone] = (left["event"].is_duplicated() | left["nobody"]).to_numpy()
-    marks = pl.DataFrame({"_gone": gone, "_rival": rival})
-    marked = pl.concat([rows, marks.lazy()], how="horizontal")
-    frames = [marked.filter(~pl.col("_gone") & ~pl.col("_rival")).with_columns(pl.lit(COUNTS).alias("fate"))]
+    del told, left
+    fate = np.where(gone, _FATES.index(WITHDRAWN), _FATES.index(COUNTS)).astype(np.uint8)
     if rival.any():
         # Without a person nobody can say whether two records are of one event: only equal ones are.
         nobody = pl.lit("contents ") + pl.struct(content).hash(seed=0).cast(pl.String)
-        of_somebody = pl.coalesce("_person", nobody).alias("_person")
-        frames.append(_with_supersession(marked.filter("_rival").with_columns(of_somebody), content))
-    if gone.any():
-        frames.append(marked.filter("_gone").with_columns(pl.lit(WITHDRAWN).alias("fate")))
-    names = [*rows.collect_schema().names(), "fate"]
-    return pl.concat([frame.select(names) for frame in frames])
+        rivals = (
+            pl.concat([rows, pl.Series("_rival", rival).to_frame().lazy()], how="horizontal")
+            .with_row_index("_at")
+            .filter("_rival")
+            .with_columns(pl.coalesce("_person", nobody).alias("_person"))
+        )
+        decided = _with_supersession(rivals, content).select("_at", pl.col("fate").cast(_FATE).to_physical()).collect()
+        fate[decided["_at"].to_numpy()] = decided["fate"].to_numpy()
+    beside = pl.Series("fate", _FATES, dtype=_FATE).gather(fate).to_frame().lazy()
+    return pl.concat([rows, beside], how="horizontal").with_columns(pl.col("fate").cast(pl.String))
 
 
 def _with_supersession(rows: pl.LazyFrame, content: list[str]) -> pl.LazyFrame:
     """Add ``fate`` to several records of the same events, of which no submission withdraws any."""
     of_package = [f"_package_{name}" for name in _PACKAGE]
-    outcome = pl.col("event_outcome").replace_strict(
-        standards.event_outcome_ranks(), default=None, return_dtype=pl.Int64
-    )
+    outcome = standards.looked_up(pl.col("event_outcome"), standards.event_outcome_ranks(), pl.Int64)
     newest = pl.col("_rank").max()
     # An open request has no end to be known by: whatever a later submission says of it stands.
     overtaken = _OPEN & (pl.col("_rank") < newest.over(*_EVENT))

@@ -33,6 +33,7 @@ from costshift.history.holder import holder_of, sign, sign_off
 from costshift.history.latest import latest_of_each_key
 from costshift.history.spilling import remove_what_was_spilled
 from costshift.history.workspace import Workspace, remove_what_was_left
+from costshift.standards import looked_up
 
 SUBMISSION_SCHEMA = {
     "load_id": pl.Int64,
@@ -433,7 +434,7 @@ def _with_last_seen(spells: pl.LazyFrame, submissions: Sequence[Submission]) -> 
     latest: dict[str, dt.date] = {}
     for submission in submissions:
         latest[submission.submitter] = max(submission.month, latest.get(submission.submitter, submission.month))
-    newest = pl.col("submitter").replace_strict(latest, default=None, return_dtype=pl.Date)
+    newest = looked_up(pl.col("submitter"), latest, pl.Date)
     lost = pl.col("discharge_date").is_null() & (pl.col("submission_month") < newest)
     return spells.with_columns(pl.when(lost).then(pl.col("submission_month").dt.month_end()).alias("last_seen"))
 

@@ -12,6 +12,7 @@ from costshift.eligibility.continuing_healthcare import PREFIX
 from costshift.eligibility.decisions import ACCEPTED, KEPT, LOST, REDUCED, REFUSED
 from costshift.errors import ProjectError
 from costshift.indicators.flow_hospital import whole_years
+from costshift.standards import looked_up
 from costshift.standards.flow import ethnic_groups
 from costshift.statistics.proportions import wilson
 
@@ -135,7 +136,7 @@ def characteristics(
     wanted = None if people is None else people.select("person").unique().collect().lazy()
     code = pl.col("ethnic_category").str.strip_chars()
     group = pl.coalesce(
-        code.replace_strict(ethnic_groups(), default=None, return_dtype=pl.String),
+        looked_up(code, ethnic_groups(), pl.String),
         pl.when(code.str.contains(": ", literal=True)).then(code.str.split(": ").list.first()),
     )
     lsoa = pl.col("lsoa_code").str.to_uppercase().str.strip_chars()
@@ -143,9 +144,9 @@ def characteristics(
         (own if wanted is None else own.join(wanted, on="person", how="semi")).select(
             "person",
             pl.coalesce("birth_date", "birth_month").alias("birth_date"),
-            pl.col("sex").replace_strict(_SEXES, default=None, return_dtype=pl.String),
+            looked_up(pl.col("sex"), _SEXES, pl.String),
             group.alias("ethnic_group"),
-            lsoa.replace_strict(deprivation, default=None, return_dtype=pl.String).alias("deprivation_decile"),
+            looked_up(lsoa, deprivation, pl.String).alias("deprivation_decile"),
         )
         for own in records
     )

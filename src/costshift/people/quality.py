@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import polars as pl
 
 from costshift.people.identified import People
-from costshift.standards import formatted
+from costshift.standards import formatted, looked_up
 
 #: Age bands of the link rates, as upper bounds of all but the last.
 AGE_BANDS = ((18, "0-17"), (65, "18-64"), (75, "65-74"), (85, "75-84"))
@@ -29,7 +29,7 @@ def linkage_quality(people: People, deprivation: Mapping[str, str] | None = None
     """
     records = people.records.with_columns(pl.col("ethnic_category").fill_null("not known").alias("ethnic_group"))
     if deprivation:
-        area = pl.col("lsoa_code").replace_strict(dict(deprivation), default=None, return_dtype=pl.String)
+        area = looked_up(pl.col("lsoa_code"), deprivation, pl.String)
         records = records.with_columns(area.fill_null("not known").alias("deprivation"))
     conflicts = people.conflicts.select("identity", "conflict").unique().lazy().join(records, on="identity")
     later = people.traced_later.lazy().join(records, on="person")
@@ -49,7 +49,7 @@ def linkage_quality(people: People, deprivation: Mapping[str, str] | None = None
 def _found_on_other_side(records: pl.LazyFrame, people: People, own: str, other: str) -> list[pl.DataFrame]:
     """The records of one side by whether their person is known to the other: all, and by each characteristic."""
     there = people.rows[other].lazy().select("person").unique().with_columns(pl.lit("yes").alias("found"))
-    sexes = pl.col("sex").replace_strict({"1": "male", "2": "female"}, default="not known", return_dtype=pl.String)
+    sexes = looked_up(pl.col("sex"), {"1": "male", "2": "female"}, pl.String, default="not known")
     mine = (
         records.filter(pl.col("kind") == own)
         .join(there, on="person", how="left")

@@ -8,6 +8,7 @@ import polars as pl
 
 from costshift.prices.care_packages import OWNER
 from costshift.prices.intervals import by_month, joined
+from costshift.standards import looked_up
 from costshift.standards.payers import who_pays
 
 CHARGE: dict[str, type[pl.DataType] | pl.DataType] = {
@@ -45,7 +46,7 @@ def with_contributions(
         counts: ``charges_overlapping`` (charges that a later one cuts short) and ``charged_beyond_cost`` (a person's
         months in which the charge was cut to the gross).
     """
-    pays = pl.col("state").replace_strict(person_pays(), default="contribution", return_dtype=pl.String)
+    pays = looked_up(pl.col("state"), person_pays(), pl.String, default="contribution")
     marked = pieces.with_columns(pays.alias("_pays")).with_row_index("_piece").collect().lazy()
     rows = pl.LazyFrame(schema=CHARGE) if charges is None else charges.select(*CHARGE)
     cropped = _cropped(rows, as_at).collect().lazy()
