@@ -5,6 +5,9 @@ Definition: docs/methods/people.md, conflicts.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
 import polars as pl
 
 from costshift.people.grouping import Grouping, Refused
@@ -87,11 +90,11 @@ def _not_linked(identities: pl.DataFrame, grouping: Grouping, refused: list[Refu
     return [apart.explode("person").join(members, on="person").select("conflict", "set", "identity").unique()]
 
 
-def traced_later(records: pl.LazyFrame, identities: pl.DataFrame) -> pl.DataFrame:
+def traced_later(records_of: Callable[[pl.Series], pl.LazyFrame], identities: pl.DataFrame) -> pl.DataFrame:
     """The people whose records at an organisation first had no verified number, and later had one: person.
 
     Args:
-        records: identity, event_date.
+        records_of: the records of the identities that are marked true, in their order: identity, event_date.
         identities: identity (0 … n-1, in order), person, organisation, nhs_number, nhs_number_status.
     """
     has = pl.col("nhs_number").is_not_null() & (pl.col("nhs_number_status").fill_null("01") == "01")
@@ -100,8 +103,11 @@ def traced_later(records: pl.LazyFrame, identities: pl.DataFrame) -> pl.DataFram
     both = known.join(mixed, on="person", how="semi").collect()
     if not both.height:
         return both.select("person")
+    marked = np.zeros(identities.height, dtype=np.bool_)
+    marked[both["identity"].to_numpy()] = True
     return (
-        records.join(both.lazy(), on="identity")
+        records_of(pl.Series(marked))
+        .join(both.lazy(), on="identity")
         .drop_nulls("event_date")
         .group_by("person", "organisation")
         .agg(

@@ -29,7 +29,7 @@ class People:
     """Who is who.
 
     ``views``: kind name to the current rows that the people were found from. ``rows``: kind name to identity, person,
-    link_pass and side_pass of each of these rows, in their order.
+    link_pass and side_pass of each of these rows, in their order, as small numbers.
     ``side_pass``: the first pass that brought the record together with one of the other side (NHS, councils); null if
     none did. ``identities``: identity, person, the identity columns and ``permitted``; it never leaves the run.
     ``stages``: each pass that linked, with the groups of identities after it. ``conflicts``: conflict, set, identity.
@@ -82,7 +82,10 @@ class People:
         person = pl.Series("person", groups)
         return replace(
             self,
-            rows={kind: rows.with_columns(person.gather(rows["identity"])) for kind, rows in self.rows.items()},
+            rows={
+                kind: rows.with_columns(person.cast(pl.Int32).gather(rows["identity"]))
+                for kind, rows in self.rows.items()
+            },
             identities=self.identities.with_columns(person),
         )
 
@@ -116,13 +119,11 @@ def identify(
     told_apart = linked.coded.with_columns(known["person"], known["permitted"])
     conflicts = numbered_sets(conflicts_of(told_apart, linked.grouping, linked.refused))
     rows = _rows(known, identity_of)
-    dates = pl.concat(
-        pl.concat(
-            [view.select(pl.col(KINDS[kind].covered_from).alias("event_date")), rows[kind].lazy()], how="horizontal"
-        )
-        for kind, view in own.items()
-    )
-    later = traced_later(dates.select("event_date", "identity"), known)
+
+    def dated(marked: pl.Series) -> pl.LazyFrame:
+        return pl.concat(_dates_of(kind, view, rows[kind]["identity"], marked) for kind, view in own.items())
+
+    later = traced_later(dated, known)
     return People(
         views=own,
         rows=rows,
@@ -196,17 +197,26 @@ def _numbered(rows: pl.LazyFrame, told: list[pl.Expr]) -> tuple[NDArray[np.int64
 
 
 def _rows(known: pl.DataFrame, identity_of: Mapping[str, NDArray[np.int64]]) -> dict[str, pl.DataFrame]:
-    """kind to identity, person, link_pass and side_pass of each of its rows; passes are kept as one byte a row."""
+    """kind to identity, person, link_pass and side_pass of each of its rows, in few bytes: these lie in memory."""
     passes = {name: pl.Enum(known[name].drop_nulls().unique().sort()) for name in _PASSES}
-    of_identity = known.select("person", *(pl.col(name).cast(own) for name, own in passes.items()))
+    of_identity = known.select(
+        pl.col("person").cast(pl.Int32), *(pl.col(name).cast(own) for name, own in passes.items())
+    )
     return {
-        kind: of_identity[identity].insert_column(0, pl.Series("identity", identity))
+        kind: of_identity[identity].insert_column(0, pl.Series("identity", identity.astype(np.int32)))
         for kind, identity in identity_of.items()
     }
 
 
+def _dates_of(kind: str, view: pl.LazyFrame, identity: pl.Series, marked: pl.Series) -> pl.LazyFrame:
+    """identity and event_date of the rows of a kind whose identity is marked."""
+    beside = pl.DataFrame({"identity": identity.cast(pl.Int64), "_marked": marked.gather(identity)})
+    dates = view.select(pl.col(KINDS[kind].covered_from).alias("event_date"))
+    return pl.concat([dates, beside.lazy()], how="horizontal").filter("_marked").drop("_marked")
+
+
 def _in_words(rows: pl.DataFrame) -> pl.LazyFrame:
-    return rows.lazy().with_columns(pl.col(*_PASSES).cast(pl.String))
+    return rows.lazy().with_columns(pl.col("identity", "person").cast(pl.Int64), pl.col(*_PASSES).cast(pl.String))
 
 
 def with_permission(identities: pl.DataFrame, permitted: frozenset[str] | None) -> pl.DataFrame:

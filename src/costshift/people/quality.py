@@ -48,7 +48,13 @@ def linkage_quality(people: People, deprivation: Mapping[str, str] | None = None
 
 def _found_on_other_side(records: pl.LazyFrame, people: People, own: str, other: str) -> list[pl.DataFrame]:
     """The records of one side by whether their person is known to the other: all, and by each characteristic."""
-    there = people.rows[other].lazy().select("person").unique().with_columns(pl.lit("yes").alias("found"))
+    there = (
+        people.rows[other]
+        .lazy()
+        .select(pl.col("person").cast(pl.Int64))
+        .unique()
+        .with_columns(pl.lit("yes").alias("found"))
+    )
     sexes = looked_up(pl.col("sex"), {"1": "male", "2": "female"}, pl.String, default="not known")
     mine = (
         records.filter(pl.col("kind") == own)
