@@ -342,6 +342,8 @@ def _from_plain(text: str, first: int, form: _Form) -> _Block | None:
     blank = rows
     for name in form.names:
         blank = blank.filter(pl.col(name).str.strip_chars(_BLANKS) == "")
+        if not blank.height:
+            break
     if blank.height:
         # In one piece: polars 2.1 fails on text in pieces of which one is empty.
         rows = rows.filter(~pl.col("source_row").is_in(blank["source_row"].implode())).rechunk()
