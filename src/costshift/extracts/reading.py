@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -37,6 +37,8 @@ from costshift.standards import formatted
 
 #: Values that are shown to the sender, of each rule and column.
 MOST_EXAMPLES = 20
+#: Rows with values that no list knows, up to which they are read together with the rows that are set aside.
+_MOST_TOGETHER = 100_000
 EXAMPLE_SCHEMA = {
     "source_file": pl.String,
     "source_row": pl.Int64,
@@ -231,7 +233,13 @@ def _read_kind(
         reasons = _reasons(kind, sources, own, put_aside, faults)
         kept = without(own.flagged, reasons)
         shown = _shown(kept, faults, own.doubtful)
-        cells = _cells(sources, pl.concat([rows.select("source_file", "source_row") for rows in (reasons, shown)]))
+        of_unknown = {label: column for label, (rule, column) in faults.items() if rule == "unknown_value"}
+        with_unknown = own.flagged.filter(pl.any_horizontal(pl.lit(False), *of_unknown))
+        # In one reading with the others, unless they are so many that their other cells would be too much to hold.
+        few = with_unknown.height <= _MOST_TOGETHER
+        wanted = (reasons, shown, with_unknown) if few else (reasons, shown)
+        cells = _cells(sources, pl.concat([rows.select("source_file", "source_row") for rows in wanted]))
+        raw = {each.label: replace(each.raw, rows=cells[each.label].lazy()) if few else each.raw for each in sources}
         quarantine = _quarantine(sources, cells, reasons)
         noticed = [own.hard, _counted("merged_episode", merged), _counted("spell_length_differs", odd_length)]
         results.append(
@@ -244,9 +252,7 @@ def _read_kind(
                 inputs=_inputs(extract, sources, own.rows, merged, quarantine),
                 examples=_examples(sources, cells, shown),
                 unknown=unknown_values(
-                    {source.label: (source.raw, source.columns) for source in sources},
-                    own.flagged,
-                    {label: column for label, (rule, column) in faults.items() if rule == "unknown_value"},
+                    {source.label: (raw[source.label], source.columns) for source in sources}, own.flagged, of_unknown
                 ),
                 snapshots={source.sha256: source.snapshot for source in sources if source.snapshot is not None},
             )
