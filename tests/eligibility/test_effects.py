@@ -282,7 +282,7 @@ def test_what_a_sender_covers() -> None:
     usual = {(2023, month): 40 for month in range(1, 13)} | {(2023, 6): 4}
     rows = [*months(usual, "big"), *months({(2023, 3): 3}, "small")]
     frame = pl.DataFrame(rows, schema={"sender": pl.String, "day": pl.Int64}, orient="row")
-    found = coverage_by_sender(frame, dt.date(2023, 12, 20))
+    found = coverage_by_sender(frame.lazy(), dt.date(2023, 12, 20))
     assert found == {"big": Coverage(number(dt.date(2023, 7, 1)), number(dt.date(2023, 12, 20)))}
 
 

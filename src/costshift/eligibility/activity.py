@@ -154,20 +154,18 @@ def nhs_use(
             kept = kept.filter(
                 ~standards.normalise(pl.col("attended")).is_in(standards.contacts_not_attended()).fill_null(False)
             )
-        frame = kept.select("person", _number(column).alias("day"), provider).collect()
-        covers.append(_covered(frame.select(pl.col("payer").alias("sender"), "day"), as_at))
-        for (payer,), every in frame.group_by("payer", maintain_order=True):
-            own = every if wanted is None else every.filter(pl.col("person").is_in(wanted))
-            sums = Points.of(own["person"].to_numpy(), own["day"].to_numpy())
+        told = kept.select("person", _number(column).alias("day"), provider)
+        covers.append(_covered(told.select(pl.col("payer").alias("sender"), "day"), as_at))
+        payers = told.select("payer").unique().collect(engine="streaming")["payer"].sort()
+        own = (told if wanted is None else told.filter(pl.col("person").is_in(wanted))).collect(engine="streaming")
+        of_payer = own.partition_by("payer", as_dict=True)
+        for payer in payers:
+            points = of_payer.get((payer,), own.head(0))
+            sums = Points.of(points["person"].to_numpy(), points["day"].to_numpy())
             parts.append(_part(unit, "any", str(payer), sums, prices))
     spells = _in_beds(spells)
-    admitted, senders = pl.collect_all(
-        [
-            spells.select(pl.col("payer").alias("sender"), pl.col("admitted").alias("day")),
-            spells.select("payer", "setting", "unit").unique(),
-        ]
-    )
-    covers.append(_covered(admitted, as_at))
+    senders = spells.select("payer", "setting", "unit").unique().collect(engine="streaming")
+    covers.append(_covered(spells.select(pl.col("payer").alias("sender"), pl.col("admitted").alias("day")), as_at))
     stays = _stays(spells if wanted is None else spells.filter(pl.col("person").is_in(wanted)))
     pieces = []
     for payer, setting, unit in sorted(senders.rows(), key=str):
@@ -223,7 +221,7 @@ def council_use(events: pl.LazyFrame, as_at: dt.date) -> Use:
     ended = events.filter((pl.col("event_type") != "Service") & pl.col("event_end_date").is_not_null()).select(
         pl.col("council").alias("sender"), _number("event_end_date").alias("day")
     )
-    return Use(parts, _covered(ended.collect(), as_at), pl.DataFrame(schema=_NO_STAYS))
+    return Use(parts, _covered(ended, as_at), pl.DataFrame(schema=_NO_STAYS))
 
 
 def _part(unit: str, setting: str, payer: str, sums: Points | Periods, prices: Mapping[str, float]) -> Part:
@@ -287,12 +285,12 @@ def _day_number(day: dt.date) -> int:
     return (day - dt.date(1970, 1, 1)).days
 
 
-def _covered(rows: pl.DataFrame, as_at: dt.date) -> Coverage:
+def _covered(rows: pl.LazyFrame, as_at: dt.date) -> Coverage:
     """The days that all senders cover."""
     return _all_of(list(coverage_by_sender(rows, as_at).values()))
 
 
-def coverage_by_sender(rows: pl.DataFrame, as_at: dt.date) -> dict[str, Coverage]:
+def coverage_by_sender(rows: pl.LazyFrame, as_at: dt.date) -> dict[str, Coverage]:
     """What each sender's extract covers: its last unbroken run of usual months.
 
     A month is usual if it has at least a quarter of the rows of the sender's median month; a sender of few rows has no
@@ -303,16 +301,13 @@ def coverage_by_sender(rows: pl.DataFrame, as_at: dt.date) -> dict[str, Coverage
         rows: sender, day (a number).
         as_at: the last day that counts.
     """
-    counted = (
-        rows.with_columns(pl.col("day").cast(pl.Int32).cast(pl.Date).dt.month_start().alias("month"))
-        .filter(pl.col("month") <= as_at)
-        .group_by("sender", "month")
-        .agg(pl.len().alias("rows"))
-        .sort("sender", "month")
-    )
+    month = pl.col("day").cast(pl.Int32).cast(pl.Date).dt.month_start().alias("month")
+    counted = rows.group_by("sender", month).agg(pl.len().alias("rows")).collect(engine="streaming")
+    every = int(counted["rows"].sum())
+    counted = counted.filter(pl.col("month") <= as_at).sort("sender", "month")
     covers = {}
     for (sender,), own in counted.group_by("sender", maintain_order=True):
-        if own["rows"].sum() < _SMALL_SENDER * rows.height:
+        if own["rows"].sum() < _SMALL_SENDER * every:
             continue
         usual = float(own["rows"].median() or 0)  # type: ignore[arg-type]
         few = usual < _FEW_ROWS

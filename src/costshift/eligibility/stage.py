@@ -221,7 +221,7 @@ def _councils(
     ended = events.filter((pl.col("event_type") != "Service") & pl.col("event_end_date").is_not_null()).select(
         pl.col("council").alias("sender"), pl.col("event_end_date").cast(pl.Int32).cast(pl.Int64).alias("day")
     )
-    covers = coverage_by_sender(ended.collect(), as_at)
+    covers = coverage_by_sender(ended, as_at)
     assessments = (
         events.filter((pl.col("event_type") == "Assessment") & pl.col("event_end_date").is_not_null())
         .select(
@@ -280,7 +280,7 @@ def _healthcare(
         first = min((own.first for own in spoken), default=None)
         # Packages that began long ago reach back beyond what the extract covers.
         known = dates.filter(pl.col("day").is_not_null() & (pl.lit(first is None) | (pl.col("day") >= (first or 0))))
-        covers |= coverage_by_sender(known.collect(), as_at)
+        covers |= coverage_by_sender(known, as_at)
     return decided, c.chc_concluded(cases, decided.lazy(), people.lazy(), as_at)
 
 
