@@ -7,6 +7,7 @@ import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from costshift.analysed import analyse
@@ -24,12 +25,50 @@ pytestmark = pytest.mark.slow
 KEY = b"a key for tests, of no secrecy at all"
 
 
-def packs(folder: Path, people: int, seed: int, months: Sequence[dt.date]) -> list[Shown]:
-    """The packs of successive months, each from what was sent by then."""
+#: Two pooled budgets, of delayed days and of care, and a second scheme, of both councils.
+AGREED = """
+[[pools]]
+name = "Beds"
+rule = "fixed_share"
+covers = ["delay"]
+partners = { northshire-hospitals = 40, eastmoor-hospitals = 20, northshire-council = 40 }
+[[pools]]
+name = "Better Care Fund"
+rule = "fixed_share"
+covers = ["home_care", "residential_home", "nursing_home", "funded_nursing_care"]
+partners = { northshire-icb = 60, northshire-council = 40 }
+[[schemes]]
+name = "Beds"
+start = 2024-06-01
+monthly_cost = 1000
+partners = { northshire-hospitals = 50, northshire-council = 25, eastmoor-council = 25 }
+"""
+
+
+def noted(folder: Path, disputed: pl.DataFrame) -> int:
+    """Notes on the disputed spells, in turn of each kind, of which all but some are signed by both; how many."""
+    file = folder / "restricted" / "dispute_notes" / "notes.csv"
+    file.parent.mkdir(parents=True)
+    rows = [("Provider code", "Spell id", "Outcome", "Name for the NHS", "Name for the council", "Noted on")]
+    for place, row in enumerate(disputed.to_dicts()):
+        outcome = ("agreed", "overruled", "agreed", "contested", "agreed")[place % 5]
+        council = "" if place % 5 == 4 else "B. Example"
+        rows.append((row["provider_code"], row["spell_id"], outcome, "A. Example", council, "31/03/2025"))
+    file.write_text("\n".join(",".join(row) for row in rows) + "\n", encoding="utf-8")
+    return len(rows) - 1
+
+
+def packs(folder: Path, people: int, seed: int, months: Sequence[dt.date], *, agreed: str = "") -> list[Shown]:
+    """The packs of successive months, each from what was sent by then.
+
+    ``agreed``: more of the project file; with it every disputed spell has a note.
+    """
     feeding = ("rolling", "36") if len(months) == 1 else ("monthly", "15")
     words = ("--people", str(people), "--seed", str(seed), "--feeding", feeding[0], "--months", feeding[1], "--quiet")
     assert costshift("sample", folder, *words).code == 0
-    project = load_project(folder / "costshift.toml")
+    settings = folder / "costshift.toml"
+    settings.write_text(settings.read_text(encoding="utf-8") + agreed, encoding="utf-8")
+    project = load_project(settings)
     found = []
     sent = sorted(path.name for path in (folder / "extracts").iterdir() if path.is_dir())
     for name in sent:
@@ -38,6 +77,8 @@ def packs(folder: Path, people: int, seed: int, months: Sequence[dt.date]) -> li
         load(project, folder, month, None, "2025-04-01T00:00:00", lambda said: None)
         if first in months:
             analysis = analyse(project, folder, month, lambda: KEY, lambda said: None)
+            if agreed and noted(folder, analysis.restricted["disputed_spells"]):
+                analysis = analyse(project, folder, month, lambda: KEY, lambda said: None)
             own = public_frames(first, project, analysis)
             # The attack sees what is published, and nothing else.
             content = content_for(project, first, month.as_at, analysis, "public")
@@ -58,6 +99,20 @@ def test_a_small_place_tells_nothing(people: int, seed: int, tmp_path: Path) -> 
     assert public.recovered() == {}
     # The sums that the definitions promise hold, but for the exceptions that they name.
     assert sum(public.refused.values()) < 0.05 * sum(public.held.values())
+
+
+def test_a_place_with_pools_and_notes_tells_nothing(tmp_path: Path) -> None:
+    own = packs(tmp_path / "place", 3000, 11, [dt.date(2025, 3, 1)], agreed=AGREED)
+    exact = own[0].exact
+    assert set(exact["pool_shares"]["pool"]) == {"Beds", "Better Care Fund"}
+    assert set(exact["dispute_outcomes"]["outcome"]) >= {"agreed", "overruled", "unsigned"}
+    internal, public = numbers_of([dataclasses.replace(own[0], shown=None)]), numbers_of(own)
+    for what in (
+        *("a pool's spend", "what fell on a partner is its delays", "borne of a pool", "moved by a pool"),
+        *("positions after pools: payer", "disputes are of what differs", "schemes: delayed_bed_days numerator"),
+    ):
+        assert internal.held.get(what), what
+    assert public.recovered() == {}
 
 
 def test_packs_of_successive_months_tell_nothing(tmp_path: Path) -> None:

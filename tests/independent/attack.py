@@ -64,9 +64,9 @@ class Ranges:
         elif exact or value == 0:
             self.least[cell] = self.most[cell] = value
         else:
-            low = value - (self.base - 1) // 2
+            low = value - self.base // 2
             self.least[cell] = max(low, self.threshold + 1)
-            self.most[cell] = value + self.base // 2
+            self.most[cell] = value + (self.base - 1) // 2
         return True
 
     def total(self, whole: Cell, parts: Iterable[Cell]) -> None:

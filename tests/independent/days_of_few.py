@@ -9,7 +9,9 @@ from typing import Any
 
 import polars as pl
 
-from costshift.project import Disclosure
+from costshift.ledger.pools import pool_adjustments, pool_spend
+from costshift.ledger.schemes import SERIES, WITH, WITHOUT, scheme_months
+from costshift.project import Disclosure, Pool, Scheme
 from costshift.publish.catalogue import TABLES
 from costshift.publish.disclosure import control
 from costshift.publish.summaries import SUMMARIES
@@ -71,8 +73,42 @@ def _agreement(recorded: str, evidenced: str, strength: str) -> str:
     return "agreed" if recorded == evidenced else "disputed" if strength == "firm" else "questioned"
 
 
-def frames_of(rows: Sequence[Row]) -> dict[str, pl.DataFrame]:
-    """The tables and summaries of these days, with their inner columns."""
+def random_pool(seed: int) -> Pool:
+    """A pool of some who have delayed days and of some who have not, for delays."""
+    chance = random.Random(f"pool {seed}")
+    partners = chance.sample(["a", "b", "x", "y"], chance.choice([2, 2, 3]))
+    first = chance.choice([20, 40, 50, 60, 75])
+    shares = [first, 100 - first] if len(partners) == 2 else [first, (100 - first) // 2, (101 - first) // 2]
+    return Pool(
+        name="Fund",
+        partners=dict(zip(partners, shares, strict=True)),
+        rule=chance.choice(["fixed_share", "fixed_share", "own_risk", "capped"]),
+        covers=["delay"],
+        monthly_budget=562 * chance.choice([5, 10, 20, 40]),
+    )
+
+
+def random_scheme(seed: int) -> Scheme:
+    """A joint scheme of some councils and providers."""
+    chance = random.Random(f"scheme {seed}")
+    partners = chance.sample(["a", "b"], chance.choice([0, 1, 2])) + chance.sample(["x", "y"], chance.choice([1, 1, 2]))
+    return Scheme(name="Home", start=MONTH, monthly_cost=0, partners=dict.fromkeys(partners, 100 // len(partners)))
+
+
+def random_notes(seed: int, rows: Sequence[Row]) -> list[Row]:
+    """The days with what a meeting wrote on some of those that are not agreed on."""
+    chance = random.Random(f"notes {seed}")
+    every = chance.choice([1.0, 0.5])
+    return [own | {"outcome": _note(chance, every, own)} for own in rows]
+
+
+def _note(chance: random.Random, every: float, own: Row) -> str | None:
+    noted = own["agreement"] in ("disputed", "questioned") and chance.random() < every
+    return chance.choice(["agreed", "agreed", "overruled", "contested"]) if noted else None
+
+
+def frames_of(rows: Sequence[Row], pool: Pool | None = None, scheme: Scheme | None = None) -> dict[str, pl.DataFrame]:
+    """The tables and summaries of these days, with their inner columns; with a pool also what only then is shown."""
     shifts = [_shift(own) for own in rows]
     table = ("month", "provider", "setting", "council", "discharge_pathway", "delay_reason", "recorded_attribution")
     agreement = ("month", "provider", "council", "recorded_attribution", "evidenced_attribution", "state", "strength")
@@ -105,6 +141,12 @@ def frames_of(rows: Sequence[Row]) -> dict[str, pl.DataFrame]:
         ).with_columns((pl.col("_days") * PRICE).alias("amount")),
         "partner_positions": _positions(shifts),
     }
+    if scheme is not None:
+        frames["scheme_months"] = _months_of(scheme, frames)
+    if pool is not None:
+        frames |= _with_pool(frames, pool)
+    if any(own.get("outcome") for own in rows):
+        frames["dispute_outcomes"] = _outcomes(rows)
     for name, kind in (
         ("days_by_attribution", "recorded_attribution"),
         ("days_by_reason", "delay_reason"),
@@ -118,13 +160,61 @@ def frames_of(rows: Sequence[Row]) -> dict[str, pl.DataFrame]:
     return {name: _completed(name, frame) for name, frame in frames.items()}
 
 
-def public_days(rows: Sequence[Row], *, guarded: bool = True) -> Shown:
+def public_days(
+    rows: Sequence[Row], *, guarded: bool = True, pool: Pool | None = None, scheme: Scheme | None = None
+) -> Shown:
     """What a public pack shows of these days. ``guarded``: whether totals that would tell are suppressed."""
-    exact = frames_of(rows)
-    told = telling(exact, exact, RULE, MONTH) if guarded else {}
+    exact = frames_of(rows, pool, scheme)
+    members = {} if scheme is None else members_of(scheme)
+    told = telling(exact, exact, RULE, MONTH, members) if guarded else {}
     definitions = TABLES | SUMMARIES
     shown = {name: control(definitions[name], own, RULE, PRICE, told.get(name)) for name, own in exact.items()}
-    return Shown(MONTH, exact, shown, RULE)
+    return Shown(MONTH, exact, shown, RULE, members)
+
+
+def members_of(scheme: Scheme) -> dict[tuple[str, str], list[str]]:
+    """Whose figures the rows of a scheme are sums of: councils with it and without it, and all its partners."""
+    having = [name for name in ("x", "y", "z") if name in scheme.partners]
+    without = [name for name in ("x", "y", "z") if name not in scheme.partners]
+    return {(scheme.name, WITH): having, (scheme.name, WITHOUT): without, (scheme.name, "partners"): [*scheme.partners]}
+
+
+def _months_of(scheme: Scheme, frames: Mapping[str, pl.DataFrame]) -> pl.DataFrame:
+    """The months of a scheme: delayed days, as a count and for discharges, and what was shifted."""
+    beds, flow, positions = (frames[name] for name in ("spc", "flow_indicators", "partner_positions"))
+    series = [
+        (row["partner"], "delayed_bed_days", row["_numerator"], None, row["_behind"], False) for row in beds.to_dicts()
+    ] + [
+        (row["council"], "delayed_days_per_1000_discharges", row["numerator"], 3100, row["_numerator_people"], False)
+        for row in flow.to_dicts()
+    ]
+    by_partner = {row["partner"]: row for row in positions.to_dicts()}
+    shifted = [
+        (partner, f"{name}_notional", row.get(name, 0) // 100, None, row.get(people, 0), True)
+        for name, people in (
+            ("passed_to_others", "_passed_people"),
+            ("absorbed_for_others", "_absorbed_people"),
+        )
+        for partner in scheme.partners
+        for row in (by_partner.get(partner, {}),)
+    ]
+    members = members_of(scheme)
+    having, without = members[scheme.name, WITH], members[scheme.name, WITHOUT]
+    found = []
+    for rows, own in ((series, having), (shifted, [*scheme.partners])):
+        frame = pl.DataFrame(
+            [(unit, MONTH, what, top, bottom, behind, 0, 1, money) for unit, what, top, bottom, behind, money in rows],
+            schema=pl.Schema({name: SERIES[name] for name in _IN_SERIES}),
+            orient="row",
+        )
+        found.append(scheme_months(frame, scheme, own, without if rows is series else (), MONTH))
+    return pl.concat(found)
+
+
+_IN_SERIES = (
+    *("unit", "month", "measure", "numerator", "denominator", "_numerator_people"),
+    *("_denominator_people", "_per", "_money"),
+)
 
 
 def _shift(own: Row) -> Row:
@@ -144,6 +234,7 @@ def _on_bases(rows: Sequence[Row]) -> list[Row]:
         whose = {"acute": own["provider"], "council": own["council"]}
         firm = own["evidenced_attribution"] if own["strength"] == "firm" else "none"
         reconciled = firm if own["agreement"] == "disputed" else own["recorded_attribution"]
+        reconciled = _settled(own, reconciled)
         for basis, side in (
             ("recorded", own["recorded_attribution"]),
             ("evidenced", own["evidenced_attribution"]),
@@ -152,6 +243,59 @@ def _on_bases(rows: Sequence[Row]) -> list[Row]:
         ):
             found.append(own | {"partner": whose.get(side, "unallocated"), "bases": [f"{basis}_days"]})
     return found
+
+
+def _settled(own: Row, unsettled: str) -> str:
+    noted = {"agreed": own["evidenced_attribution"], "overruled": own["recorded_attribution"]}
+    return str(noted.get(own.get("outcome") or "", unsettled))
+
+
+def _outcomes(rows: Sequence[Row]) -> pl.DataFrame:
+    """What became of the days with a note, and those of them that the note gives to somebody else."""
+    noted = [own for own in rows if own.get("outcome")]
+
+    def moved(own: Row, column: str) -> bool:
+        firm = own["evidenced_attribution"] if own["agreement"] == "disputed" else own["recorded_attribution"]
+        return column != "moved_days" or _settled(own, firm) != firm
+
+    keys = ("month", "provider", "council", "outcome")
+    return _added(noted, keys, {"delayed_bed_days": "people", "moved_days": "_moved_people"}, moved)
+
+
+def _with_pool(frames: Mapping[str, pl.DataFrame], pool: Pool) -> dict[str, pl.DataFrame]:
+    """Shifts, positions and shares once a pool has moved what it covers; and the positions before it."""
+    names = ("month", "driver", "payer", "kind", "nature", "basis", "amount", "people", "_days")
+    before = frames["cost_shifts"].select(names)
+    costs = pl.DataFrame(schema={"month": pl.Date, "payer": pl.String, "care_setting": pl.String} | _COSTS)
+    moved, shares = pool_adjustments(pool_spend(before, costs, pool), pool)
+    shifts = pl.concat([before, moved.select(pl.col(name).cast(before.schema[name]) for name in names)])
+    after = {(own["month"], own["partner"]): own for own in frames["partner_positions"].to_dicts()}
+    nothing = dict.fromkeys(("absorbed_for_others", "_absorbed_people", "passed_to_others", "_passed_people"), 0)
+    for own in moved.to_dicts():
+        for side, column, behind in (
+            ("payer", "absorbed_for_others", "_absorbed_people"),
+            ("driver", "passed_to_others", "_passed_people"),
+        ):
+            whose = {"month": own["month"], "partner": own[side], "nature": own["nature"], "basis": own["basis"]}
+            row = after.setdefault((own["month"], own[side]), whose | nothing)
+            row[column] += own["amount"]
+            row[behind] = max(row[behind], own["people"])
+    schema = frames["partner_positions"].schema
+    positions = pl.DataFrame(list(after.values()), schema=schema) if after else frames["partner_positions"]
+    positions = positions.with_columns(
+        (pl.col("absorbed_for_others") - pl.col("passed_to_others")).alias("net_absorbed")
+    ).sort("month", "partner")
+    return {
+        "cost_shifts": shifts,
+        "shifts_by_partner": shifts,
+        "partner_positions": positions,
+        "positions_by_partner": positions,
+        "positions_before_pools": frames["partner_positions"],
+        "pool_shares": shares,
+    }
+
+
+_COSTS: dict[str, type[pl.DataType]] = {"net": pl.Int64, "people": pl.Int64}
 
 
 def _positions(shifts: Sequence[Row]) -> pl.DataFrame:

@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 
 from costshift import standards
+from costshift.indicators.scheme_series import members_of_schemes
 from costshift.organisations import SETTINGS
 from costshift.project import Disclosure, Project
 from costshift.publish.catalogue import TABLES
@@ -34,6 +35,11 @@ Row = dict[str, Any]
 Own = Callable[[Row], bool]
 #: The price of a bed day in acute beds, in pence: pounds of positions are read as days.
 PRICE = 56_200
+_POSITIONS = (
+    ("cost_shifts", "partner_positions"),
+    ("shifts_by_partner", "positions_by_partner"),
+    ("shifts_by_partner", "positions_before_pools"),
+)
 _BASES = ("recorded", "evidenced_firm", "evidenced", "reconciled")
 _AGREEMENT = ("agreed", "disputed", "questioned", "untestable")
 _STREAMS = {
@@ -52,18 +58,21 @@ class Shown:
     exact: Mapping[str, pl.DataFrame]
     shown: Mapping[str, pl.DataFrame] | None
     rule: Disclosure = field(default_factory=Disclosure)
+    #: Scheme and group to those whose figures scheme_months sums; the group "partners": all of the scheme.
+    members: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
 
 
 def public_frames(month: dt.date, project: Project, analysis: Analysis) -> Shown:
     """A pack as ``public/`` shows it, row by row and with its inner columns."""
     exact = dict(analysis.tables) | with_inner_columns(analysis.summaries)
     rule = project.disclosure
-    told = telling(analysis.tables, with_inner_columns(analysis.summaries), rule, month)
+    members = members_of_schemes(project)
+    told = telling(analysis.tables, with_inner_columns(analysis.summaries), rule, month, members)
     used = analysis.bed_day_prices.filter(pl.col("setting").is_in(SETTINGS))
     dearest = int(used["price_pence"].max() or 1)  # type: ignore[arg-type]
     definitions = TABLES | SUMMARIES
     shown = {name: control(definitions[name], own, rule, dearest, told.get(name)) for name, own in exact.items()}
-    return Shown(month, exact, shown, rule)
+    return Shown(month, exact, shown, rule, members)
 
 
 def numbers_of(packs: Sequence[Shown]) -> Numbers:
@@ -93,6 +102,9 @@ class Reader:
     pack: Shown
     number: int
     rows: dict[str, list[Row]]
+
+    #: The price of a bed day, in pence.
+    price: int = PRICE
 
     def of(self, frame: str) -> list[Row]:
         """The exact rows of a frame, each with its place."""
@@ -133,8 +145,8 @@ class Reader:
         else:
             shown = int(told)
             floor = rule.threshold + 1 if behind is None else least
-            low = max(floor, shown - (rule.rounding - 1) // 2)
-            high = shown + rule.rounding // 2
+            low = max(floor, shown - rule.rounding // 2)
+            high = shown + (rule.rounding - 1) // 2
         return self.numbers.add(cell, low, high, value, secret=small)
 
     def total(self, what: str, whole: Cell | None, parts: Iterable[Cell | None], *, rule: bool = False) -> None:
@@ -167,6 +179,33 @@ class Reader:
     def in_days(self, frame: str, row: Row, column: str, behind: str, bears: str | None = None) -> Cell | None:
         """Pounds as days, where they are whole ones of the price of a bed day."""
         return _as_days(self, frame, row, column, behind, bears)
+
+    def in_hundredths(self, frame: str, row: Row, column: str, behind: str, bears: str | None = None) -> Cell | None:
+        """Pounds as hundredths of a bed day: what whole per cent of days come to. Rounded to five days."""
+        cell = (self.number, frame, row["_at"], f"{column} in hundredths")
+        if cell in self.numbers.places:
+            return cell
+        value, people, rule = row[column], row[behind], self.pack.rule
+        public = row["_shown"]
+        told = public[column] if bears is None or public[bears] is not None else None
+        if value is None or value < 0 or 100 * value % PRICE or (told is not None and 100 * int(told) % PRICE):
+            return None
+        exact, small = 100 * value // PRICE, people is not None and 1 <= people <= rule.threshold
+        low = high = exact
+        if self.pack.shown is not None and told is None:
+            low, high = 0, max(100 * 366 * rule.threshold, exact) if small else 100 * ENDLESS
+        elif self.pack.shown is not None:
+            shown, step = 100 * int(told) // PRICE, 100 * rule.rounding
+            low, high = max(0, shown - step // 2), shown + (step - 1) // 2
+        return self.numbers.add(cell, low, high, exact, secret=small)
+
+    def hundredths(
+        self, what: str, whole: Cell | None, days: Iterable[Cell | None], more: Iterable[Cell | None]
+    ) -> None:
+        """Hundredths of a day are so many days, and other hundredths."""
+        own = [(-1, whole), *((100, cell) for cell in days), *((1, cell) for cell in more)]
+        if all(cell is not None for _, cell in own):
+            self.numbers.balanced(what, [(times, cell) for times, cell in own if cell is not None])
 
     def union(self, what: str, whole: Cell | None, parts: Iterable[Cell | None]) -> None:
         """Different people: no fewer than of any part, no more than of all."""
@@ -329,6 +368,18 @@ def _bases(own: Reader, days: Callable[..., None], table: list[Row], agreement: 
             days("bases: recorded", *given, "recorded_days", "_recorded_people", mine("recorded_attribution", partner))
             evidenced = mine("evidenced_attribution", partner)
             days("bases: evidenced", *given, "evidenced_days", "_evidenced_people", evidenced, of=agreement)
+
+            def firm(one: Row, holds: Own = evidenced) -> bool:
+                side = one["evidenced_attribution"] if one["strength"] == "firm" else "none"
+                return holds(one | {"evidenced_attribution": side})
+
+            def unsettled(one: Row, holds: Own = evidenced) -> bool:
+                side = one["evidenced_attribution" if one["agreement"] == "disputed" else "recorded_attribution"]
+                return holds(one | {"evidenced_attribution": side})
+
+            firmly = ("evidenced_firm_days", "_evidenced_firm_people")
+            days("bases: firm", *given, *firmly, firm, of=agreement)
+            days("bases: reconciled", *given, "reconciled_days", "_reconciled_people", unsettled, of=agreement)
     for month, rows in _by(own.of("attribution_bases"), ("month",)).items():
         good = [one["_d"] for one in table if one["month"] == month[0] and one["_good"]]
         for basis in _BASES:
@@ -396,8 +447,10 @@ def _sums_of_agreement(own: Reader, agreement: list[Row]) -> None:
 
 
 def _shifts(own: Reader, days: Callable[..., None], table: list[Row]) -> None:
-    for frame, positions in (("cost_shifts", "partner_positions"), ("shifts_by_partner", "positions_by_partner")):
+    for frame, positions in _POSITIONS:
         rows = [row for row in own.of(frame) if row["kind"] == "delay"]
+        pooled = [] if positions.endswith("before_pools") else own.of(frame)
+        pooled = [row for row in pooled if row["kind"] == "pool_adjustment"]
         for row in rows:
             row["_d"] = own.take(frame, row, "_days", "people", bears="amount")
             row["_p"] = own.take(frame, row, "people")
@@ -424,8 +477,13 @@ def _shifts(own: Reader, days: Callable[..., None], table: list[Row]) -> None:
                 ("payer", "absorbed_for_others", "_absorbed_people"),
                 ("driver", "passed_to_others", "_passed_people"),
             ):
-                cell = _as_days(own, positions, row, column, behind)
-                own.total(f"positions: {side}", cell, [one["_d"] for one in moved if one[side] == row["partner"]])
+                mine = [one["_d"] for one in moved if one[side] == row["partner"]]
+                by_pool = _moved_by_pools(own, frame, pooled, row, side)
+                if by_pool:
+                    whole = own.in_hundredths(positions, row, column, behind)
+                    own.hundredths(f"positions after pools: {side}", whole, mine, by_pool)
+                else:
+                    own.total(f"positions: {side}", _as_days(own, positions, row, column, behind), mine)
         for _, mine in _by(
             [row for row in own.of(positions) if (row["nature"], row["basis"]) == ("notional", "counted")], ("month",)
         ).items():
@@ -453,6 +511,16 @@ def _as_days(own: Reader, frame: str, row: Row, column: str, behind: str, bears:
             row[name] = value // PRICE
             row["_shown"][name] = None if told is None else int(told) // PRICE
     return own.take(frame, row, name, behind)
+
+
+def _moved_by_pools(own: Reader, frame: str, pooled: list[Row], position: Row, side: str) -> list[Cell | None]:
+    """What pools moved to a partner (payer), or from it (driver)."""
+    same = ("month", "nature", "basis")
+    return [
+        own.in_hundredths(frame, row, "amount", "people")
+        for row in pooled
+        if row[side] == position["partner"] and all(row[name] == position[name] for name in same)
+    ]
 
 
 def _revised(own: Reader, rows: list[Row], measure: str, cells: str, table: str = "delayed_bed_days") -> None:
@@ -536,6 +604,7 @@ def _discharges(own: Reader) -> None:
                 and (is_good(one) or not good)
             ),
         )
+    _days_of_bands(own, table)
     for row in own.of("bcf_discharge"):
         for inner, count, bears in (
             ("_discharges", "discharges", "average_delay_days"),
@@ -630,6 +699,55 @@ def _of_bands(own: Reader, days: Cell | None, bands: Mapping[str, Cell | None]) 
     if own.numbers.most[own.numbers.places[known[-1][2]]] == 0:
         most = [(most, cell) for _, most, cell in known if most is not None]
         own.numbers.weighed("days of bands: most", [(1, days)], most)
+
+
+_DAYS_IN = "Total bed days after Discharge Ready Date for patients discharged within "
+_LOST = "Total bed days lost due to delayed discharge"
+#: Measures of the official form in days, by the band; and how the publication counts those in it.
+_IN_BANDS = dict(
+    zip(("1 day", "2-3 days", "4-6 days", "7-13 days", "14-20 days", "21 days or more"), BANDS, strict=True)
+)
+
+
+def _days_of_bands(own: Reader, table: list[Row]) -> None:
+    """The days of each band of the official form: those of all bands are the days lost, those of all providers the place's."""
+    rows: dict[tuple[Any, ...], dict[str, Cell | None]] = {}
+    for row in own.of("ready_date_publication"):
+        what = str(row["measure"])
+        key = (row["month"], row["data_type"], row["provider"], row["council"])
+        if MEASURES.get(what) in BANDS and row["value"] is not None:
+            rows.setdefault(key, {})[MEASURES[what]] = own.take("ready_date_publication", row, "_whole")
+        elif (what == _LOST or what.startswith(_DAYS_IN)) and row["value"] is not None:
+            row["_days"], row["_shown"]["_days"] = int(row["value"]), row["_shown"]["value"]
+            cell = own.take("ready_date_publication", row, "_days", "_people", least=1)
+            rows.setdefault(key, {})["lost" if what == _LOST else f"{_IN_BANDS[what[len(_DAYS_IN) :]]} days"] = cell
+    levels: dict[tuple[Any, ...], list[Cell | None]] = {}
+    for (month, level, provider, council), cells in rows.items():
+        days = [cells.get(f"{band} days") for band in BANDS]
+        good = level in ("Place", "UTLA Aggregate")
+        own.total("days of bands are the days lost", cells.get("lost"), days)
+        mine = [
+            one["_bed_days_lost"]
+            for one in table
+            if (one["month"], one["setting"]) == (month, "acute")
+            and provider in ("all", one["provider"])
+            and council in ("all", one["council"])
+            and (one["acceptable"] is True or not good)
+        ]
+        own.total("days lost of the form", cells.get("lost"), mine)
+        for band, cell in zip(BANDS, days, strict=True):
+            least, most = _DAYS_OF_BANDS[band]
+            people = cells.get(band)
+            if cell is not None and people is not None:
+                own.numbers.weighed("days of a band: least", [(least, people)], [(1, cell)])
+                if most is not None:
+                    own.numbers.weighed("days of a band: most", [(1, cell)], [(most, people)])
+            levels.setdefault((month, band, level), []).append(cell)
+    for (month, band, level), own_cells in levels.items():
+        whole = levels.get((month, band, "Place"), [None])[0]
+        if level != "Place":
+            # Of all providers where the month of each is acceptable.
+            own.total(f"days of a band: {level}", whole, own_cells)
 
 
 def _census(own: Reader) -> None:

@@ -61,6 +61,10 @@ class Numbers:
         """Two sums of the same."""
         return self._hold(self.sums, what, [*((1, one) for one in some), *((-1, one) for one in others)], exact=True)
 
+    def balanced(self, what: str, terms: Iterable[Term]) -> bool:
+        """So many times each come to nothing."""
+        return self._hold(self.sums, what, list(terms), exact=True)
+
     def at_most(self, what: str, smaller: Iterable[Cell], larger: Iterable[Cell], times: int = 1) -> bool:
         """A sum that is not above another, or so many times another."""
         return self._hold(
@@ -102,8 +106,8 @@ class Numbers:
                 low, high = sum(least[part] for part in parts), sum(most[part] for part in parts)
                 for value in range(threshold + 1, min(high, low + 50) + base):
                     shown = (2 * value + base) // (2 * base) * base
-                    above = shown + base // 2 - low
-                    below = high - max(threshold + 1, shown - (base - 1) // 2)
+                    above = shown + (base - 1) // 2 - low
+                    below = high - max(threshold + 1, shown - base // 2)
                     if above in (0, base) or below in (0, base):
                         values.append(value)
             self.most[whole] = max(values)
@@ -201,26 +205,17 @@ class _Program:
                 values += [times for times, _ in inside]
                 low.append(-known if exact else -np.inf)
                 high.append(-known)
-        self._constraints = []
-        if high:
-            matrix = coo_array((values, (rows, columns)), shape=(len(high), len(part))).tocsr()
-            self._constraints = [LinearConstraint(matrix, low, high)]
+        self._matrix = coo_array((values, (rows, columns)), shape=(len(high), len(part)), dtype=np.int64).tocsr()
+        self._low, self._high = np.array(low), np.array(high)
+        self._constraints = [LinearConstraint(self._matrix, low, high)] if high else []
         self._bounds = Bounds([numbers.least[place] for place in part], [numbers.most[place] for place in part])
 
     def solved(self, weights: np.ndarray) -> dict[int, int]:
-        # The truth fits: where the solver says that nothing does, it has simplified too much.
-        for presolve in (True, False):
-            found = milp(
-                weights,
-                constraints=self._constraints,
-                integrality=np.ones(len(self._part)),
-                bounds=self._bounds,
-                options={"mip_rel_gap": 0.05, "time_limit": 20.0, "presolve": presolve},
-            )
-            if found.x is not None:
-                break
-        assert found.x is not None, f"the figures contradict each other, or took too long: {found.message}"
-        return {place: round(value) for place, value in zip(self._part, found.x, strict=True)}
+        """A solution that is as good as it can be, or nearly; the truth where the solver's own fits only roughly."""
+        options = {"mip_rel_gap": 0.05, "time_limit": 20.0}
+        found = self._found(weights, self._bounds, options)
+        values = [self._truth[place] for place in self._part] if found is None else found.tolist()
+        return dict(zip(self._part, values, strict=True))
 
     def may_be_other(self, place: int) -> bool:
         """Whether some solution has another value of a figure."""
@@ -228,14 +223,28 @@ class _Program:
         for least, most in ((truth + 1, self._bounds.ub[own]), (self._bounds.lb[own], truth - 1)):
             low, high = np.array(self._bounds.lb), np.array(self._bounds.ub)
             low[own], high[own] = least, most
-            if least <= most:
-                found = milp(
-                    np.zeros(len(self._part)),
-                    constraints=self._constraints,
-                    integrality=np.ones(len(self._part)),
-                    bounds=Bounds(low, high),
-                    options={"time_limit": 20.0},
-                )
-                if found.x is not None:
-                    return True
+            if (
+                least <= most
+                and self._found(np.zeros(len(self._part)), Bounds(low, high), {"time_limit": 20.0}) is not None
+            ):
+                return True
         return False
+
+    def _found(self, weights: np.ndarray, bounds: Bounds, options: dict[str, float]) -> np.ndarray | None:
+        """A solution, in whole numbers that fit to the last unit."""
+        # Where the solver says that nothing fits, it may have simplified too much.
+        for presolve in (True, False):
+            found = milp(
+                weights,
+                constraints=self._constraints,
+                integrality=np.ones(len(self._part)),
+                bounds=bounds,
+                options=options | {"presolve": presolve},
+            )
+            if found.x is not None:
+                values = np.rint(found.x).astype(np.int64)
+                sums = self._matrix @ values
+                inside = (values >= bounds.lb).all() and (values <= bounds.ub).all()
+                if inside and (sums >= self._low).all() and (sums <= self._high).all():
+                    return values
+        return None

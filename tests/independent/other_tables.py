@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from independent.exact_attack import Cell
+from independent.exact_attack import ENDLESS, Cell
 
 if TYPE_CHECKING:
     from independent.every_table import Reader
@@ -26,6 +26,7 @@ def other_tables(own: Reader) -> None:
     _costs_of_care(own)
     _pools(own)
     _of_evidence(own)
+    _schemes(own)
     for frame, column in (
         ("gaps_and_overlaps", "people"),
         ("cohort_filters", "spells_removed"),
@@ -127,23 +128,122 @@ def _costs_of_care(own: Reader) -> None:
 
 def _pools(own: Reader) -> None:
     """What fell on the partners of a pool is what fell on all; in bed days where it is whole ones."""
-    for columns, mine in _grouped(own.of("pool_shares"), ("month", "pool", "nature", "basis")):
-        cells = [own.in_days("pool_shares", row, "fell_on", "_people") for row in mine]
-        whole = own.in_days("pool_shares", mine[0], "_all", "_people", bears="share_of_spend")
-        own.total("a pool's spend", whole, cells)
-        assert columns
+    shifts = own.of("cost_shifts")
+    for (month, _, nature, basis), mine in _grouped(own.of("pool_shares"), ("month", "pool", "nature", "basis")):
+        fell = {row["partner"]: own.in_days("pool_shares", row, "fell_on", "_people") for row in mine}
+        bears = {row["partner"]: own.in_hundredths("pool_shares", row, "bears", "_people") for row in mine}
+        for row in mine:
+            partner = row["partner"]
+            whole = own.in_days("pool_shares", row, "_all", "_people", bears="share_of_spend")
+            own.total("a pool's spend", whole, fell.values())
+            for share in (round(100 * row["share_of_contributions"]), 100):
+                # By its share of all, or (own risk) what fell on it.
+                cell = whole if share < 100 else fell[partner]
+                if cell is not None and bears[partner] is not None:
+                    own.numbers.balanced("borne of a pool", [(-1, bears[partner]), (share, cell)])
+            days = [
+                own.take("cost_shifts", one, "_days", "people", bears="amount")
+                for one in shifts
+                if (one["month"], one["nature"], one["basis"], one["payer"]) == (month, nature, basis, partner)
+                and one["kind"] == "delay"
+            ]
+            _alike(own, "what fell on a partner is its delays", [fell[partner]], days)
+            moves = [
+                (times, own.in_hundredths("cost_shifts", one, "amount", "people"))
+                for one in shifts
+                for side, times in (("driver", -1), ("payer", 1))
+                if (one["month"], one["nature"], one["basis"], one[side]) == (month, nature, basis, partner)
+                and one["kind"] == "pool_adjustment"
+            ]
+            terms = [(-1, bears[partner]), (100, fell[partner]), *moves]
+            if all(cell is not None for _, cell in terms):
+                own.numbers.balanced("moved by a pool", [(times, cell) for times, cell in terms if cell is not None])
+        if None not in bears.values() and None not in fell.values():
+            terms = [*((-1, cell) for cell in bears.values()), *((100, cell) for cell in fell.values())]
+            own.numbers.balanced("all is borne", [(times, cell) for times, cell in terms if cell is not None])
 
 
 def _of_evidence(own: Reader) -> None:
     """Days of disputes and of steps: no more than what they are of."""
+    noted: dict[tuple[Any, ...], list[Cell | None]] = {}
     for row in own.of("dispute_outcomes"):
         whole = own.take("dispute_outcomes", row, "delayed_bed_days", "people")
         _at_most(own, own.take("dispute_outcomes", row, "moved_days", "_moved_people"), whole)
-        own.take("dispute_outcomes", row, "people")
+        _at_most(own, own.take("dispute_outcomes", row, "people"), whole)
+        noted.setdefault((row["month"], row["provider"], row["council"]), []).append(whole)
+    for key, cells in noted.items():
+        differing = [
+            own.take("attribution_agreement", row, "delayed_bed_days", "_people")
+            for row in own.of("attribution_agreement")
+            if (row["month"], row["provider"], row["council"]) == key and row["agreement"] in ("disputed", "questioned")
+        ]
+        if None not in cells and None not in differing:
+            both = [[cell for cell in side if cell] for side in (cells, differing)]
+            own.numbers.at_most("disputes are of what differs", *both)
+            # Where each of them has a note.
+            own.numbers.alike("all that differs has a note", *both)
     for row in own.of("step_standards"):
         whole = own.take("step_standards", row, "delayed_bed_days", "people")
         _at_most(own, own.take("step_standards", row, "within_standard_days", "_within_people"), whole)
         own.take("step_standards", row, "people")
+
+
+def _schemes(own: Reader) -> None:
+    """Sums over all with a scheme, and over all without it: of the same rows as the figures of each."""
+    days, discharges = own.of("delayed_bed_days"), own.of("discharge_delays")
+    shifts = [row for row in own.of("cost_shifts") if row["kind"] == "delay"]
+
+    def is_good(one: Row) -> bool:
+        return one["setting"] == "acute" and one.get("_good", one.get("acceptable")) is True
+
+    def of_member(one: Row, name: str) -> bool:
+        return bool(one["provider"] == name or (one["council"] == name and is_good(one)))
+
+    for row in own.of("scheme_months"):
+        what, month = row["measure"], row["month"]
+        shifted = what.endswith("_notional")
+        members = own.pack.members.get((row["scheme"], "partners" if shifted else row["group"]), ())
+        side = "driver" if what.startswith("passed") else "payer"
+        sums: dict[str, list[Cell | None]] = {}
+        for name in members:
+            if shifted:
+                mine = [one for one in shifts if one[side] == name and one["driver"] != one["payer"]]
+                sums.setdefault("numerator", []).extend(one["_d"] for one in mine if one["month"] == month)
+            elif what in _DAYS_OF_SCHEMES:
+                mine = [one for one in days if one["month"] == month and of_member(one, name)]
+                sums.setdefault("numerator", []).extend(one["_d"] for one in mine)
+            if what in _DISCHARGES_OF_SCHEMES:
+                mine = [one for one in discharges if one["month"] == month and of_member(one, name)]
+                for column, count in _DISCHARGES_OF_SCHEMES[what].items():
+                    sums.setdefault(column, []).extend(one[f"_{count}"] for one in mine)
+        for column in ("numerator", "denominator"):
+            cell = _of_scheme(own, row, column, alone=len(members) == 1)
+            own.total(f"schemes: {what} {column}", cell, sums.get(column, [None]))
+
+
+_DAYS_OF_SCHEMES = ("delayed_bed_days", "delayed_days_per_1000_discharges", "share_of_occupied_beds")
+_DISCHARGES_OF_SCHEMES = {
+    "average_delay_days": {"numerator": "bed_days_lost", "denominator": "discharges"},
+    "share_on_ready_date": {"numerator": "discharged_on_ready_date", "denominator": "discharges"},
+    "delayed_days_per_1000_discharges": {"denominator": "discharges"},
+}
+
+
+def _of_scheme(own: Reader, row: Row, column: str, *, alone: bool) -> Cell | None:
+    """A figure of a scheme's month, pounds as days. It is suppressed for the fewest behind any part of it."""
+    pence, name = 100 if row["_money"] else 1, f"{column} of all"
+    value, told = row[column], row["_shown"][column]
+    price = own.price if row["_money"] else 1
+    if value is None or value * pence % price or (told is not None and int(told) * pence % price):
+        return None
+    row[name] = value * pence // price
+    row["_shown"][name] = None if told is None else int(told) * pence // price
+    behind = f"_{column}_people"
+    if not alone and told is None:
+        # Not few have all: nothing is known of it.
+        cell = (own.number, "scheme_months", row["_at"], name)
+        return own.numbers.add(cell, 0, max(ENDLESS, row[name]), row[name], secret=False)
+    return own.take("scheme_months", row, name, behind)
 
 
 def _at_most(own: Reader, part: Cell | None, whole: Cell | None) -> None:

@@ -13,6 +13,7 @@ from costshift.project import Project, Scheme
 from costshift.standards import formatted
 
 _PROVIDERS = ("acute", "community", "mental_health")
+PARTNERS, SHIFTED = "partners", "^(passed_to|absorbed_for)_others_"
 #: Of partner_positions: the measure and those behind it.
 _SHIFTED = (("passed_to_others", "_passed_people"), ("absorbed_for_others", "_absorbed_people"))
 
@@ -75,11 +76,15 @@ def units_of(scheme: Scheme, project: Project) -> tuple[list[str], list[str], bo
 
 
 def members_of_schemes(project: Project) -> dict[tuple[str, str], list[str]]:
-    """Scheme and group (with, without) to the councils or providers whose figures scheme_months sums."""
+    """Scheme and group (with, without) to the councils or providers whose figures scheme_months sums.
+
+    And as the group :data:`PARTNERS` all partners of the scheme, of whom it sums what was shifted (:data:`SHIFTED`).
+    """
     found: dict[tuple[str, str], list[str]] = {}
     for scheme in project.schemes:
         having, others, _ = units_of(scheme, project)
         found |= {(scheme.name, WITH): having, (scheme.name, WITHOUT): others}
+        found[scheme.name, PARTNERS] = list(scheme.partners)
     return found
 
 

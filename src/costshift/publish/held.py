@@ -13,11 +13,32 @@ import numpy as np
 import polars as pl
 
 from costshift.project import Disclosure
-from costshift.publish.inference import ANY, Flags, Known, Whole
+from costshift.publish.inference import ANY, Flags, Known, Whole, rounded
 from costshift.publish.search import searched
 
 #: Frame to column (a count) to a flag for each row: what is suppressed though it is not small.
 Flagged = dict[str, dict[str, pl.Series]]
+#: Figures: exact; the least and the most that is known of each; and whether it is one that nobody may know.
+Figures = tuple[Whole, Whole, Whole, Flags]
+#: The days of a year: nobody waits for more in a month, whoever few they are.
+_YEAR = 366
+
+
+def figures_of_days(days: pl.Series, people: pl.Series, rule: Disclosure, *, least: int = 0) -> Figures:
+    """Days, and as they may be known: of few people from ``least`` on, else what rounds to what is shown."""
+    counts, behind = (own.fill_null(0).to_numpy().astype(np.int64) for own in (days, people))
+    few = (behind >= 1) & (behind <= rule.threshold)
+    shown = rounded(counts, rule)
+    nothing = (counts == 0) & (behind == 0)
+    low = np.maximum(least, shown - rule.rounding // 2)
+    high = shown + (rule.rounding - 1) // 2
+    most = np.maximum(rule.threshold * _YEAR, counts)
+    return (
+        counts,
+        np.where(few, least, np.where(nothing, 0, low)),
+        np.where(few, most, np.where(nothing, 0, high)),
+        few,
+    )
 
 
 class Held:
@@ -38,9 +59,7 @@ class Held:
         #: Sums that are alike, each as the places of its figures; held at the next search, all at once.
         self._waiting: list[tuple[int, list[Sequence[int]]]] = []
 
-    def publish(
-        self, frame: str, column: str, behind: str, rows: pl.Series, figures: tuple[Whole, Whole, Whole, Flags]
-    ) -> Whole:
+    def publish(self, frame: str, column: str, behind: str, rows: pl.Series, figures: Figures) -> Whole:
         """Take figures in as they are shown, and give the places of what they are.
 
         Args:
@@ -48,7 +67,7 @@ class Held:
             column: likewise.
             behind: the count by which they are suppressed.
             rows: likewise, the row of each.
-            figures: exact; the least and the most that is known of each; and whether it is one that nobody may know.
+            figures: likewise, what each is and what is known of it.
         """
         counts = figures[0]
         shown, latent = self.known.add(*figures), self.endless(counts)

@@ -39,9 +39,9 @@ def rounded(counts: Whole, rule: Disclosure) -> Whole:
 def ranges(counts: Whole, hidden: Flags, rule: Disclosure) -> tuple[Whole, Whole]:
     """Least and most that a reader can think of counts, given which are suppressed."""
     shown = rounded(counts, rule)
-    low = np.maximum(rule.threshold + 1, shown - (rule.rounding - 1) // 2)
+    low = np.maximum(rule.threshold + 1, shown - rule.rounding // 2)
     least = np.where(hidden, 1, np.where(counts == 0, 0, low))
-    most = np.where(hidden, rule.threshold, np.where(counts == 0, 0, shown + rule.rounding // 2))
+    most = np.where(hidden, rule.threshold, np.where(counts == 0, 0, shown + (rule.rounding - 1) // 2))
     return least, most
 
 
@@ -105,8 +105,8 @@ class Known:
         counts = self.counts[self.wholes]
         low, high, touched = self._of_rows()
         shown = rounded(counts, rule)
-        first = np.maximum(rule.threshold + 1, shown - (rule.rounding - 1) // 2)
-        above, below = shown + rule.rounding // 2 - low, high - first
+        first = np.maximum(rule.threshold + 1, shown - rule.rounding // 2)
+        above, below = shown + (rule.rounding - 1) // 2 - low, high - first
         near = (above == 0) | (above == rule.rounding) | (below == 0) | (below == rule.rounding)
         found: Flags = self.opens & self.ruled & touched & near & (counts > rule.threshold)
         return found
@@ -133,7 +133,7 @@ class Known:
         """The largest whole, up to a limit, that is suppressed though it is large, as it :meth:`tells`; 0: none."""
         rule = self.rule
         step, least = rule.rounding, rounded(np.array([rule.threshold + 1]), rule)[0]
-        half, other = step // 2, (step - 1) // 2
+        half, other = (step - 1) // 2, step // 2
         most = np.zeros(len(self.wholes), np.int64)
         at_least = np.isin(high - (rule.threshold + 1), (0, step))
         for shown, fits in (
@@ -306,8 +306,8 @@ def hold_lost(known: Known, lost: pl.Series, delayed: pl.Series, bundles: Whole 
     days, behind = (own.fill_null(0).to_numpy().astype(np.int64) for own in (lost, delayed))
     few = (behind >= 1) & (behind <= known.rule.threshold)
     shown = rounded(days, known.rule)
-    least = np.where(few, behind > 0, np.maximum(0, shown - (known.rule.rounding - 1) // 2))
-    most = np.where(few, ANY, shown + known.rule.rounding // 2)
+    least = np.where(few, behind > 0, np.maximum(0, shown - known.rule.rounding // 2))
+    most = np.where(few, ANY, shown + (known.rule.rounding - 1) // 2)
     least, most = (np.where(behind == 0, 0, end).astype(np.int64) for end in (least, most))
     return np.where(there, known.add(days, least, most, few & there, bundles), -1)
 

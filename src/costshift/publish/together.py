@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from costshift.indicators.scheme_series import PARTNERS, SHIFTED
 from costshift.project import Disclosure
 from costshift.publish.inference import (
     Flags,
@@ -38,12 +39,14 @@ from costshift.publish.totals_shown import (
     LOST,
     OF_CENSUS,
     OF_DISCHARGES,
+    OFFICIAL,
     SCHEMES,
     TOTALS_OF_TOTALS,
     YEAR_END,
     YEARS,
     Shown,
     Totals,
+    days_of_bands,
     places_of_totals,
 )
 from costshift.standards import formatted
@@ -66,7 +69,8 @@ def telling(
         summaries: uncontrolled summaries, likewise.
         rule: the disclosure rule.
         month: the report's month.
-        members: scheme and group (with, without) to the councils or providers that scheme_months sums.
+        members: scheme and group (with, without) to the councils or providers that scheme_months sums; as group
+            ``partners`` all partners of the scheme, whose shifts it sums.
     """
     if rule.rule == "none":
         return {}
@@ -99,6 +103,7 @@ def telling(
             counts[column] = counts[column] | flag if column in counts else flag
     if SCHEMES in frames:
         _flag_schemes(found, frames)
+    _flag_days_of_bands(found, frames)
     if month.month != YEAR_END:
         _flag_years(found, frames)
     return found
@@ -112,11 +117,24 @@ def _flag_years(found: Telling, frames: Mapping[str, pl.DataFrame]) -> None:
             found[shown.frame] = {count: every for counts in shown.counts.values() for count in counts}
 
 
+def _flag_days_of_bands(found: Telling, frames: Mapping[str, pl.DataFrame]) -> None:
+    """The days of each band of the official form: with the days lost they would tell who is in a band of few."""
+    for name in (name for name in OFFICIAL if name in frames):
+        own = frames[name]["measure"].is_in(days_of_bands())
+        counts = found.setdefault(name, {})
+        counts["_people"] = counts["_people"] | own if "_people" in counts else own
+
+
 def _by_member(months: pl.DataFrame, members: Mapping[tuple[str, str], Sequence[str]]) -> pl.DataFrame:
-    """The rows of scheme_months, each once for every ``_member`` whose figures it sums; ``_of``: which row."""
+    """The rows of scheme_months, each once for every ``_member`` whose figures it sums; ``_of``: which row.
+
+    Shifts are those of all partners of a scheme, all else is that of councils or providers.
+    """
     rows = [(scheme, group, name) for (scheme, group), own in members.items() for name in own]
-    named = pl.DataFrame(rows, schema=dict.fromkeys(("scheme", "group", "_member"), pl.String), orient="row")
-    return months.with_row_index("_of").join(named, on=["scheme", "group"], maintain_order="left")
+    named = pl.DataFrame(rows, schema=dict.fromkeys(("scheme", "_whose", "_member"), pl.String), orient="row")
+    whose = pl.when(pl.col("measure").str.contains(SHIFTED)).then(pl.lit(PARTNERS)).otherwise("group")
+    numbered = months.with_row_index("_of").with_columns(whose.alias("_whose"))
+    return numbered.join(named, on=["scheme", "_whose"], maintain_order="left")
 
 
 def _flag_schemes(found: Telling, frames: Mapping[str, pl.DataFrame]) -> None:

@@ -34,11 +34,16 @@ from costshift.publish.days_shown import (
     of_the_month,
     of_the_tested_month,
 )
-from costshift.publish.held import Flagged, Held
-from costshift.publish.inference import Flags, Whole, rounded
-
-#: The days of a year: nobody waits for more in a month, whoever few they are.
-_YEAR = 366
+from costshift.publish.held import Flagged, Held, figures_of_days
+from costshift.publish.inference import Whole
+from costshift.publish.together_pools import (
+    BESIDE,
+    Ledger,
+    hold_pools,
+    hold_schemes,
+    with_beside,
+    without_beside,
+)
 
 
 def days_that_tell(frames: Mapping[str, pl.DataFrame], rule: Disclosure) -> Flagged:
@@ -70,9 +75,15 @@ def days_that_tell(frames: Mapping[str, pl.DataFrame], rule: Disclosure) -> Flag
                 held.take_totals(own, _named(own.frame, frames[own.frame]), rows[own.of])
         if number == 0:
             _one_whole(held, frames, months[0])
-            _of_the_ledger(held, frames, "cost_shifts", "partner_positions")
+            _hold_disputes(held, frames, rows)
+            ledger = _of_the_ledger(held, frames, "cost_shifts", "partner_positions")
+            if ledger is not None:
+                hold_pools(held, frames, ledger)
+                hold_schemes(held, frames, ledger)
         elif number == 2:
             _of_the_ledger(held, frames, "shifts_by_partner", "positions_by_partner")
+            # Shown where the project has pools; else they are the same as those after them.
+            _of_the_ledger(held, frames, "shifts_by_partner", "positions_before_pools", after=False)
         held.search()
     found = held.flagged({name: frame.height for name, frame in frames.items()})
     if "revisions" in found:
@@ -100,13 +111,16 @@ class _Days(Held):
     def take_rows(self, name: str, rows: pl.DataFrame) -> None:
         """Take the rows of a table in."""
         people = rows["people" if "people" in rows.columns else "_people"]
-        self.places[name] = self.known.add(*self.days(rows["delayed_bed_days"], people, least=int(name == TABLE)))
+        self.places[name] = self.known.add(
+            *figures_of_days(rows["delayed_bed_days"], people, self.rule, least=int(name == TABLE))
+        )
 
     def take_totals(self, own: DayTotals, frame: pl.DataFrame, rows: pl.DataFrame) -> None:
         """Take totals in that are the sums that they should be: definitions have exceptions."""
         keys = list(own.keys)
         taken = pl.Series(self.rows_of(own.frame, own.column), dtype=pl.UInt32)
-        there = frame.with_row_index("_row").filter(own.where).select("_row", *keys, own.column, own.behind)
+        beside = [name for name in BESIDE if BESIDE[0] in frame.columns]
+        there = frame.with_row_index("_row").filter(own.where).select("_row", *keys, own.column, own.behind, *beside)
         parts = (
             rows.with_row_index("_part")
             .filter(own.rows)
@@ -132,25 +146,12 @@ class _Days(Held):
         wholes = self.sums_of(np.split(self.places[own.of][part], ends) if len(latent) else [])
         self.known.hold(latent, np.arange(len(latent)), wholes, opens=False)
 
-    def take(self, frame: str, column: str, behind: str, rows: pl.DataFrame) -> Whole:
+    def take(self, frame: str, column: str, behind: str, rows: pl.DataFrame, *, least_of_few: int = 0) -> Whole:
         """Take days in as they are shown (``_row``: where), and give the places of what they are."""
-        return self.publish(frame, column, behind, rows["_row"], self.days(rows[column], rows[behind]))
-
-    def days(self, days: pl.Series, people: pl.Series, *, least: int = 0) -> tuple[Whole, Whole, Whole, Flags]:
-        """Days, and as they may be known: of few people from ``least`` on, else what rounds to what is shown."""
-        counts, behind = (own.fill_null(0).to_numpy().astype(np.int64) for own in (days, people))
-        few = (behind >= 1) & (behind <= self.rule.threshold)
-        shown = rounded(counts, self.rule)
-        nothing = (counts == 0) & (behind == 0)
-        low = np.maximum(least, shown - (self.rule.rounding - 1) // 2)
-        high = shown + self.rule.rounding // 2
-        most = np.maximum(self.rule.threshold * _YEAR, counts)
-        return (
-            counts,
-            np.where(few, least, np.where(nothing, 0, low)),
-            np.where(few, most, np.where(nothing, 0, high)),
-            few,
-        )
+        counts, least, most, few = figures_of_days(rows[column], rows[behind], self.rule, least=least_of_few)
+        if BESIDE[0] in rows.columns:
+            least, most = without_beside(rows, counts, least, most, few, self.rule)
+        return self.publish(frame, column, behind, rows["_row"], (counts, least, most, few))
 
 
 def _rows(frames: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
@@ -283,21 +284,60 @@ def _one_whole(held: _Days, frames: Mapping[str, pl.DataFrame], months: Mapping[
         held.alike(*([] if whole is None else [[whole]]), *sums)
 
 
-def _of_the_ledger(held: _Days, frames: Mapping[str, pl.DataFrame], shifts: str, positions: str) -> None:
-    """Shifts of delayed days by payer and by driver, and positions: pounds of which the price tells the days."""
-    if shifts not in frames or positions not in frames or "attribution_bases" not in frames:
+def _hold_disputes(held: _Days, frames: Mapping[str, pl.DataFrame], rows: Mapping[str, pl.DataFrame]) -> None:
+    """The days of disputes with a note are those that differ, less those without a note."""
+    frame = frames.get("dispute_outcomes")
+    if frame is None or AGREED not in rows:
         return
+    keys = ["month", "provider", "council"]
+    noted = frame.with_row_index("_row")
+    cells = held.take("dispute_outcomes", "delayed_bed_days", "people", noted, least_of_few=1)
+    outcomes = (
+        noted.with_columns(pl.Series("_cell", cells, dtype=pl.Int64))
+        .group_by(keys, maintain_order=True)
+        .agg("_cell", pl.col("delayed_bed_days").sum())
+    )
+    differing = (
+        _placed(held, rows[AGREED].filter(pl.col("agreement").is_in(["disputed", "questioned"])), AGREED)
+        .group_by(keys, maintain_order=True)
+        .agg("_place", pl.col("delayed_bed_days").sum().alias("_all"))
+    )
+    both = outcomes.join(differing, on=keys, maintain_order="left")
+    sums = held.sums_of(_arrays(both["_place"])).tolist()
+    for place, own, rest in zip(sums, both["_cell"], both["_all"] - both["delayed_bed_days"], strict=True):
+        without = held.endless(np.array([rest], np.int64)).tolist() if rest > 0 else []
+        held.alike([place], [*own.to_list(), *without])
+
+
+def _of_the_ledger(
+    held: _Days, frames: Mapping[str, pl.DataFrame], shifts: str, positions: str, *, after: bool = True
+) -> Ledger | None:
+    """Shifts of delayed days by payer and by driver, and positions: pounds of which the price tells the days.
+
+    ``after``: whether the positions are those after pools.
+    """
+    if shifts not in frames or positions not in frames or "attribution_bases" not in frames:
+        return None
     rows = _rows(frames)[TABLE]
     days = frames[shifts].with_row_index("_row").filter((pl.col("kind") == "delay") & (pl.col("_days") > 0))
     prices = _single_prices(days)
     moved = _shifts_of_days(held, frames[shifts], shifts, days, prices, rows)
     _by_payer_and_driver(held, frames, moved)
     priced = frames[positions].join(prices, on="month", how="left", maintain_order="left")
-    absorbed = _side_of_positions(held, priced, positions, moved, rows, "payer")
-    passed = _side_of_positions(held, priced, positions, moved, rows, "driver")
+    pooled = frames[shifts] if after else frames[shifts].clear()
+    absorbed = _side_of_positions(held, with_beside(priced, pooled, "payer"), positions, moved, rows, "payer")
+    passed = _side_of_positions(held, with_beside(priced, pooled, "driver"), positions, moved, rows, "driver")
     # What all absorbed is what all passed on.
-    for month, cells in absorbed.items():
-        held.alike(cells, passed.get(month, []))
+    for month, cells in _by_month(absorbed).items():
+        held.alike(cells, _by_month(passed).get(month, []))
+    return Ledger(prices, _places_by(moved, "payer"), {"absorbed_for_others": absorbed, "passed_to_others": passed})
+
+
+def _by_month(cells: Mapping[tuple[object, object], int]) -> dict[object, list[int]]:
+    found: dict[object, list[int]] = {}
+    for (month, _), cell in cells.items():
+        found.setdefault(month, []).append(cell)
+    return found
 
 
 def _single_prices(shifts: pl.DataFrame) -> pl.DataFrame:
@@ -335,12 +375,12 @@ _POSITIONS = {
 
 def _side_of_positions(
     held: _Days, priced: pl.DataFrame, name: str, shifts: pl.DataFrame, rows: pl.DataFrame, side: str
-) -> dict[object, list[int]]:
-    """Take one side of the positions in: as shifts, and of payers as rows as well. Month to the place of each.
+) -> dict[tuple[object, object], int]:
+    """Take one side of the positions in: as shifts, and of payers as rows as well. Month and partner to their places.
 
     Args:
         held: what is held.
-        priced: the positions, with the month's price of a day where there is one.
+        priced: the positions, with the month's price of a day where there is one, and what pools moved.
         name: their name.
         shifts: shifts of days, with their places.
         rows: rows of delayed bed days.
@@ -348,9 +388,12 @@ def _side_of_positions(
     """
     column, people = _POSITIONS[side]
     counted = (pl.col("nature") == "notional") & (pl.col("basis") == "counted")
-    inside = counted & (pl.col(column) % pl.col("price") == 0)
+    own_days = pl.col(column) - pl.col(BESIDE[0])
+    # A position of nothing but what a pool moved is of no days.
+    some = (own_days > 0) | (pl.col(BESIDE[0]) == 0)
+    inside = counted & some & (own_days % pl.col("price") == 0)
     in_days = priced.with_columns(
-        pl.when(inside).then(pl.col(column) // pl.col("price")).alias(column), inside.alias("_inside")
+        pl.when(inside).then(own_days // pl.col("price")).alias(column), inside.alias("_inside")
     )
     borne = _borne_for_others(held, in_days, name, rows) if side == "payer" else {}
     there = in_days.with_row_index("_row").filter("_inside")
@@ -359,14 +402,14 @@ def _side_of_positions(
     own = pl.col("driver") == pl.col("payer")
     moved, every = (_places_by(frame, side) for frame in (shifts.filter(~own), shifts))
     kept = _places_by(shifts.filter(own), "payer")
-    found: dict[object, list[int]] = {}
+    found: dict[tuple[object, object], int] = {}
     for row, month, partner in there.select("_row", "month", "partner").iter_rows():
         cell, whose = held.what(name, column, row), (month, partner)
         held.alike([cell], moved.get(whose, []))
         # All is what was moved, and what a partner bore of its own.
         held.alike(every.get(whose, []), [cell, *kept.get(whose, [])])
         held.alike([cell], borne.get(whose, []))
-        found.setdefault(month, []).append(cell)
+        found[whose] = cell
     return found
 
 

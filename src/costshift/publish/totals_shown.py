@@ -26,6 +26,8 @@ CENSUS = ("people_delayed", "people_delayed_7_plus", "people_delayed_14_plus", "
 HEADLINES = "headlines"
 #: Rows of scheme_months, once for each council or provider whose figures they sum.
 SCHEMES = "scheme_months by member"
+#: Where the measures of the official form are shown.
+OFFICIAL = ("ready_date_publication", "published_comparison")
 #: Months of the window of providers_by_councils, and the month with which the years end that are shown: totals of
 #: twelve months that overlap, taken from each other, would tell single months.
 _YEAR, YEAR_END = 12, 3
@@ -231,6 +233,12 @@ def places_of_totals() -> list[Shown]:
                 ours = {own: "organisation" if own != "month" else own for own in keys}
                 found.append(Shown(family, "published_comparison", ours, counts, named))
     return found
+
+
+def days_of_bands() -> list[str]:
+    """The measures of the official form that are days of those in one band."""
+    tops = [name.replace("delay_", "bed_days_") for name in BANDS]
+    return [row["measure"] for row in standards.ready_date_measures().to_dicts() if row["top"] in tops]
 
 
 def _counts_of_measures() -> dict[str, dict[str, dict[str, tuple[str, ...]]]]:
