@@ -295,7 +295,7 @@ def _with_pool(frames: Mapping[str, pl.DataFrame], pool: Pool) -> dict[str, pl.D
     }
 
 
-_COSTS: dict[str, type[pl.DataType]] = {"net": pl.Int64, "people": pl.Int64}
+_COSTS: dict[str, type[pl.DataType]] = {"net": pl.Int64, "people": pl.Int64, "_contributors": pl.Int64}
 
 
 def _positions(shifts: Sequence[Row]) -> pl.DataFrame:

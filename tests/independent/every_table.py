@@ -712,12 +712,15 @@ _IN_BANDS = dict(
 def _days_of_bands(own: Reader, table: list[Row]) -> None:
     """The days of each band of the official form: those of all bands are the days lost, those of all providers the place's."""
     rows: dict[tuple[Any, ...], dict[str, Cell | None]] = {}
-    for row in own.of("ready_date_publication"):
+    form = own.of("ready_date_publication")
+    # Where none is shown they say no more than that days lost are between the least and the most of all bands.
+    in_bands = any(row["_shown"]["value"] is not None for row in form if str(row["measure"]).startswith(_DAYS_IN))
+    for row in form:
         what = str(row["measure"])
         key = (row["month"], row["data_type"], row["provider"], row["council"])
         if MEASURES.get(what) in BANDS and row["value"] is not None:
             rows.setdefault(key, {})[MEASURES[what]] = own.take("ready_date_publication", row, "_whole")
-        elif (what == _LOST or what.startswith(_DAYS_IN)) and row["value"] is not None:
+        elif (what == _LOST or (in_bands and what.startswith(_DAYS_IN))) and row["value"] is not None:
             row["_days"], row["_shown"]["_days"] = int(row["value"]), row["_shown"]["value"]
             cell = own.take("ready_date_publication", row, "_days", "_people", least=1)
             rows.setdefault(key, {})["lost" if what == _LOST else f"{_IN_BANDS[what[len(_DAYS_IN) :]]} days"] = cell

@@ -13,6 +13,10 @@ from costshift.ledger.pools import SPEND, borne, pool_adjustments, pool_spend
 from costshift.project import Pool
 
 MONTH = dt.date(2025, 3, 1)
+CARE = {
+    "month": pl.Date, "payer": pl.String, "care_setting": pl.String, "net": pl.Int64, "people": pl.Int64,
+    "_contributors": pl.Int64,
+}  # fmt: skip
 
 
 def pool(
@@ -107,11 +111,11 @@ def test_what_a_pool_covers_by_kind_and_by_care_setting() -> None:
     )  # fmt: skip
     care = pl.DataFrame(
         [
-            (MONTH, "council", "reablement", 300, 4),
-            (MONTH, "icb", "reablement", None, 2),
-            (MONTH, "council", "home_care", 1, 1),
+            (MONTH, "council", "reablement", 300, 4, 0),
+            (MONTH, "icb", "reablement", None, 2, None),
+            (MONTH, "council", "home_care", 1, 1, 0),
         ],
-        schema={"month": pl.Date, "payer": pl.String, "care_setting": pl.String, "net": pl.Int64, "people": pl.Int64},
+        schema=CARE,
         orient="row",
     )
     fund = pool(hospitals=50, council=25, icb=25, covers=["delay", "reablement"])
@@ -119,6 +123,15 @@ def test_what_a_pool_covers_by_kind_and_by_care_setting() -> None:
         (MONTH, "council", "cash", "counted", 300, 4),
         (MONTH, "hospitals", "notional", "counted", 570, 8),
     ]
+
+
+def test_care_rests_on_those_who_pay_where_they_are_few() -> None:
+    """The net is what they pay less than the gross: where service_costs does not show it, no pool does."""
+    care = [(MONTH, "council", "reablement", 300, 40, 3), (MONTH, "icb", "reablement", 200, 30, 0)]
+    shifts = pl.DataFrame(schema={"payer": pl.String, "kind": pl.String} | SPEND)
+    fund = pool(council=50, icb=50, covers=["reablement"])
+    spent = pool_spend(shifts, pl.DataFrame(care, schema=CARE, orient="row"), fund)
+    assert dict(spent.select("partner", "people").iter_rows()) == {"council": 3, "icb": 30}
 
 
 def test_what_fell_on_a_partner_rests_on_its_own_people() -> None:

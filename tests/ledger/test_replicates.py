@@ -130,6 +130,7 @@ def slow(own: EligibilityShifts, pools: list[Pool]) -> dict[str, list[int]]:
                 "care_setting": pl.String,
                 "net": pl.Int64,
                 "people": pl.Int64,
+                "_contributors": pl.Int64,
             }
         )
         moved = [pool_adjustments(pool_spend(rows, care, fund), fund)[0] for fund in pools]

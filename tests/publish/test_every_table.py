@@ -6,22 +6,28 @@ import dataclasses
 import datetime as dt
 import random
 
+import numpy as np
 import polars as pl
 import pytest
 
 from costshift.project import Disclosure
+from costshift.publish.catalogue import TABLES
+from costshift.publish.disclosure import control
+from costshift.publish.inference import ranges, rounded
 from costshift.publish.together import telling
 
-from independent.days_of_few import public_days, random_days
-from independent.every_table import Shown, numbers_of
+from independent.days_of_few import public_days, random_days, random_notes, random_pool, random_scheme
+from independent.every_table import PRICE, Shown, numbers_of
 from independent.exact_attack import ENDLESS, Numbers
-from independent.places_of_few import public_pack, random_spells
+from independent.places_of_few import Spell, public_pack, random_spells
 
 MONTH = dt.date(2025, 2, 1)
 #: Places whose delayed days would tell without the search: by rows of one day, by rows crosswise, by positions.
 TELLING_DAYS = (41, 46)
 #: Places that would tell by several sums together, though by no sum alone.
 JOINTLY_TELLING_DAYS = (202, 556)
+#: And that would by what a pool moves, by what the months of a scheme sum, and by what became of disputes.
+TELLING_AGREED = (91, 157)
 #: And whose discharges would.
 TELLING_DISCHARGES = (6,)
 #: Without the totals of twelve months, which are shown in March only.
@@ -54,6 +60,17 @@ def test_seven_ones_under_a_total_of_seven_are_told_by_hand() -> None:
     wider = held(*((f"row {place}", 1, 7, 1) for place in range(7)), ("total", 7, 8, 7))
     wider.equal("sum", "total", [f"row {place}" for place in range(7)])
     assert wider.recovered() == {}
+
+
+@pytest.mark.parametrize("rounding", range(1, 12))
+def test_what_is_shown_leaves_all_that_rounds_to_it(rounding: int) -> None:
+    rule = Disclosure(rounding=rounding)
+    counts = np.arange(8, 60)
+    least, most = ranges(counts, np.zeros(len(counts), np.bool_), rule)
+    every = {int(shown): counts[rounded(counts, rule) == shown] for shown in rounded(counts, rule)}
+    for count, low, high in zip(counts[:40], least, most, strict=False):
+        same = every[int(rounded(np.array([count]), rule)[0])]
+        assert (low, high) == (same[0], same[-1]), (rounding, count)
 
 
 def test_what_no_single_sum_tells_several_do() -> None:
@@ -182,6 +199,51 @@ def test_no_place_of_days_tells() -> None:
 @pytest.mark.parametrize("seed", JOINTLY_TELLING_DAYS)
 def test_what_only_several_sums_of_days_tell_is_not_told_either(seed: int) -> None:
     assert numbers_of([public_days(random_days(seed))]).recovered() == {}
+
+
+def agreed(seed: int, *, guarded: bool = True) -> Shown:
+    """A place with a pool, a scheme and notes on what is disputed."""
+    rows = random_notes(seed, random_days(seed))
+    return public_days(rows, pool=random_pool(seed), scheme=random_scheme(seed), guarded=guarded)
+
+
+@pytest.mark.parametrize("seed", TELLING_AGREED)
+def test_pools_schemes_and_notes_do_not_tell_days(seed: int) -> None:
+    assert numbers_of([agreed(seed)]).recovered() == {}
+
+
+@pytest.mark.slow
+def test_no_place_with_pools_schemes_and_notes_tells() -> None:
+    assert [seed for seed in range(150) if numbers_of([agreed(seed)]).recovered()] == []
+    assert all(numbers_of([agreed(seed, guarded=False)]).recovered() for seed in TELLING_AGREED)
+
+
+def of_one_who_waited_long() -> list[Spell]:
+    """118 discharges of a council, of which one was delayed for three weeks, and as many of another."""
+    promptly = {0: 60, 1: 20, 2: 15, 5: 12, 9: 10, 16: 9}
+    one = random_spells(2)[0] | {"month": dt.date(2025, 1, 1), "provider": "a", "pathway": "P1"}
+    return [
+        one | {"person": f"{council} {delay} {number}", "council": council, "delay_days": delay}
+        for council, delays in (("x", promptly | {22: 1}), ("y", promptly | {40: 9}))
+        for delay, times in delays.items()
+        for number in range(times)
+    ]
+
+
+def test_the_days_of_bands_are_not_shown_as_they_would_tell_who_is_in_one() -> None:
+    pack = public_pack(of_one_who_waited_long(), dt.date(2025, 1, 1))
+    name = "ready_date_publication"
+    days = pl.col("measure").str.starts_with("Total bed days after Discharge Ready Date for patients")
+    assert pack.exact[name].filter(days)["value"].sum() > 0
+    assert pack.shown[name].filter(days)["value"].null_count() == pack.shown[name].filter(days).height > 0
+    assert pack.shown[name].filter(~days)["value"].null_count() < pack.shown[name].filter(~days).height / 2
+    assert numbers_of([Shown(pack.month, pack.exact, pack.shown)]).recovered() == {}
+    # As they were: the days lost, less those of the other bands, are fewer than those of two.
+    rule = Disclosure()
+    told = {column: flags & ~pack.exact[name].select(days).to_series() for column, flags in pack.told[name].items()}
+    open_ = dict(pack.shown) | {name: control(TABLES[name], pack.exact[name], rule, PRICE, told)}
+    found = numbers_of([Shown(pack.month, pack.exact, open_)]).recovered()
+    assert {cell[3] for cell in found if cell[1] == "discharge_delays"} == {"delay_21_plus_days"}  # type: ignore[index]
 
 
 @pytest.mark.slow

@@ -49,11 +49,12 @@ def pool_spend(shifts: pl.DataFrame, service_costs: pl.DataFrame, pool: Pool) ->
 
     A kind of shift counts by its payer, whoever drove it, a partner's own share included: a pool pays for what it
     covers. A care setting counts by the net of its payer, as cash that was counted; a net that is not known is left
-    out. ``people`` is the most of any row: for disclosure control, never too many.
+    out. ``people`` is the most of any row, of care those who pay towards it where they are fewer, as its net is not
+    shown where they are few: for disclosure control, never too many.
 
     Args:
         shifts: month, payer, kind, nature, basis, amount, people.
-        service_costs: month, payer, care_setting, net, people.
+        service_costs: month, payer, care_setting, net, people, _contributors.
         pool: the pool.
     """
     partners = list(pool.partners)
@@ -69,7 +70,10 @@ def pool_spend(shifts: pl.DataFrame, service_costs: pl.DataFrame, pool: Pool) ->
             pl.lit("cash").alias("nature"),
             pl.lit("counted").alias("basis"),
             pl.col("net").alias("amount"),
-            "people",
+            pl.when(pl.col("_contributors").is_between(1, pl.col("people")))
+            .then("_contributors")
+            .otherwise("people")
+            .alias("people"),
         ),
     ]
     return (

@@ -68,6 +68,8 @@ class Known:
     parts: Whole = field(default_factory=lambda: np.empty(0, np.int64))
     #: For each of ``parts`` the place of its sum in ``wholes``.
     sums: Whole = field(default_factory=lambda: np.empty(0, np.int64))
+    #: How often each of ``parts`` is in its sum: people of a band count for each day that they waited at least.
+    times: Whole = field(default_factory=lambda: np.empty(0, np.int64))
     #: Figures of one number hang together more than others do: rows of one month. -1: totals.
     bundles: Whole = field(default_factory=lambda: np.empty(0, np.int64))
 
@@ -94,6 +96,7 @@ class Known:
         self.far = np.concatenate([self.far, np.full(len(wholes), far)])
         self.ruled = np.concatenate([self.ruled, np.full(len(wholes), ruled)])
         self.parts, self.sums = np.concatenate([self.parts, parts]), np.concatenate([self.sums, sums + first])
+        self.times = np.concatenate([self.times, _times(sums, parts)])
         return np.arange(first, len(self.wholes))
 
     def tells(self) -> Flags:
@@ -159,6 +162,7 @@ class Known:
             ruled=self.ruled[~self.opens],
             parts=self.parts[~self.opens[self.sums]],
             sums=(np.cumsum(~self.opens) - 1)[self.sums[~self.opens[self.sums]]],
+            times=self.times[~self.opens[self.sums]],
         )
         least, most = rows.narrowed(np.zeros(len(rows.wholes), np.bool_))
         small = (self.least[self.parts] >= 1) & (self.most[self.parts] <= self.rule.threshold)
@@ -186,8 +190,9 @@ class Known:
             np.minimum.at(most, self.wholes, high)
             whole_least, whole_most = least[self.wholes][self.sums], most[self.wholes][self.sums]
             own_least, own_most = before_least[self.parts], before_most[self.parts]
-            np.maximum.at(least, self.parts, whole_least - (high[self.sums] - own_most))
-            np.minimum.at(most, self.parts, whole_most - (low[self.sums] - own_least))
+            # What is left above the least of all parts, or below the most, a part that counts twice has the half of.
+            np.maximum.at(least, self.parts, own_most - (high[self.sums] - whole_least) // self.times)
+            np.minimum.at(most, self.parts, own_least + (whole_most - low[self.sums]) // self.times)
             # Figures that contradict each other tell nothing more.
             wrong = least > most
             least[wrong], most[wrong] = before_least[wrong], before_most[wrong]
@@ -216,8 +221,9 @@ class Known:
         whole_least, whole_most = least[self.wholes][self.sums], most[self.wholes][self.sums]
         own_least, own_most = least[self.parts], most[self.parts]
         narrow = (least > self.least) | (most < self.most)
-        tight = (whole_least - (high[self.sums] - own_most) == own_least) & (own_least > self.least[self.parts])
-        tight |= (whole_most - (low[self.sums] - own_least) == own_most) & (own_most < self.most[self.parts])
+        below, above = (high[self.sums] - whole_least) // self.times, (whole_most - low[self.sums]) // self.times
+        tight = (own_most - below == own_least) & (own_least > self.least[self.parts])
+        tight |= (own_least + above == own_most) & (own_most < self.most[self.parts])
         summed = (low == least[self.wholes]) & (least[self.wholes] > self.least[self.wholes])
         summed |= (high == most[self.wholes]) & (most[self.wholes] < self.most[self.wholes])
         # What a mark hides may be larger than the threshold where it is one of these; who knows the rule can rule that
@@ -260,6 +266,15 @@ class Known:
 
     def _sums(self, of: Whole) -> Whole:
         return np.bincount(self.sums, of[self.parts], len(self.wholes)).astype(np.int64)
+
+
+def _times(sums: Whole, parts: Whole) -> Whole:
+    """How often each part is in its sum."""
+    if not len(parts):
+        return parts
+    _, place, number = np.unique(sums * (int(parts.max()) + 1) + parts, return_inverse=True, return_counts=True)
+    times: Whole = number[place].astype(np.int64)
+    return times
 
 
 # --- rows of discharges ---------------------------------------------------------------------------------------
