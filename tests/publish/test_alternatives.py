@@ -61,6 +61,21 @@ def test_what_no_single_sum_tells_several_do() -> None:
     assert told_by_hand(known, 3, opened) == set()
 
 
+def test_people_who_waited_three_weeks_count_once_for_each_day() -> None:
+    # 34 to 38 days in all: of one who waited for 21 days or more, two would be of 42.
+    known = known_of([1], {})
+    days, spare = (
+        known.add(np.array([36]), np.array([34]), np.array([38]), np.zeros(1, np.bool_)),
+        known.add(np.array([15]), np.zeros(1, np.int64), np.array([1000]), np.zeros(1, np.bool_)),
+    )
+    known.hold(days, np.zeros(22, np.int64), np.concatenate([np.zeros(21, np.int64), spare]), opens=True)
+    assert known.times.tolist() == [21] * 21 + [1]
+    least, most = known.narrowed(nothing(known))
+    assert (least[0], most[0]) == (1, 1) and known.told(least, most)[0]
+    opened, left = searched(known, nothing(known))
+    assert opened.all() and not left.any()
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_what_is_told_is_what_all_sets_that_fit_have_alike(seed: int) -> None:
     chance = np.random.default_rng(seed)

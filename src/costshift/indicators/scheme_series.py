@@ -89,16 +89,26 @@ def members_of_schemes(project: Project) -> dict[tuple[str, str], list[str]]:
 
 
 def _delays(measures: pl.DataFrame) -> pl.DataFrame:
-    """Delayed bed days as a count, in months that are final; average delay and share on the ready date as ratios."""
+    """Delayed bed days as a count, in months that are final; average delay and share on the ready date as ratios.
+
+    A share goes with those who left on the date and with those who were delayed, whichever are fewer; in a chart one of
+    them stands behind its numerator and the other behind its denominator, which schemes show themselves.
+    """
     is_count = pl.col("measure") == "delayed_beds"
+    is_share = pl.col("measure") == "share_on_ready_date"
+    some = (pl.when(pl.col(name) > 0).then(name) for name in ("_behind", "_behind_whole"))
     return measures.filter(~pl.col("provisional")).select(
         pl.col("partner").alias("unit"),
         "month",
         pl.when(is_count).then(pl.lit("delayed_bed_days")).otherwise("measure").alias("measure"),
         pl.col("_numerator").alias("numerator"),
         pl.when(~is_count).then("_denominator").alias("denominator"),
-        pl.col("_behind").alias("_numerator_people"),
-        pl.col("_behind_whole").alias("_denominator_people"),
+        pl.when(is_share)
+        .then(pl.min_horizontal(*some).fill_null(0))
+        .otherwise("_behind")
+        .cast(pl.Int64)
+        .alias("_numerator_people"),
+        pl.when(is_share).then("_denominator").otherwise("_behind_whole").cast(pl.Int64).alias("_denominator_people"),
         pl.lit(1, dtype=pl.Int64).alias("_per"),
         pl.lit(False).alias("_money"),
     )
