@@ -127,6 +127,26 @@ def test_delays_are_those_of_the_charts_and_a_month_without_shifts_is_a_zero() -
     assert passed.select("numerator", "_numerator_people").rows() == [(1, 4)]
 
 
+def test_a_share_rests_on_those_who_left_on_the_date_and_on_those_who_did_not() -> None:
+    """Both are told by it: of 2 who all left on the date neither the 2 nor the whole are shown."""
+    own = project_with("north-hospitals")
+    found = months_for(own, []).filter((pl.col("measure") == "share_on_ready_date") & (pl.col("group") == "with"))
+    _, discharges = dated_world(own)
+    counted = (
+        discharges.filter(pl.col("provider") == "north-hospitals")
+        .group_by("month")
+        .agg(pl.col("discharges", "discharged_on_ready_date", "delayed_discharges").sum())
+        .collect()
+    )
+    rows = found.join(counted, on="month").to_dicts()
+    assert len(rows) == found.height > 3
+    for row in rows:
+        counts = (row["discharged_on_ready_date"], row["delayed_discharges"])
+        assert (row["numerator"], row["denominator"]) == (counts[0], row["discharges"])
+        assert row["_numerator_people"] == min((count for count in counts if count), default=0)
+        assert row["_denominator_people"] == row["discharges"]
+
+
 def test_flow_is_that_of_the_councils_and_of_those_without() -> None:
     own = project_with("the-icb", "north-council")
     flow = [
