@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
@@ -15,7 +15,9 @@ from costshift.delays.discharges import discharge_delays
 from costshift.delays.summaries import discharges_by_provider
 from costshift.indicators.inequalities import providers_by_councils
 from costshift.indicators.official_form import official_form
-from costshift.project import Disclosure
+from costshift.indicators.scheme_series import PARTNERS
+from costshift.ledger.schemes import SERIES, WITH, WITHOUT, scheme_months
+from costshift.project import Disclosure, Scheme
 from costshift.publish.catalogue import TABLES
 from costshift.publish.disclosure import control
 from costshift.publish.summaries import SUMMARIES, with_inner_columns
@@ -35,6 +37,7 @@ class Public:
     exact: Mapping[str, pl.DataFrame]
     shown: Mapping[str, pl.DataFrame]
     told: Telling
+    members: Mapping[tuple[str, str], Sequence[str]] = field(default_factory=dict)
 
 
 def random_spells(seed: int, months: int = 14) -> list[Spell]:
@@ -83,7 +86,12 @@ def _spell(
 
 
 def public_pack(
-    spells: Sequence[Spell], month: dt.date, *, guarded: bool = True, but: tuple[str, str, int] | None = None
+    spells: Sequence[Spell],
+    month: dt.date,
+    *,
+    guarded: bool = True,
+    but: tuple[str, str, int] | None = None,
+    scheme: Scheme | None = None,
 ) -> Public:
     """Everything of a public pack of ``month`` that is a count of the discharges up to it, or rests on one.
 
@@ -92,6 +100,7 @@ def public_pack(
         month: the pack's month.
         guarded: whether totals that would tell are suppressed.
         but: a frame, a column and a row: the one count that is shown though it would tell.
+        scheme: a joint scheme of some of the councils.
     """
     frame = pl.DataFrame(list(spells), infer_schema_length=None).filter(pl.col("month") <= month)
     frame = frame.with_columns(pl.col("delay_days").cast(pl.Int64))
@@ -115,15 +124,64 @@ def public_pack(
             }
         ),
     }
+    members: dict[tuple[str, str], list[str]] = {}
+    if scheme is not None:
+        every = sorted(frame["council"].unique())
+        members = {
+            (scheme.name, WITH): [name for name in every if name in scheme.partners],
+            (scheme.name, WITHOUT): [name for name in every if name not in scheme.partners],
+            (scheme.name, PARTNERS): list(scheme.partners),
+        }
+        exact["scheme_months"] = _months_of(scheme, discharges, members, month)
     definitions = TABLES | SUMMARIES
-    told = telling(exact, exact, RULE, month) if guarded else {}
+    told = telling(exact, exact, RULE, month, members) if guarded else {}
     if but is not None:
         frame_of, column, row = but
         own = told[frame_of][column].to_list()
         own[row] = False
         told = told | {frame_of: told[frame_of] | {column: pl.Series(own)}}
     shown = {name: control(definitions[name], own, RULE, PRICE, told.get(name)) for name, own in exact.items()}
-    return Public(month, exact, shown, told)
+    return Public(month, exact, shown, told, members)
+
+
+def random_scheme(seed: int) -> Scheme:
+    """A scheme of some councils, in the middle of the months."""
+    chance = random.Random(f"scheme {seed}")
+    partners = chance.sample(["x", "y"], chance.choice([1, 2, 2]))
+    return Scheme(
+        name="Home", start=dt.date(2024, 8, 1), monthly_cost=0, partners=dict.fromkeys(partners, 100 / len(partners))
+    )
+
+
+def _months_of(
+    scheme: Scheme, discharges: pl.DataFrame, members: Mapping[tuple[str, str], Sequence[str]], month: dt.date
+) -> pl.DataFrame:
+    """Average delay and share on the ready date, of all with the scheme and of all without."""
+    good = discharges.filter(pl.col("acceptable"))
+    counts = good.group_by("month", pl.col("council").alias("unit")).agg(
+        pl.col("discharges", "discharged_on_ready_date", "delayed_discharges", "bed_days_lost").sum()
+    )
+    delayed, on_date = pl.col("delayed_discharges"), pl.col("discharged_on_ready_date")
+    fewest = pl.min_horizontal(pl.when(delayed > 0).then(delayed), pl.when(on_date > 0).then(on_date)).fill_null(0)
+    series = pl.concat(
+        counts.select(
+            "unit",
+            "month",
+            pl.lit(measure).alias("measure"),
+            pl.col(top).alias("numerator"),
+            pl.col("discharges").alias("denominator"),
+            behind.cast(pl.Int64).alias("_numerator_people"),
+            pl.col("discharges").alias("_denominator_people"),
+            pl.lit(1, dtype=pl.Int64).alias("_per"),
+            pl.lit(False).alias("_money"),
+        )
+        for measure, top, behind in (
+            ("average_delay_days", "bed_days_lost", delayed),
+            ("share_on_ready_date", "discharged_on_ready_date", fewest),
+        )
+    ).select(pl.col(name).cast(dtype) for name, dtype in SERIES.items())
+    having, without = members[scheme.name, WITH], members[scheme.name, WITHOUT]
+    return scheme_months(series, scheme, having, without, month)
 
 
 def _inequalities(frame: pl.DataFrame, month: dt.date) -> pl.DataFrame:

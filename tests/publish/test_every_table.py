@@ -20,6 +20,7 @@ from independent.days_of_few import public_days, random_days, random_notes, rand
 from independent.every_table import PRICE, Shown, numbers_of
 from independent.exact_attack import ENDLESS, Numbers
 from independent.places_of_few import Spell, public_pack, random_spells
+from independent.places_of_few import random_scheme as random_discharges_scheme
 
 MONTH = dt.date(2025, 2, 1)
 #: Places whose delayed days would tell without the search: by rows of one day, by rows crosswise, by positions.
@@ -256,6 +257,18 @@ def test_many_places_of_discharges_tell_nothing() -> None:
     # The last would by several sums together, or by the days lost; groups of people among them.
     seeds = (*range(40), 50, 74, 75, 82, 103, 131, 134)
     assert [seed for seed in seeds if numbers_of([discharges(seed)]).recovered()] == []
+
+
+@pytest.mark.slow
+def test_sums_over_the_members_of_schemes_tell_nothing() -> None:
+    told, sums = [], 0
+    for seed in range(40):
+        own = public_pack(random_spells(seed), MONTH, scheme=random_discharges_scheme(seed))
+        numbers = numbers_of([Shown(own.month, own.exact, own.shown, members=own.members)])
+        sums += sum(times for what, times in numbers.held.items() if what.startswith("schemes: "))
+        told += [seed] if numbers.recovered() else []
+    assert sums > 1_000
+    assert told == []
 
 
 @pytest.mark.slow
