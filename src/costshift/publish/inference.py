@@ -229,13 +229,16 @@ class Known:
         # What a mark hides may be larger than the threshold where it is one of these; who knows the rule can rule that
         # out for many. So totals that are large, and shown, go first: a small one has its mark in any case.
         large = may & ~self.secret[self.wholes]
-        for candidates in (large, may):
-            found = self._reached(candidates, told, tight, summed, narrow)
+        # Days lost before counts: where they tell, it is they that are suppressed.
+        for candidates, beside in ((large & ~self.ruled, False), (large, True), (may, True)):
+            found = self._reached(candidates, told, tight, summed, narrow, beside=beside)
             if found.any():
                 return found
         return may & False
 
-    def _reached(self, candidates: Flags, told: Flags, tight: Flags, summed: Flags, narrow: Flags) -> Flags:
+    def _reached(
+        self, candidates: Flags, told: Flags, tight: Flags, summed: Flags, narrow: Flags, *, beside: bool
+    ) -> Flags:
         """The candidates nearest to what is told: back from it to what tells it, through sums of rows and of totals.
 
         Args:
@@ -244,6 +247,7 @@ class Known:
             tight: for each part, whether its sum narrows it as far as it is.
             summed: sums whose wholes are as narrow as their parts make them.
             narrow: figures that are narrower than they were at first.
+            beside: whether those count as well that only have a figure in common with these.
         """
         reach = told.copy()
         for _ in range(_STEPS):
@@ -258,7 +262,11 @@ class Known:
             if np.array_equal(more, reach):
                 break
             reach = more
-        return candidates & self._touch(reach)
+        for figures in (told, reach) if beside else ():
+            found = candidates & self._touch(figures)
+            if found.any():
+                return found
+        return candidates & False
 
     def _touch(self, figures: Flags) -> Flags:
         """Sums of which one of the figures is the whole or a part."""

@@ -11,9 +11,9 @@ import numpy as np
 from costshift.publish.alternatives import Linked, linked
 from costshift.publish.inference import Flags, Known
 
-#: How many totals are tried anew, one by one, once all are suppressed that may have to be: fewer where each try takes
-#: longer, by the number of parts that all sums have.
-_TRIED, _TRIED_PARTS = 100, 5_000_000
+#: How often it is tried whether totals need not be suppressed, once all are that may have to be: less often where each
+#: try takes longer, by the number of parts that all sums have.
+_TRIED, _TRIED_PARTS = 150, 15_000_000
 
 
 def searched(known: Known, first: Flags, since: int = 0) -> tuple[Flags, Flags]:
@@ -25,6 +25,7 @@ def searched(known: Known, first: Flags, since: int = 0) -> tuple[Flags, Flags]:
         since: sums from here on are new: what hangs together with none of them was searched before.
     """
     opened = first
+    rounds: list[Flags] = []
     while True:
         least, most = known.narrowed(opened)
         told = known.told(least, most)
@@ -32,7 +33,8 @@ def searched(known: Known, first: Flags, since: int = 0) -> tuple[Flags, Flags]:
         if not more.any():
             break
         opened = opened | more
-    opened = _without_needless(known, opened, first, int(told.sum()))
+        rounds.append(more)
+    opened = _without_needless(known, opened, rounds, int(told.sum()))
     told = known.told(*known.narrowed(opened))
     for own in linked(known, known.secret & ~told, since):
         more, left = _opened_together(known, own, opened, known.secret & ~told)
@@ -40,14 +42,32 @@ def searched(known: Known, first: Flags, since: int = 0) -> tuple[Flags, Flags]:
     return opened, told
 
 
-def _without_needless(known: Known, opened: Flags, first: Flags, told: int) -> Flags:
-    """Without the wholes, opened one after another, that tell nothing now that the others are suppressed."""
+def _without_needless(known: Known, opened: Flags, rounds: list[Flags], told: int) -> Flags:
+    """Without the wholes that tell nothing now that the others are suppressed: the last that were opened are tried first.
+
+    Many at once, and halves of them where these may not be shown.
+
+    Args:
+        known: all that is held.
+        opened: sums whose wholes are suppressed.
+        rounds: those that were opened one after another.
+        told: how many figures are told even so.
+    """
     shown = ~known.secret[known.wholes]
-    tried = min(_TRIED, _TRIED_PARTS // max(1, len(known.parts)))
-    for whole in np.unique(known.wholes[opened & ~first & shown])[:tried]:
-        without = opened & ~((known.wholes == whole) & ~first)
-        if int(known.told(*known.narrowed(without)).sum()) <= told:
-            opened = without
+    left = min(_TRIED, _TRIED_PARTS // max(1, len(known.parts)))
+    for more in reversed(rounds):
+        waiting = [np.unique(known.wholes[more & shown])]
+        while waiting and left:
+            again = waiting.pop()
+            if not len(again):
+                continue
+            left -= 1
+            without = opened & ~(more & np.isin(known.wholes, again))
+            if int(known.told(*known.narrowed(without)).sum()) <= told:
+                opened = without
+            elif len(again) > 1:
+                half = len(again) // 2
+                waiting += [again[half:], again[:half]]
     return opened
 
 
