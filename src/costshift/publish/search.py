@@ -43,7 +43,7 @@ def searched(known: Known, first: Flags, since: int = 0) -> tuple[Flags, Flags]:
 
 
 def _without_needless(known: Known, opened: Flags, rounds: list[Flags], told: int) -> Flags:
-    """Without the wholes that tell nothing now that the others are suppressed: the last that were opened are tried first.
+    """Without the wholes that tell nothing now that the others are suppressed: the last opened are tried first.
 
     Many at once, and halves of them where these may not be shown.
 

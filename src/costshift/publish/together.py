@@ -48,6 +48,7 @@ from costshift.publish.totals_shown import (
     Totals,
     days_of_bands,
     places_of_totals,
+    totals_of_schemes,
 )
 from costshift.standards import formatted
 
@@ -82,14 +83,16 @@ def telling(
         frames[SCHEMES] = _by_member(frames["scheme_months"], members)
     if "census" in tables:
         frames[HEADLINES] = tables["census"].filter(ACUTE).group_by("date").agg(pl.col(CENSUS).sum())
-    for name, families in (("discharge_delays", OF_DISCHARGES), ("census", OF_CENSUS)):
+    of_schemes = totals_of_schemes(frames, members or {})
+    of_discharges = (*OF_DISCHARGES, *(own for own, _ in of_schemes))
+    for name, families in (("discharge_delays", of_discharges), ("census", OF_CENSUS)):
         if name in tables and tables[name].height:
             flags, rows = _searched(tables[name], families, rule, month)
             if rows:
                 found[name] = rows
             if YEARS in flags:
                 flags[YEARS] = flags[YEARS].filter(pl.col("month") == month)
-            for shown in places_of_totals():
+            for shown in (*places_of_totals(), *(own for _, places in of_schemes for own in places)):
                 own = flags.get(shown.totals)
                 if own is not None and own.height and shown.frame in frames:
                     _flag(found, frames[shown.frame], shown, own)

@@ -6,7 +6,7 @@ row here. Definition: docs/methods/disclosure.md.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -232,6 +232,34 @@ def places_of_totals() -> list[Shown]:
             if family in ("settings", "good_providers", "councils", "all_of_councils"):
                 ours = {own: "organisation" if own != "month" else own for own in keys}
                 found.append(Shown(family, "published_comparison", ours, counts, named))
+    return found
+
+
+def totals_of_schemes(
+    frames: Mapping[str, pl.DataFrame], members: Mapping[tuple[str, str], Sequence[str]]
+) -> list[tuple[Totals, list[Shown]]]:
+    """The totals over several members of a scheme, or over several without it, and where they are shown.
+
+    Args:
+        frames: tables, with scheme_months.
+        members: scheme and group to councils or providers.
+    """
+    months = frames.get("scheme_months")
+    found: list[tuple[Totals, list[Shown]]] = []
+    if months is None:
+        return found
+    for (scheme, group), own in members.items():
+        rows = (pl.col("scheme") == scheme) & (pl.col("group") == group)
+        of_ratios = months.filter(rows & pl.col("measure").is_in(list(_OF_SCHEMES)))
+        if len(own) > 1 and of_ratios.height:
+            theirs = pl.col("provider").is_in(list(own)) | (GOOD & pl.col("council").is_in(list(own)))
+            there = pl.col("month").is_in(of_ratios["month"].unique().to_list())
+            name = f"{scheme}: {group}"
+            places = [
+                Shown(name, "scheme_months", {"month": "month"}, counts, rows & (pl.col("measure") == measure))
+                for measure, counts in _OF_SCHEMES.items()
+            ]
+            found.append((Totals(name, ("month",), DISCHARGES[:3], theirs & there), places))
     return found
 
 
