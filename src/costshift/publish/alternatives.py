@@ -118,8 +118,10 @@ class Linked:
             weights = chance.uniform(0.5, 1.5, len(left)) * (1 if number % 2 else -1)
             if number > 1:
                 weights *= chance.choice([-1, 1], len(left))
+            # What can only be more, or only less, is asked for that.
+            weights = np.where(below == 0, -abs(weights), np.where(above == 0, abs(weights), weights))
             left = left & ~self._changed(np.where(left, weights, 0.0), below, above)
-            if number > 2 and before - int(left.sum()) < before // _WORTH:
+            if number > 2 and before - int(left.sum()) < max(1, before // _WORTH):
                 break
         return left
 
