@@ -39,12 +39,11 @@ def run(
         from costshift.linked_people import refuse_what_is_missing
 
         refuse_what_is_missing(project)
-    # Texts are read outside Python's lock: meanwhile all that the report needs is imported.
+    # Texts are read outside Python's lock: meanwhile what the analysis needs is imported.
     with ThreadPoolExecutor(max_workers=1) as importing:
-        needed = [importing.submit(import_module, name) for name in ("costshift.analysed", "costshift.publish.pack")]
+        needed = importing.submit(import_module, "costshift.analysed")
         load(project, folder, month, None, loaded_at, say)
-        for own in needed:
-            own.result()
+        needed.result()
     return report(project, folder, month, key, say, beside=beside)
 
 
@@ -98,11 +97,16 @@ def report(project: Project, folder: Path, month: Month, key: Key, say: Say, *, 
     """
     from costshift.publish.beside import Beside
 
-    with Beside(history_of(project, folder).rows(month.known_at) if beside else 0) as second:
+    rows = history_of(project, folder).rows(month.known_at) if beside else 0
+    with Beside(rows) as second, ThreadPoolExecutor(max_workers=1) as importing:
         from costshift.analysed import analyse
+
+        # Figures are worked out outside Python's lock: meanwhile what writes them is imported.
+        needed = importing.submit(import_module, "costshift.publish.pack")
+        analysis = analyse(project, folder, month, key, say)
+        needed.result()
         from costshift.publish.pack import publish
 
-        analysis = analyse(project, folder, month, key, say)
         say("Writing the pack")
         pack = publish(project, folder, month.first, month.as_at, analysis, second)
     publications_of(project, folder).append(analysis.state, pack.figures)

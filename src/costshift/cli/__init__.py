@@ -5,11 +5,13 @@ Nothing heavy is imported here or at the top of a command's file, so that `--hel
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import typer
 
 from costshift.cli import check, describe, explain, history, init, load, report, run, sample, what_if
+from costshift.garbage import SELDOM
 
 app = typer.Typer(
     name="costshift",
@@ -47,6 +49,7 @@ def _top(
 
 def main() -> None:
     """Run the command; every failure is a clear message and an exit code, never a traceback."""
+    gc.set_threshold(*SELDOM)
     for stream in (sys.stdout, sys.stderr):
         # A console that lacks a sign shows another; it must not stop the run.
         if hasattr(stream, "reconfigure"):

@@ -16,6 +16,8 @@ from costshift.project import Delays
 
 #: What a spell says of its person that no measure of delay asks for: it stays with the linked spells.
 _TOLD_ELSEWHERE = (
+    "submitter",
+    "submission_month",
     "nhs_number_status",
     "person_key_scheme",
     "surname",

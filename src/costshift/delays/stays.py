@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import polars as pl
 
 #: How the spells of a person follow one another; the last two name the spell.
@@ -32,15 +33,29 @@ def with_stay_start(spells: pl.LazyFrame, transfers: pl.DataFrame) -> pl.LazyFra
     # Few people are ever transferred: only their spells are put in order.
     marked = spells.select(*_ORDER, left_by.alias("_left_by"), came_by.alias("_came_by")).with_row_index("_row")
     moved = marked.filter(pl.col("_left_by") | pl.col("_came_by")).select("person").unique()
-    stays = _stays(marked.join(moved, on="person", how="semi", nulls_equal=True)).collect().lazy()
+    stays = _stays(marked.join(moved, on="person", how="semi", nulls_equal=True)).sort("_row").collect()
     return (
         spells.with_row_index("_row")
-        .join(stays, on="_row", how="left", maintain_order="left")
+        .with_columns(_of_row(stays).alias("_stay"))
         .with_columns(
-            pl.col("stay_start").fill_null(pl.col("admission_date")), pl.col("ends_stay").fill_null(value=True)
+            pl.col("_stay").struct.field("stay_start").fill_null(pl.col("admission_date")),
+            pl.col("_stay").struct.field("ends_stay").fill_null(value=True),
         )
-        .drop("_row")
+        .drop("_row", "_stay")
     )
+
+
+def _of_row(stays: pl.DataFrame) -> pl.Expr:
+    """A struct of what ``stays``, few and sorted on _row, say of a row; null of most. A join would move all columns."""
+    of = stays.select("stay_start", "ends_stay").to_struct()
+    numbers = stays["_row"].to_numpy()
+
+    def found(rows: pl.Series) -> pl.Series:
+        wanted = rows.to_numpy()
+        first, last = np.searchsorted(numbers, wanted), np.searchsorted(numbers, wanted, side="right")
+        return of.gather(pl.select(pl.when(pl.Series(first < last)).then(pl.Series(first))).to_series())
+
+    return pl.col("_row").map_batches(found, return_dtype=of.dtype, is_elementwise=True)
 
 
 def _stays(marked: pl.LazyFrame) -> pl.LazyFrame:

@@ -133,18 +133,11 @@ def _by_value(
     def of_cells(cells: pl.Series) -> pl.Series:
         if cells.head(_SHOWING).n_unique() > _MOSTLY_DIFFERENT:
             return meant(cells)
-        values = cells.unique()
-        which = (
-            cells.to_frame(name)
-            .join(
-                values.to_frame(name).with_row_index("_which"),
-                on=name,
-                how="left",
-                nulls_equal=True,
-                maintain_order="left",
-            )
-            .to_series(1)
-        )
+        coded = cells.to_arrow().dictionary_encode()
+        # The last of the values stands for the cells that are empty.
+        values = pl.Series(name, coded.dictionary)
+        which = pl.Series(coded.indices).fill_null(len(values))
+        values = values.extend(pl.Series([None], dtype=values.dtype))
         return meant(values).gather(which)
 
     return pl.col(name).map_batches(of_cells, return_dtype=schema, is_elementwise=True)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -201,20 +202,27 @@ def _read_sources(
         name, table = f"{extract.connection}:{extract.query}", table_of(result.frame)
         columns = columns_of(extract, kind, name, table.headers)
         return [_Source(name, name, result.sha256, table, columns, result.frame)]
-    tables = read_tables(
-        path,
-        lambda cells: header_strength(extract, kind, cells),
-        may_have_no_rows=not extract.required,
-        room=room,
-    )
+    # The digest is worked out outside Python's lock, beside the reading.
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        digest = beside.submit(_sha256, path)
+        tables = read_tables(
+            path,
+            lambda cells: header_strength(extract, kind, cells),
+            may_have_no_rows=not extract.required,
+            room=room,
+        )
+        sha256 = digest.result()
     file = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.as_posix()
-    with path.open("rb") as content:
-        sha256 = hashlib.file_digest(content, "sha256").hexdigest()
     sources = []
     for table in tables:
         label = f"{file}#{table.part}" if table.part else file
         sources.append(_Source(file, label, sha256, table, columns_of(extract, kind, label, table.headers)))
     return sources
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()
 
 
 def _read_kind(

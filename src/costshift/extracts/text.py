@@ -196,18 +196,38 @@ def _as_text(opened: Opener, encoding: str) -> io.TextIOWrapper:
     return io.TextIOWrapper(file, encoding=encoding, errors="replace", newline=None)
 
 
-def _whole_lines(opened: Opener, encoding: str, size: int) -> Iterator[str]:
-    """A text a block at a time, each of whole lines without the last line end.
+def _whole_lines(opened: Opener, encoding: str, size: int) -> Iterator[bytes]:
+    """A text a block at a time, in UTF-8, each of whole lines without the last line end.
 
     One that a line end closes leaves an empty line at the very end.
     """
-    with _as_text(opened, encoding) as text:
-        rest = ""
-        while more := text.read(size):
-            lines, ended, rest = (rest + more.replace("\x00", "")).rpartition("\n")
-            if ended:
-                yield lines
-        yield rest
+    rest: list[bytes] = []
+    for more in _in_utf8(opened, encoding, size):
+        lines, ended, begun = more.rpartition(b"\n")
+        if ended:
+            yield b"".join((*rest, lines))
+            rest = []
+        rest.append(begun)
+    yield b"".join(rest)
+
+
+def _in_utf8(opened: Opener, encoding: str, size: int) -> Iterator[bytes]:
+    """A text piece by piece in UTF-8, with one kind of line end. What is written so is not decoded for it."""
+    if encoding != "utf-8":
+        with _as_text(opened, encoding) as text:
+            while characters := text.read(size):
+                yield characters.replace("\x00", "").encode()
+        return
+    with opened() as file:
+        if file.read(3) != codecs.BOM_UTF8:
+            file.seek(0)
+        while more := file.read(size):
+            # The line feed that belongs to it may be the next one.
+            while more.endswith(b"\r") and (one := file.read(1)):
+                more += one
+            if b"\r" in more:
+                more = more.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            yield more.replace(b"\x00", b"")
 
 
 # --- the header ------------------------------------------------------------------------------------------
@@ -223,7 +243,7 @@ def _form_of(opened: Opener, name: str, header_test: HeaderTest | None) -> _Form
     encoding = encoding_of(opened)
     head: list[str] = []
     for lines in _whole_lines(opened, encoding, _BITE):
-        head += lines.split("\n")
+        head += _as_lines(lines)
         if sum(1 for line in head[: _TITLE_LINES + _SHOWING] if line.strip()) > 1 and len(head) > _SHOWING:
             break
     start = next((number for number, line in enumerate(head) if line.strip()), None)
@@ -301,43 +321,50 @@ def _blocks(opened: Opener, form: _Form) -> Iterator[_Block]:
     """What is below the header, block by block; at least one."""
     number = 0
     waiting: list[str] = []
-    texts = _whole_lines(opened, form.encoding, _BLOCK)
-    text: str | None = next(texts, None)
-    while text is not None:
-        following = next(texts, None)
-        height = text.count("\n") + 1
+    blocks = _whole_lines(opened, form.encoding, _BLOCK)
+    content: bytes | None = next(blocks, None)
+    while content is not None:
+        following = next(blocks, None)
+        height = content.count(b"\n") + 1
         skipped = min(max(0, form.below - number), height)
-        below = text.split("\n", skipped)[skipped:]
+        below = content.split(b"\n", skipped)[skipped:]
         block = _from_plain(below[0], number + skipped, form) if below and not waiting else None
         if block is None:
-            lines = [*waiting, *(below[0].split("\n") if below else [])]
+            lines = [*waiting, *(_as_lines(below[0]) if below else [])]
             # A line break at the very end of the file is no blank record.
             if following is None and lines and lines[-1] == "":
                 lines.pop()
             block, waiting = _block_of(lines, number + skipped - len(waiting), form, whole=following is None)
         yield block
         number += height
-        text = following
+        content = following
 
 
-def _from_plain(text: str, first: int, form: _Form) -> _Block | None:
+def _as_lines(content: bytes) -> list[str]:
+    return content.decode(errors="replace").split("\n")
+
+
+def _from_plain(content: bytes, first: int, form: _Form) -> _Block | None:
     """Lines without a quotation mark that all have as many fields as the header; None if not so."""
     width, delimiter = len(form.headers), form.delimiter
-    if '"' in text or form.named < width or width == 1 or not delimiter.isascii() or text.startswith("\ufeff"):
+    if b'"' in content or form.named < width or width == 1 or not delimiter.isascii():
         return None
-    content = text.encode()
-    height = _lines_of(content, delimiter, width)
+    height = None if content.startswith(codecs.BOM_UTF8) else _lines_of(content, delimiter, width)
     if height is None:
         return None
     # A reader in bulk bends lines with too few fields, and some with too many: here are none.
-    cells = pl.read_csv(
-        content,
-        has_header=False,
-        separator=delimiter,
-        quote_char=None,
-        schema=dict.fromkeys(form.names, pl.String),
-        empty_string_is_null=False,
-    )
+    try:
+        cells = pl.read_csv(
+            content,
+            has_header=False,
+            separator=delimiter,
+            quote_char=None,
+            schema=dict.fromkeys(form.names, pl.String),
+            empty_string_is_null=False,
+        )
+    except pl.exceptions.ComputeError:
+        # No UTF-8: the file was written to since its encoding was looked for.
+        return None
     rows = cells.insert_column(0, pl.int_range(first + 1, first + 1 + height, eager=True).alias("source_row"))
     blank = rows
     for name in form.names:

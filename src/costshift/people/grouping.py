@@ -147,7 +147,7 @@ def star(value: pl.DataFrame) -> Ints:
 
 def runs_of(values: NDArray[Any]) -> tuple[Ints, Ints]:
     """An order of the values in which equal ones stand together, and where in it each different one begins."""
-    order = np.argsort(values)
+    order = pl.Series(values).arg_sort().to_numpy()
     ordered = values[order]
     return order, np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]])[: len(order)])
 

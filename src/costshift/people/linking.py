@@ -134,24 +134,25 @@ def _coded(identities: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     Who may not be linked keeps number and key within the organisation.
     """
     names = pl.concat([identities["surname"], identities["forename"]])
-    codes = names.cast(pl.Categorical).to_physical().cast(pl.Int64)
+    codes = _codes(names)
     spelling = pl.DataFrame({"code": codes, "name": names}).drop_nulls().unique()
     count = identities.height
     organisations = pl.Enum(identities["organisation"].unique().sort())
     place = identities["organisation"].cast(organisations).to_physical().cast(pl.Int64) + 1
     # Inside an organisation only: its rank beside the code.
     inside = pl.when("permitted").then(0).otherwise(place) * _BESIDE
+    keys = identities["person_key"]
     coded = identities.select(
         "identity",
         place.alias("organisation"),
-        (place * _BESIDE + _code(pl.col("local_id"))).alias("local_id"),
+        (place * _BESIDE + _codes(identities["local_id"])).alias("local_id"),
         (inside + pl.col("nhs_number").cast(pl.Int64)).alias("nhs_number"),
-        (inside + _code(pl.col("person_key"))).alias("person_key"),
-        _code(pl.col("person_key").str.extract("^([^:]*):")).alias("scheme"),
+        (inside + _codes(keys)).alias("person_key"),
+        _codes(keys.str.splitn(":", 2).struct.field("field_0")).alias("scheme"),
         (pl.col("nhs_number_status") == "01").fill_null(False).alias("verified"),
         pl.col("birth_date").to_physical().cast(pl.Int32).alias("birth_date"),
         pl.col("sex").cast(pl.Int8).alias("sex"),
-        _code(pl.col("postcode")).alias("postcode"),
+        _codes(identities["postcode"]).alias("postcode"),
         codes[:count].alias("surname"),
         codes[count:].alias("forename"),
         "permitted",
@@ -167,8 +168,9 @@ def _coded(identities: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     )
 
 
-def _code(text: pl.Expr) -> pl.Expr:
-    return text.cast(pl.Categorical).to_physical().cast(pl.Int64)
+def _codes(texts: pl.Series) -> pl.Series:
+    """Whole numbers that are the same where the texts are; null stays null."""
+    return pl.Series(texts.name, texts.to_arrow().dictionary_encode().indices).cast(pl.Int64)
 
 
 def _guards(coded: pl.DataFrame) -> dict[str, Guard]:

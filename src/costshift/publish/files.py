@@ -8,14 +8,22 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 
-from costshift.publish.charts import charts_and_left_out, drawn
+from costshift.publish.charts import charts_and_left_out, drawn, load_fonts
 from costshift.publish.content import PackContent
 from costshift.publish.document import write_document
-from costshift.publish.page import render_page
+from costshift.publish.page import render_page, template
 from costshift.publish.workbook import write_workbook
 
 #: What the files of a pack are called.
 WORKBOOK, PAGE, PAPER, CHARTS = "board-pack.xlsx", "board-pack.html", "board-pack.docx", "charts"
+
+
+def get_ready() -> None:
+    """Load what pictures, page and paper need, for a process that waits until there is something to say."""
+    import docx  # noqa: F401
+
+    load_fonts()
+    template()
 
 
 def with_pictures(content: PackContent) -> PackContent:
@@ -26,7 +34,12 @@ def with_pictures(content: PackContent) -> PackContent:
 
 def every_file(content: PackContent) -> dict[str, bytes]:
     """Workbook, charts, page and paper of a content without its pictures, as the project asks for."""
-    return workbook(content) | page_and_paper(with_pictures(content))
+    return workbook(content) | drawn_files(content)
+
+
+def drawn_files(content: PackContent) -> dict[str, bytes]:
+    """Charts, page and paper of a content without its pictures, as the project asks for them."""
+    return page_and_paper(with_pictures(content))
 
 
 def workbook(content: PackContent) -> dict[str, bytes]:

@@ -32,7 +32,7 @@ from costshift.publish.content import (
 from costshift.publish.disclosure import control
 from costshift.publish.dispute_list import NAME as DISPUTE_LIST
 from costshift.publish.dispute_list import write_dispute_list
-from costshift.publish.files import CHARTS, every_file, page_and_paper, with_pictures, workbook
+from costshift.publish.files import CHARTS, drawn_files, every_file, workbook
 from costshift.publish.findings import write_examples, write_findings
 from costshift.publish.headlines import Rule, headlines
 from costshift.publish.manifest import write_manifest
@@ -74,7 +74,7 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
         internal = contents["internal"] = content_for(project, month, as_at, analysis, "internal")
         internal_files = beside.start(every_file, internal)
         public = contents["public"] = content_for(project, month, as_at, analysis, "public")
-        drawn = beside.start(with_pictures, public)
+        public_files = beside.start(drawn_files, public)
         beside.no_more()
         for audience, content in contents.items():
             _write_tables(content, main / audience)
@@ -91,7 +91,7 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
         carry_over(restricted_root, month, restricted)
         write_examples(analysis.submissions, month, restricted)
         _write_files(internal_files(), main / "internal")
-        _write_files(page_and_paper(drawn()), main / "public")
+        _write_files(public_files(), main / "public")
         exit_code = exit_code_of(analysis.checks)
         write_manifest(internal, main, exit_code)
         shutil.copytree(main, latest, dirs_exist_ok=True)

@@ -13,9 +13,11 @@ from typing import Any
 # Ctrl-C reaches both processes: the first says what there is to say.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 
+import gc  # noqa: E402
 import pickle  # noqa: E402
 
-import costshift.publish.files  # noqa: E402, F401  Loaded before the first work comes.
+from costshift.garbage import SELDOM  # noqa: E402
+from costshift.publish.files import get_ready  # noqa: E402
 
 
 def main() -> None:
@@ -23,6 +25,8 @@ def main() -> None:
     work_in, answers = sys.stdin.buffer, sys.stdout.buffer
     # A library that prints must not end up in an answer.
     sys.stdout = sys.stderr
+    gc.set_threshold(*SELDOM)
+    get_ready()
     with suppress(EOFError, OSError):
         while True:
             work, given, named = pickle.load(work_in)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from costshift.publish.charts.chart import Chart, drawn
+from costshift.publish.charts.chart import Chart, drawn, load_fonts
 from costshift.publish.charts.making import charts_and_left_out, charts_of
 
-__all__ = ["Chart", "charts_and_left_out", "charts_of", "drawn"]
+__all__ = ["Chart", "charts_and_left_out", "charts_of", "drawn", "load_fonts"]

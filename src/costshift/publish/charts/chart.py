@@ -58,7 +58,7 @@ def drawn(charts: Iterable[Chart]) -> list[Picture]:
     # Loads fonts and a renderer: only where something is drawn.
     from vl_convert import svg_to_png
 
-    _load_fonts()
+    load_fonts()
     every = list(charts)
     # A picture is compressed outside Python's lock, while the next is drawn.
     with ThreadPoolExecutor(max_workers=min(4, os.cpu_count() or 1)) as pool:
@@ -80,7 +80,7 @@ def drawn(charts: Iterable[Chart]) -> list[Picture]:
 
 
 @cache
-def _load_fonts() -> None:
+def load_fonts() -> None:
     """Have the renderer load its fonts: on Linux those that it carries and no others.
 
     It carries Liberation Sans (Latin, Greek, Cyrillic and Hebrew letters), yet prefers a machine's own, whose version

@@ -72,7 +72,7 @@ def render_page(content: PackContent) -> str:
     """
     view = View(content)
     every = sections_of(view)
-    return _template().render(
+    return template().render(
         place=content.project.place.name,
         month=view.month_name,
         as_at=words.day_name(content.as_at),
@@ -112,7 +112,8 @@ def _written(own: object) -> object:
 
 
 @cache
-def _template() -> Template:
+def template() -> Template:
+    """The page without what it says."""
     environment = Environment(
         loader=PackageLoader("costshift.publish", "templates"),
         autoescape=True,
