@@ -219,12 +219,15 @@ def _clashes(
     Only rows whose number comes more than once are looked at: all others clash with none. These rows are the second
     answer, whole.
     """
-    several = _repeated(np.concatenate(codes))
+    several = pl.Series(_repeated(np.concatenate(codes)))
     if not len(several):
         none = pl.DataFrame(schema={"source_file": pl.String, "source_row": pl.Int64, "rule": pl.String})
         return none, good[0].head(0).collect()
     suspects = pl.concat(
-        [_at_places(rows, np.flatnonzero(np.isin(own, several))) for rows, own in zip(good, codes, strict=True)]
+        [
+            _at_places(rows, pl.Series(own).is_in(several.implode()).arg_true())
+            for rows, own in zip(good, codes, strict=True)
+        ]
     )
     # "The first" is by source file and row, and does not depend on anything else.
     marked = (
@@ -249,13 +252,12 @@ def _clashes(
     return clashing, suspects
 
 
-def _at_places(rows: pl.LazyFrame, places: NDArray[np.int64]) -> pl.DataFrame:
+def _at_places(rows: pl.LazyFrame, places: pl.Series) -> pl.DataFrame:
     """The rows at some places of their order; none are read for none."""
     if not len(places):
         return rows.head(0).collect()
     # By where they stand in their files: of what is read anew only these rows are then cleaned.
-    numbers = pl.Series(places).cast(pl.get_index_type())
-    numbered = rows.select(AT).with_row_index(_CODE).filter(pl.col(_CODE).is_in(numbers.implode()))
+    numbered = rows.select(AT).with_row_index(_CODE).filter(pl.col(_CODE).is_in(places.implode()))
     wanted = numbered.drop(_CODE).collect(engine="streaming")
     here = [
         (pl.col("source_file") == file) & pl.col("source_row").is_in(own["source_row"].implode())

@@ -225,7 +225,8 @@ def busy_before(who: Numbers, start: Numbers, end: Numbers) -> NDArray[np.bool_]
 
     Earlier: by start, then end, then place. Days are small whole numbers.
     """
-    order = np.lexsort((end, start, who))
+    columns = {"who": who, "start": start, "end": end}
+    order = pl.DataFrame(columns).select(pl.arg_sort_by(list(columns), maintain_order=True)).to_series().to_numpy()
     who, start, end = who[order], start[order], end[order]
     group = np.concatenate([[0], np.cumsum(who[1:] != who[:-1])]) if len(who) else who
     # The latest end so far of each group: a higher group stands above all that was before it.
