@@ -83,7 +83,7 @@ def linked_days(project: Project, folder: Path, month: Month, say: Say) -> Linke
     )
 
     say("Linking records to people")
-    people = people_behind(project, folder, views)
+    people = people_behind(project, folder, views, history.kept)
     linked = {name: people.linked(name) for name in people.rows}
     say("Counting delays")
     spells = with_council(linked["spells"], council_lookup(project, folder))

@@ -9,6 +9,7 @@ import polars as pl
 from costshift.errors import ExtractError
 from costshift.extracts.kinds import KINDS
 from costshift.history.publications import Published, State
+from costshift.history.workspace import Keep
 from costshift.locations import history_of, own_file
 from costshift.people.identified import People, identify
 from costshift.people.permissions import permitted_numbers
@@ -26,7 +27,7 @@ def refuse_what_is_missing(project: Project) -> None:
         refuse_without_splink()
 
 
-def people_behind(project: Project, folder: Path, views: dict[str, pl.LazyFrame]) -> People:
+def people_behind(project: Project, folder: Path, views: dict[str, pl.LazyFrame], keep: Keep) -> People:
     """The people behind the current rows, by the project's settings.
 
     Raises:
@@ -39,6 +40,7 @@ def people_behind(project: Project, folder: Path, views: dict[str, pl.LazyFrame]
         permitted_numbers(own_file(own.permitted_file, folder)),
         own.without_names,
         likely_links(own.probabilistic_threshold) if own.probabilistic else None,
+        keep,
     )
 
 
@@ -53,7 +55,7 @@ def people_of(project: Project, folder: Path, known_at: int | None) -> People:
     views = {name: rows for name, rows in current.items() if rows is not None}
     if not any(KINDS[name].has_person for name in views):
         raise ExtractError("The history holds nobody. Load a month first: costshift load --month YYYY-MM.")
-    return people_behind(project, folder, views)
+    return people_behind(project, folder, views, history.kept)
 
 
 def people_before(project: Project, folder: Path, earlier: Published | None, state: State) -> People | None:

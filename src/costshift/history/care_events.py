@@ -21,7 +21,6 @@ import polars as pl
 
 from costshift import standards
 from costshift.extracts.kinds import KINDS
-from costshift.standards import formatted
 
 if TYPE_CHECKING:
     from costshift.history.store import Submission
@@ -69,21 +68,18 @@ def departures(fates_of_events: pl.LazyFrame) -> pl.DataFrame:
     Args:
         fates_of_events: what ``fates`` gives.
     """
-    counts = pl.col("fate") == COUNTS
-    found = fates_of_events.with_columns(
-        pl.concat_list(
-            pl.when(~counts).then(formatted("event_{}", "fate")),
-            pl.when(counts & (pl.col("end_basis") == DEATH)).then(pl.lit("ended_by_death")),
-            pl.when(counts & (pl.col("end_basis") == PERIOD_END)).then(pl.lit("ended_by_period")),
-            pl.when(counts & _person().is_null()).then(pl.lit("event_without_person")),
-        ).alias("departure")
-    )
+    counts, ended_by = pl.col("fate") == COUNTS, pl.col("end_basis")
+    told = {
+        **{f"event_{fate}": pl.col("fate") == fate for fate in _FATES if fate != COUNTS},
+        "ended_by_death": counts & (ended_by == DEATH),
+        "ended_by_period": counts & (ended_by == PERIOD_END),
+        "event_without_person": counts & _person().is_null(),
+    }
     return (
-        found.select("submitter", pl.col("submission_month").alias("month"), "departure")
-        .explode("departure")
-        .filter(pl.col("departure").is_not_null())
-        .group_by("submitter", "month", "departure")
-        .agg(pl.len().cast(pl.Int64).alias("rows"))
+        fates_of_events.group_by("submitter", pl.col("submission_month").alias("month"))
+        .agg(is_so.sum().cast(pl.Int64).alias(departure) for departure, is_so in told.items())
+        .unpivot(list(told), index=["submitter", "month"], variable_name="departure", value_name="rows")
+        .filter(pl.col("rows") > 0)
         .sort("submitter", "month", "departure")
         .collect()
     )

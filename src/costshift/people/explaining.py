@@ -57,7 +57,7 @@ def explain_person(people: People, ids: pl.DataFrame, wanted: str) -> PersonExpl
             "person may have another one (restricted table person_id_changes)."
         )
     person = found["person"][0]
-    identities = people.identities.filter(pl.col("person") == person).sort("identity")
+    identities = people.identities.filter(pl.col("person") == person).sort("identity").collect()
     places = {identity: place for place, identity in enumerate(identities["identity"])}
     records = (
         people.records.filter(pl.col("person") == person)
@@ -89,7 +89,7 @@ def person_of_number(people: People, ids: pl.DataFrame, text: str) -> list[str]:
     digits = "".join(sign for sign in text if sign.isalnum())
     if not pl.select(is_valid_nhs_number(pl.lit(digits))).item():
         raise CostshiftError("What was read from standard input is no valid NHS number: ten digits, nothing else.")
-    carriers = people.identities.filter(pl.col("nhs_number") == digits).select("person").unique()
+    carriers = people.identities.filter(pl.col("nhs_number") == digits).select("person").unique().collect()
     found = carriers.join(ids, on="person")["person_id"].sort().to_list()
     if not found:
         raise CostshiftError("Nobody in the history carries that NHS number.")

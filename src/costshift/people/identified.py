@@ -11,6 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from costshift.extracts.kinds import KINDS
+from costshift.history.workspace import Keep, in_memory
 from costshift.people.conflicts import conflicts_of, numbered_sets, traced_later
 from costshift.people.demographics import WithoutNames
 from costshift.people.identities import IDENTITY_COLUMNS, as_written, records_of
@@ -34,15 +35,17 @@ class People:
     none did. ``identities``: identity, person, the identity columns and ``permitted``; it never leaves the run.
     ``stages``: each pass that linked, with the groups of identities after it. ``conflicts``: conflict, set, identity.
     ``traced_later``: the people (person) whose records had no verified number before the first that has one.
-    ``counts``: what the linkage had to decide. ``measured``: which of the weakest steps were open.
+    ``count``: how many identities. ``counts``: what the linkage had to decide. ``measured``: which of the weakest
+    steps were open.
     """
 
     views: Mapping[str, pl.LazyFrame]
     rows: Mapping[str, pl.DataFrame]
-    identities: pl.DataFrame
+    identities: pl.LazyFrame
     stages: list[tuple[str, NDArray[np.int64]]]
     conflicts: pl.DataFrame
     traced_later: pl.DataFrame
+    count: int
     counts: dict[str, int]
     measured: Measured
 
@@ -78,15 +81,14 @@ class People:
     def before(self, name: str) -> People:
         """The same records without a pass and all after it; for comparison only, without pseudonyms."""
         earlier = [groups for own, groups in self.stages_until(name)]
-        groups = earlier[-1] if earlier else np.arange(self.identities.height, dtype=np.int64)
-        person = pl.Series("person", groups)
+        person = pl.Series("person", earlier[-1] if earlier else np.arange(self.count, dtype=np.int64))
         return replace(
             self,
             rows={
                 kind: rows.with_columns(person.cast(pl.Int32).gather(rows["identity"]))
                 for kind, rows in self.rows.items()
             },
-            identities=self.identities.with_columns(person),
+            identities=pl.concat([self.identities.drop("person"), person.to_frame().lazy()], how="horizontal"),
         )
 
     def stages_until(self, name: str) -> list[tuple[str, NDArray[np.int64]]]:
@@ -100,6 +102,7 @@ def identify(
     permitted: frozenset[str] | None = None,
     without_names: WithoutNames = "measured",
     further: Further | None = None,
+    keep: Keep = in_memory,
 ) -> People:
     """Find the people behind the current rows of the person-level kinds.
 
@@ -108,6 +111,7 @@ def identify(
         permitted: NHS numbers of those whose data may be used for linking; None: of everyone.
         without_names: what birth date, sex and postcode may link where a side has no names.
         further: the probabilistic pass, where it is wanted.
+        keep: where the identities lie, of which little is asked once the people are found.
     """
     own = {name: rows for name, rows in sorted(views.items()) if KINDS[name].has_person}
     identities, identity_of = _told_apart(own)
@@ -127,10 +131,11 @@ def identify(
     return People(
         views=own,
         rows=rows,
-        identities=known,
+        identities=keep(known.lazy()),
         stages=linked.grouping.stages,
         conflicts=conflicts,
         traced_later=later,
+        count=known.height,
         counts=_counts(known, conflicts, later),
         measured=linked.measured,
     )

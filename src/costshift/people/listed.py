@@ -118,13 +118,13 @@ def no_changes() -> pl.DataFrame:
 def _handles(people: People, ids: pl.DataFrame) -> pl.LazyFrame:
     """handle, person_id: what a person can be known again by. It never leaves the run."""
     keyed = [name for name, kind in KINDS.items() if kind.key]
-    identities = people.identities.lazy()
+    permitted = people.identities.filter("permitted")
     parts = [
         people.records.filter(pl.col("kind").is_in(keyed)).select(
             "person", formatted("record {} {}", "kind", "record_key").alias("handle")
         ),
-        identities.select("person", formatted("local {} {}", "organisation", "local_id").alias("handle")),
-        identities.filter("permitted").select("person", formatted("number {}", "nhs_number").alias("handle")),
-        identities.filter("permitted").select("person", formatted("key {}", "person_key").alias("handle")),
+        people.identities.select("person", formatted("local {} {}", "organisation", "local_id").alias("handle")),
+        permitted.select("person", formatted("number {}", "nhs_number").alias("handle")),
+        permitted.select("person", formatted("key {}", "person_key").alias("handle")),
     ]
     return pl.concat(parts).drop_nulls().unique().join(ids.lazy(), on="person").select("handle", "person_id")

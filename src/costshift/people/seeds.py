@@ -8,7 +8,7 @@ from costshift.people.identities import IDENTITY_COLUMNS
 from costshift.standards import formatted
 
 
-def seeds_of(known: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
+def seeds_of(known: pl.LazyFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
     """person, seed: the person's smallest valid number, else key, else local id, else demographic key.
 
     A number that several people carry names nobody, and is passed over. Who may not be linked has a seed of each
@@ -18,8 +18,7 @@ def seeds_of(known: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
     number = pl.when(~pl.col("identity").is_in(shared_number.implode())).then(pl.col("nhs_number"))
     inside = pl.when(pl.col("permitted")).then(pl.lit("")).otherwise(formatted("only:{}:", "organisation"))
     seeds = (
-        known.lazy()
-        .select("person", "organisation", "permitted", number.alias("number"), "person_key")
+        known.select("person", "organisation", "permitted", number.alias("number"), "person_key")
         .group_by("person")
         .agg(pl.col("number", "person_key", "organisation").min(), pl.col("permitted").all())
         .with_columns(inside.alias("inside"))
@@ -33,9 +32,10 @@ def seeds_of(known: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
         .collect(engine="streaming")
     )
     by_local_id = (
-        known.join(seeds.filter(pl.col("seed").is_null()).select("person", "inside"), on="person")
+        known.join(seeds.lazy().filter(pl.col("seed").is_null()).select("person", "inside"), on="person")
         .group_by("person")
         .agg(formatted("{}local:{}:{}", "inside", "organisation", "local_id").min().alias("local"))
+        .collect(engine="streaming")
     )
     seeds = (
         seeds.select("person", "seed")
@@ -45,7 +45,7 @@ def seeds_of(known: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
     # Two people must never share a pseudonym: a local id that two people carry does not name either.
     doubtful = seeds.filter(pl.col("seed").is_null() | pl.col("seed").is_duplicated()).select("person")
     whole = (
-        known.join(doubtful, on="person", how="semi")
+        known.join(doubtful.lazy(), on="person", how="semi")
         .with_columns(
             formatted(
                 "demographic:{}:{}",
@@ -56,6 +56,7 @@ def seeds_of(known: pl.DataFrame, conflicts: pl.DataFrame) -> pl.DataFrame:
         )
         .group_by("person")
         .agg(pl.col("demographic", "whole").min())
+        .collect(engine="streaming")
     )
     told = seeds.join(whole, on="person", how="left").with_columns(pl.coalesce("seed", "demographic").alias("seed"))
     shared = pl.col("seed").is_duplicated()
