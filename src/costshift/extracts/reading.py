@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -142,22 +142,25 @@ def read_month(
             "`required = false` for an extract that may come later."
         )
     room = Room()
-    sources = [
-        (extract, [source for path in files for source in _read_sources(project, extract, path, folder, month, room)])
-        for extract, files in found
-        if files
-    ]
-    by_kind: dict[str, list[tuple[Extract, list[_Source]]]] = {}
-    for extract, files in sources:
-        by_kind.setdefault(extract.kind, []).append((extract, files))
-    for group in by_kind.values():
-        _check_files_are_read_once(group)
-    results = {
-        id(read.extract): read
-        for kind, group in by_kind.items()
-        for read in _read_kind(KINDS[kind], group, month, spool)
-    }
-    return [results[id(extract)] for extract, _ in sources]
+    given = [(extract, files) for extract, files in found if files]
+    # Files are read one after another, and meanwhile what was read is judged: kind by kind.
+    reading = ThreadPoolExecutor(max_workers=1)
+    try:
+        begun = [
+            (extract, [reading.submit(_read_sources, project, extract, path, folder, month, room) for path in files])
+            for extract, files in given
+        ]
+        by_kind: dict[str, list[tuple[Extract, list[Future[list[_Source]]]]]] = {}
+        for extract, files_of in begun:
+            by_kind.setdefault(extract.kind, []).append((extract, files_of))
+        results: dict[int, ReadExtract] = {}
+        for kind, own in by_kind.items():
+            group = [(extract, [source for file in files_of for source in file.result()]) for extract, files_of in own]
+            _check_files_are_read_once(group)
+            results |= {id(read.extract): read for read in _read_kind(KINDS[kind], group, month, spool)}
+    finally:
+        reading.shutdown(cancel_futures=True)
+    return [results[id(extract)] for extract, _ in given]
 
 
 def _with_layout_s_constants(extract: Extract) -> Extract:
