@@ -7,6 +7,7 @@ import zipfile
 from pathlib import Path
 from unittest import mock
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,7 +30,13 @@ def read(folder: Path, content: str, *, tested: bool = False) -> RawTable:
 
 
 def said(table: RawTable) -> tuple[object, ...]:
-    return table.headers, table.frame.rows(), table.malformed.rows(), table.blank_rows, table.rows_read
+    return (
+        table.headers,
+        table.frame.rows(),
+        table.counts().malformed.rows(),
+        table.counts().blank_rows,
+        table.rows_read,
+    )
 
 
 # --- blocks ---
@@ -69,6 +76,57 @@ def test_lines_split_in_bulk_are_those_that_are_split_one_by_one(
             assert said(read(folder, content)) == in_bulk
 
 
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.sampled_from(PIECES), max_size=60).map("".join), st.integers(5, 40), st.sets(st.integers(1, 30)))
+def test_some_rows_of_a_long_text_are_those_of_the_whole(
+    tmp_path_factory: pytest.TempPathFactory, body: str, block: int, wanted: set[int]
+) -> None:
+    folder = tmp_path_factory.mktemp("text")
+    rows = pl.Series(sorted(wanted), dtype=pl.Int64)
+    whole = read(folder, "code,name\n" + body).frame
+    with mock.patch.object(text, "_BLOCK", block), mock.patch.object(raw, "KEPT_BYTES", 0):
+        table = read(folder, "code,name\n" + body)
+        assert table.is_long or not whole.height
+        assert table.at(rows).rows() == whole.filter(pl.col("source_row").is_in(rows.implode())).rows()
+
+
+def test_of_a_long_text_only_the_lines_that_are_wanted_are_split(tmp_path: Path) -> None:
+    lines = "".join(f"{n},name {n}\n" if n % 7 else f"{n},too,many\n" for n in range(1, 5000))
+    with mock.patch.object(text, "_BLOCK", 1000), mock.patch.object(raw, "KEPT_BYTES", 0):
+        table = read(tmp_path, "code,name\n" + lines)
+        with mock.patch.object(text, "_from_lines", side_effect=AssertionError("one by one")):
+            some = table.at(pl.Series([4, 4001, 8, 4002]))
+    # Line 8 holds row 7, which has too many fields.
+    assert some.rows() == [(4, "3", "name 3"), (4001, "4000", "name 4000"), (4002, "4001", "name 4001")]
+
+
+def test_a_long_text_is_counted_while_its_rows_go_by(tmp_path: Path) -> None:
+    lines = "".join(f"{n},name {n}\n" for n in range(1, 5000))
+    with mock.patch.object(text, "_BLOCK", 1000), mock.patch.object(raw, "KEPT_BYTES", 0):
+        table = read(tmp_path, "code,name\n" + lines)
+        assert table.rows.collect().height == 4999
+        with mock.patch.object(text, "_blocks", side_effect=AssertionError("read again")):
+            assert table.rows_read == 4999
+
+
+def test_a_long_text_that_is_gone_when_it_is_wanted_is_named(tmp_path: Path) -> None:
+    with mock.patch.object(text, "_BLOCK", 1000), mock.patch.object(raw, "KEPT_BYTES", 0):
+        table = read(tmp_path, "code,name\n" + "1,a\n" * 5000)
+        (tmp_path / "file.csv").unlink()
+        for wanted in (table.counts, table.rows.collect, lambda: table.at(pl.Series([3]))):
+            with pytest.raises(ExtractError, match=r"file\.csv cannot be read to its end .* Ask the sender"):
+                wanted()
+
+
+def test_bytes_that_are_no_longer_text_are_read_as_far_as_they_can_be(tmp_path: Path) -> None:
+    path = tmp_path / "file.csv"
+    path.write_bytes(b"code,name\n" + b"1,Zo\xc3\xab\n" * 500)
+    with mock.patch.object(raw, "KEPT_BYTES", 0):
+        table = read_text(path)
+        path.write_bytes(b"code,name\n" + b"1,Zo\xff\n" * 500)
+        assert table.rows.collect()["c1"].unique().to_list() == ["Zo\ufffd"]
+
+
 def test_well_formed_lines_are_split_in_bulk(tmp_path: Path) -> None:
     with mock.patch.object(text, "_from_lines", side_effect=AssertionError("one by one")):
         table = read(tmp_path, "code,name\n1,a\n,\n\t,\u00a0\n2,b")
@@ -79,11 +137,13 @@ def test_a_long_text_is_read_anew_part_by_part_and_only_what_is_wanted(tmp_path:
     lines = [f'{n},"name, {n}"' if n % 7 else f"{n},too,many" for n in range(5000)]
     with mock.patch.object(text, "_BLOCK", 1000):
         table = read(tmp_path, "code,name\n" + "\n".join(lines) + "\n")
-        assert table.rows_read == 5000 and table.malformed.height == len(range(0, 5000, 7))
+        assert table.rows_read == 5000 and table.counts().malformed.height == len(range(0, 5000, 7))
         some = table.rows.filter(table.rows.collect()["source_row"] == 3).select("c1").collect()
         assert some["c1"].to_list() == ["name, 1"]
         assert table.rows.head(3).collect()["c0"].to_list() == ["1", "2", "3"]
-        assert table.rows.select("c0").collect().height == table.fitting == 5000 - table.malformed.height
+        assert (
+            table.rows.select("c0").collect().height == table.counts().fitting == 5000 - table.counts().malformed.height
+        )
 
 
 @pytest.mark.parametrize("packed", ["gz", "zip"])
@@ -121,7 +181,7 @@ def test_title_lines_above_the_header_are_passed_over(tmp_path: Path, above: str
     table = read(tmp_path, above + "code,name\n1,x\n", tested=True)
     assert table.headers == ["code", "name"]
     assert table.frame.rows() == [(above.count("\n") + 2, "1", "x")]
-    assert table.blank_rows == 0
+    assert table.counts().blank_rows == 0
 
 
 def test_without_a_line_that_serves_the_first_one_is_the_header(tmp_path: Path) -> None:
@@ -142,7 +202,7 @@ def test_the_line_that_names_the_delimiter_is_followed(tmp_path: Path, line: str
 def test_rows_that_all_end_with_a_delimiter_that_the_header_lacks_fit(tmp_path: Path) -> None:
     table = read(tmp_path, 'code,name\n1,x,,\n2,"y",,\n')
     assert [row[1:3] for row in table.frame.rows()] == [("1", "x"), ("2", "y")]
-    assert table.malformed.height == 0
+    assert table.counts().malformed.height == 0
 
 
 def test_a_header_that_alone_ends_with_a_delimiter_fits(tmp_path: Path) -> None:
@@ -160,7 +220,7 @@ def test_a_header_that_alone_ends_with_a_delimiter_fits(tmp_path: Path) -> None:
 )
 def test_fields_too_many_are_caught_where_the_rows_do_not_agree(tmp_path: Path, rows: str) -> None:
     table = read(tmp_path, "code,name\n" + rows)
-    assert table.malformed.height >= 1
+    assert table.counts().malformed.height >= 1
     assert all(row[1:] != ("1", "Smith") for row in table.frame.rows())
 
 
@@ -168,7 +228,7 @@ def test_a_later_row_with_a_value_beyond_the_header_is_caught(tmp_path: Path) ->
     rows = "".join(f"{n},x,\n" for n in range(150)) + '150,Smith, John\n151,"Smith", "J"\n'
     table = read(tmp_path, "code,name\n" + rows)
     assert table.frame.height == 150
-    assert table.malformed["source_row"].to_list() == [152, 153]
+    assert table.counts().malformed["source_row"].to_list() == [152, 153]
 
 
 # --- files that are not what their ending says ---

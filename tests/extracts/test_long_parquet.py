@@ -42,7 +42,7 @@ def both_ways(path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[RawTable, Ra
 def test_what_is_read_anew_is_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pq.write_table(table_of(50), tmp_path / "long.parquet", row_group_size=20)
     whole, anew = both_ways(tmp_path / "long.parquet", monkeypatch)
-    assert (anew.headers, anew.fitting) == (whole.headers, whole.fitting) == (HEADERS, 50)
+    assert (anew.headers, anew.counts().fitting) == (whole.headers, whole.counts().fitting) == (HEADERS, 50)
     assert_frame_equal(anew.rows.collect(), whole.rows.collect())
     for columns in (["c1"], ["c3", "c0"], ["source_row"], ["source_row", "c2"]):
         assert_frame_equal(anew.rows.select(columns).collect(), whole.rows.select(columns).collect())

@@ -40,7 +40,7 @@ def rows(table: RawTable) -> list[tuple[object, ...]]:
 
 
 def malformed(table: RawTable) -> list[tuple[int, int]]:
-    return table.malformed.select("source_row", "fields").rows()
+    return table.counts().malformed.select("source_row", "fields").rows()
 
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
@@ -53,7 +53,7 @@ def test_encoding_delimiter_and_line_end_leave_no_trace(
     table = read(tmp_path, ENCODINGS[encoding](text))
     assert table.headers == ["code", "name"]
     assert rows(table) == [(2, "007", "Zoë £5"), (4, "", "’–"), (5, "1", "")]
-    assert (table.malformed.height, table.blank_rows) == (0, 1)
+    assert (table.counts().malformed.height, table.counts().blank_rows) == (0, 1)
 
 
 @pytest.mark.parametrize("content", [b"\x81\x8d\x8f\x90\x9d", bytes(range(1, 256)), b"\xff\xfe\x00", b"a\x00b"])
@@ -96,14 +96,14 @@ def test_a_row_is_numbered_by_the_line_where_its_record_starts(tmp_path: Path) -
         (9, "6", "7"),
     ]
     assert malformed(table) == [(10, 1)]
-    assert table.blank_rows == 1
+    assert table.counts().blank_rows == 1
 
 
 def test_rows_with_too_few_or_too_many_fields_are_handed_back_whole(tmp_path: Path) -> None:
     table = read(tmp_path, 'a,b,c\n1,2,3\n1,2\n1,2,3,4\n"x,y",2\n1,2,"3",4\n')
     assert rows(table) == [(2, "1", "2", "3")]
     assert malformed(table) == [(3, 2), (4, 4), (5, 2), (6, 4)]
-    assert table.malformed["content"].to_list()[:2] == ["1,2", "1,2,3,4"]
+    assert table.counts().malformed["content"].to_list()[:2] == ["1,2", "1,2,3,4"]
 
 
 def test_blank_rows_are_counted_and_the_last_line_break_is_none(tmp_path: Path) -> None:
@@ -111,8 +111,8 @@ def test_blank_rows_are_counted_and_the_last_line_break_is_none(tmp_path: Path) 
         text = f"\n\na,b\n\n , \n1,{quoted}\n,\n\t\n"
         table = read(tmp_path, text)
         assert [row[0] for row in rows(table)] == [6]
-        assert table.blank_rows == 4, quoted
-        assert read(tmp_path, text.rstrip("\n")).blank_rows == 4, quoted
+        assert table.counts().blank_rows == 4, quoted
+        assert read(tmp_path, text.rstrip("\n")).counts().blank_rows == 4, quoted
 
 
 @pytest.mark.parametrize("content", [b"", b"\n\r\n \n", b"\x00", b"\xef\xbb\xbf", b"\xff\xfe"])
@@ -133,7 +133,7 @@ class TestUnbalancedQuotes:
         table = read(tmp_path, 'a,b\n1,"open\n2,x\n3,y\n')
         assert rows(table) == [(3, "2", "x"), (4, "3", "y")]
         assert malformed(table) == [(2, UNCLOSED_QUOTE)]
-        assert table.malformed["content"].to_list() == ['1,"open']
+        assert table.counts().malformed["content"].to_list() == ['1,"open']
 
     def test_a_mark_that_the_next_row_seems_to_close_takes_only_its_own_row(self, tmp_path: Path) -> None:
         table = read(tmp_path, 'a,b\n"1","open\n"2","x"\n"3","y"\n')
@@ -178,7 +178,7 @@ def test_what_csv_writes_is_read_back(tmp_path_factory: pytest.TempPathFactory, 
     assert [row[1:] for row in rows(got) if any(str(cell).strip(', \t"\u00a0\n') for cell in row[1:])] == [
         row for row in told if any(cell.strip(', \t"\u00a0\n') for cell in row)
     ]
-    assert got.malformed.is_empty()
+    assert got.counts().malformed.is_empty()
 
 
 @given(st.text(st.sampled_from('a1,"\n '), max_size=40))
@@ -187,6 +187,8 @@ def test_no_line_with_something_on_it_is_lost(tmp_path_factory: pytest.TempPathF
     table = read(tmp_path_factory.mktemp("t"), "a,b\n" + body + "\n9,end\n")
     assert rows(table)[-1][1:] == ("9", "end") or '"' in body
     everything = "".join(
-        pl.concat([table.frame.select(pl.concat_str("c0", "c1").alias("x")), table.malformed.select(x="content")])["x"]
+        pl.concat(
+            [table.frame.select(pl.concat_str("c0", "c1").alias("x")), table.counts().malformed.select(x="content")]
+        )["x"]
     )
     assert everything.count("a") + everything.count("1") == body.count("a") + body.count("1")

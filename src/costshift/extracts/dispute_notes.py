@@ -127,8 +127,9 @@ def _plain(text: str | None) -> str:
 
 def _rows(path: Path, table: RawTable) -> list[dict[str, Any]]:
     places = {_plain(header): f"c{place}" for place, header in reversed(list(enumerate(table.headers)))}
-    if table.malformed.height:
-        row = int(table.malformed["source_row"][0])
+    malformed = table.counts().malformed
+    if malformed.height:
+        row = int(malformed["source_row"][0])
         raise ExtractError(f"{path.name}, row {row}: it has too many or too few fields. Correct it, and run again.")
     frame = table.frame.with_columns(pl.lit(None, dtype=pl.String).alias("_none"))
     days = dates_of("noted_on", frame[places.get("noted on", "_none")].str.strip_chars().replace({"": None}))

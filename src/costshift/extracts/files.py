@@ -43,7 +43,7 @@ def read_tables(
             f"{path.name} cannot be opened: {error.strerror or error}. Close it in other programs; if it is damaged, "
             "ask for it again."
         ) from None
-    if sum(table.rows_read for table in tables) == 0 and not may_have_no_rows:
+    if not may_have_no_rows and not any(table.is_long or table.rows_read for table in tables):
         raise ExtractError(
             f"{path.name} has a header and no rows. Ask the sender for the file again, or remove it if nothing "
             "was to be sent. An extract with `required = false` may be a header alone."

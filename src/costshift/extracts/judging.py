@@ -32,13 +32,19 @@ class Candidate:
     """The rows of one extract under their canonical names, cleaned, before anything is decided.
 
     ``rows``: the kind's schema and a column for each fault, sorted by source file and row. ``faults``: fault column =
-    (rule, canonical column). ``count``: how many rows. ``columns``: source_file = the canonical columns that it has.
+    (rule, canonical column). ``count``: how many rows; None: too many to be counted
+    before they go by. ``columns``: source_file = the canonical columns that it has.
     """
 
     rows: pl.LazyFrame
     faults: dict[str, tuple[str, str]]
-    count: int
+    count: int | None
     columns: dict[str, set[str]]
+
+    @property
+    def is_long(self) -> bool:
+        """Whether its rows are too many to be held."""
+        return self.count is None or self.count > PIECE
 
 
 @dataclass(frozen=True)
@@ -124,7 +130,7 @@ def _passed(kind: Kind, candidate: Candidate, plausibility: Plausibility, spool:
     codes: list[NDArray[np.uint64]] = []
     broken = [pl.DataFrame(schema=BROKEN_SCHEMA)]
     flagged = [candidate.rows.select(*AT, *candidate.faults).head(0).collect()]
-    long = candidate.count > PIECE
+    long = candidate.is_long
     for piece, rows in enumerate(_pieces(candidate)):
         valid, own_broken = _by_rules(kind, rows, candidate.faults)
         broken.append(own_broken)
@@ -154,7 +160,7 @@ def _passed(kind: Kind, candidate: Candidate, plausibility: Plausibility, spool:
 
 def _pieces(candidate: Candidate) -> Iterator[pl.DataFrame]:
     """The rows, at least one piece."""
-    if candidate.count <= PIECE:
+    if not candidate.is_long:
         # By the streaming engine: it types one part of a text while it reads the next.
         yield candidate.rows.collect(engine="streaming")
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import polars.selectors as cs
 from polars.io.plugins import register_io_source
 
 from costshift.errors import ExtractError
-from costshift.extracts.raw import MALFORMED_SCHEMA, Parts, RawTable, Room
+from costshift.extracts.raw import Counts, Parts, RawTable, Room
 
 #: Rows that are read at once, and that show what the columns of a file hold.
 _BATCH, _SHOWING = 200_000, 1_000
@@ -52,7 +53,7 @@ def read_parquet(path: Path, room: Room | None = None) -> RawTable:
             return table_of(pl.concat(parts.kept or []))
     shown = table_of(first.head(0))
     rows = _read_anew(path, shown.rows.collect_schema(), headers, height)
-    return replace(shown, headers=headers, rows=rows, fitting=height)
+    return replace(shown, headers=headers, rows=rows, counts=partial(Counts, height))
 
 
 def _text_or_days(name: str, frame: pl.DataFrame) -> list[str]:
@@ -172,6 +173,5 @@ def table_of(frame: pl.DataFrame) -> RawTable:
     return RawTable(
         headers=headers,
         rows=renamed.with_row_index("source_row", offset=1).with_columns(pl.col("source_row").cast(pl.Int64)).lazy(),
-        fitting=frame.height,
-        malformed=pl.DataFrame(schema=MALFORMED_SCHEMA),
+        counts=partial(Counts, frame.height),
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
@@ -31,14 +32,17 @@ class Parts:
 
     def add(self, part: pl.DataFrame) -> None:
         """Keep one more part, or from here on none, which gives back the room of those before."""
-        if self.kept is None:
-            return
         size = int(part.estimated_size())
-        if size <= self._room.left:
+        if self.kept is not None and size <= self._room.left:
             self._taken += size
             self._room.left -= size
             self.kept.append(part)
         else:
+            self.none()
+
+    def none(self) -> None:
+        """Keep no part of the file."""
+        if self.kept is not None:
             self._room.left += self._taken
             self.kept = None
 
@@ -49,32 +53,54 @@ def detached(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 @dataclass(frozen=True)
+class Counts:
+    """What a file holds. ``fitting``: how many rows have the fields of the header; ``blank_rows``: how many are empty.
+
+    ``malformed`` lists records with too many or too few fields, and lines with a quotation mark that nothing closes:
+    source_row, fields, content.
+    """
+
+    fitting: int
+    malformed: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=MALFORMED_SCHEMA))
+    blank_rows: int = 0
+
+
+@dataclass(frozen=True)
 class RawTable:
     """One file, or one sheet, before anything is understood.
 
     ``rows`` has the columns ``c0`` … in the file's order (positions, because headers may stand twice) and
     ``source_row``: the line of the file where the record starts, or the record's number in a Parquet file. Of a long
-    text it reads the file anew, part by part, each time it is collected. ``fitting``: how many rows it has.
-    ``malformed`` lists records with too many or too few fields, and lines with a quotation mark that nothing
-    closes: source_row, fields, content. ``part`` names the sheet of a workbook or the member of an archive.
+    text it reads the file anew, part by part, each time it is collected. ``counts``: what the file holds; of a long
+    text (``is_long``) it is known when the rows have gone by once, and else read through for it. ``picked``: some of the rows by
+    their source_row, where there is a quicker way than by ``rows``. ``part`` names the sheet of a workbook or the
+    member of an archive.
     """
 
     headers: list[str]
     rows: pl.LazyFrame
-    fitting: int
-    malformed: pl.DataFrame
-    blank_rows: int = 0
+    counts: Callable[[], Counts]
+    is_long: bool = False
+    picked: Callable[[pl.Series], pl.DataFrame] | None = None
     part: str = ""
 
     @property
     def rows_read(self) -> int:
         """Records in the file, the malformed ones included."""
-        return self.fitting + self.malformed.height
+        counts = self.counts()
+        return counts.fitting + counts.malformed.height
 
     @cached_property
     def frame(self) -> pl.DataFrame:
         """All of ``rows``, for tables that are known to be small."""
         return self.rows.collect()
+
+    def at(self, source_rows: pl.Series) -> pl.DataFrame:
+        """Some rows, by their source_row; nothing is read for none."""
+        if self.picked is not None and len(source_rows):
+            return self.picked(source_rows)
+        few = self.rows.filter(pl.col("source_row").is_in(source_rows.implode()))
+        return (few if len(source_rows) else self.rows.head(0)).collect()
 
     def column_of(self, header: str) -> str:
         """The column of ``rows`` behind a header."""

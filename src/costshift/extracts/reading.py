@@ -276,9 +276,13 @@ def _candidate(kind: Kind, extract: Extract, sources: list[_Source], named: pl.L
     return Candidate(
         rows=cleaned.frame,
         faults=cleaned.faults,
-        count=sum(source.raw.fitting for source in sources),
+        count=None if any(source.raw.is_long for source in sources) else sum(_fitting(source) for source in sources),
         columns={source.label: set(source.columns) for source in sources},
     )
+
+
+def _fitting(source: _Source) -> int:
+    return source.raw.counts().fitting
 
 
 def of_no_use(reads: Sequence[ReadExtract], month: str) -> list[ReadExtract]:
@@ -367,7 +371,7 @@ def _reasons(
         judged.broken,
         pl.concat([judged.clashes, put_aside]).with_columns(pl.lit("").alias("column")),
         *(
-            source.raw.malformed.select(
+            source.raw.counts().malformed.select(
                 pl.lit(source.label).alias("source_file"),
                 "source_row",
                 pl.lit("malformed_row").alias("rule"),
@@ -435,8 +439,7 @@ def _cells(sources: list[_Source], wanted: pl.DataFrame) -> dict[str, pl.DataFra
     found = {}
     for source in sources:
         places = wanted.filter(pl.col("source_file") == source.label)["source_row"].unique()
-        rows = source.raw.rows.filter(pl.col("source_row").is_in(places.implode()))
-        found[source.label] = detached((rows if len(places) else source.raw.rows.head(0)).collect())
+        found[source.label] = detached(source.raw.at(places))
     return found
 
 
@@ -455,7 +458,7 @@ def _quarantine(sources: list[_Source], cells: dict[str, pl.DataFrame], reasons:
             "source_row",
             *(pl.col(f"c{n}").cast(pl.String).alias(header) for n, header in enumerate(headers)),
         )
-        malformed = source.raw.malformed.select("source_row", pl.col("content").alias("malformed_row"))
+        malformed = source.raw.counts().malformed.select("source_row", pl.col("content").alias("malformed_row"))
         parts.append(
             own.join(rows, on="source_row", how="left", maintain_order="left").join(
                 malformed, on="source_row", how="left", maintain_order="left"
@@ -483,7 +486,7 @@ def _findings(
     noticed: pl.DataFrame,
 ) -> pl.DataFrame:
     headers = {(file, name): header for file, name, header in _headers(sources).iter_rows()}
-    blanks = sum(source.raw.blank_rows for source in sources)
+    blanks = sum(source.raw.counts().blank_rows for source in sources)
     quarantined = (
         reasons.group_by("rule", "column")
         .agg(pl.len().cast(pl.Int64).alias("rows"))

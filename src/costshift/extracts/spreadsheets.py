@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +11,7 @@ import polars as pl
 
 from costshift.errors import ExtractError
 from costshift.extracts.columns import COMPLETE
-from costshift.extracts.raw import MALFORMED_SCHEMA, RawTable
+from costshift.extracts.raw import Counts, RawTable
 from costshift.extracts.text import HeaderTest
 
 if TYPE_CHECKING:
@@ -127,9 +128,7 @@ def _table_of(name: str, frame: pl.DataFrame, header_test: HeaderTest) -> tuple[
     table = RawTable(
         headers=cells[:width],
         rows=filled.select("source_row", *columns).lazy(),
-        fitting=filled.height,
-        malformed=pl.DataFrame(schema=MALFORMED_SCHEMA),
-        blank_rows=rows.height - filled.height - trailing,
+        counts=partial(Counts, filled.height, blank_rows=rows.height - filled.height - trailing),
         part=name,
     )
     return most, table

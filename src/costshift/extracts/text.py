@@ -13,6 +13,8 @@ import codecs
 import csv
 import io
 import re
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,11 +22,12 @@ from typing import IO
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 from polars.io.plugins import register_io_source
 
 from costshift.errors import ExtractError
 from costshift.extracts.columns import COMPLETE
-from costshift.extracts.raw import MALFORMED_SCHEMA, UNCLOSED_QUOTE, Parts, RawTable, Room
+from costshift.extracts.raw import MALFORMED_SCHEMA, UNCLOSED_QUOTE, Counts, Parts, RawTable, Room
 
 DELIMITERS = (",", ";", "\t", "|")
 #: Says how many columns a row's cells would name if it were the header; 0 if it cannot be.
@@ -104,41 +107,93 @@ def read_text(
     name = f"{path.name} ({part})" if part else path.name
     _refuse_other_formats(own, name)
     form = _form_of(own, name, header_test)
-    parts = Parts(room or Room())
-    malformed, fitting, blanks = [], 0, 0
-    for block in _blocks(own, form):
-        fitting += block.frame.height
-        blanks += block.blanks
-        malformed.append(block.malformed)
-        parts.add(block.frame)
-    return RawTable(
-        headers=form.headers,
-        rows=_read_anew(own, form) if parts.kept is None else pl.concat(parts.kept).lazy(),
-        fitting=fitting,
-        malformed=pl.concat(malformed),
-        blank_rows=blanks,
-        part=part,
-    )
+    text = _Text(own, form, name)
+    parts = Parts(room := room or Room())
+    for place, block in enumerate(text.blocks()):
+        size = path.stat().st_size / _BLOCK
+        if place == 0 and opened is None and block.frame.estimated_size() * size > room.left:
+            parts.none()
+        else:
+            parts.add(block.frame)
+        if parts.kept is None:
+            return RawTable(form.headers, text.rows(), text.counts, is_long=True, picked=text.picked, part=part)
+    return RawTable(form.headers, pl.concat(parts.kept or []).lazy(), text.counts, part=part)
 
 
-def _read_anew(opened: Opener, form: _Form) -> pl.LazyFrame:
-    """The rows of a long text: read again, block by block, whenever they are wanted."""
+class _Text:
+    """A text below its header, read block by block as often as it is wanted. What it holds is counted the first time.
 
-    def rows(
-        with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
-    ) -> Iterator[pl.DataFrame]:
-        left = n_rows
-        for block in _blocks(opened, form):
-            frame = block.frame if predicate is None else block.frame.filter(predicate)
-            frame = frame if with_columns is None else frame.select(with_columns)
-            if left is not None:
-                frame = frame.head(left)
-                left -= frame.height
-            yield frame
-            if left == 0:
-                return
+    Args:
+        opened: opens it.
+        form: how it is written.
+        name: for messages.
+    """
 
-    return register_io_source(rows, schema=_schema(form))
+    def __init__(self, opened: Opener, form: _Form, name: str) -> None:
+        self._opened, self._form, self._name = opened, form, name
+        self._counts: Counts | None = None
+
+    def counts(self) -> Counts:
+        """What the text holds; it is read for this where it has not gone by whole before."""
+        if self._counts is None:
+            for _ in self._anew():
+                pass
+        assert self._counts is not None
+        return self._counts
+
+    def blocks(self, wanted: NDArray[np.int64] | None = None) -> Iterator[_Block]:
+        """What is below the header, block by block; at least one.
+
+        Args:
+            wanted: lines, in order, of which alone the records are wanted; None: of all.
+        """
+        malformed, fitting, blanks = [], 0, 0
+        for block in _blocks(self._opened, self._form, wanted):
+            fitting += block.frame.height
+            blanks += block.blanks
+            malformed.append(block.malformed)
+            yield block
+        if self._counts is None and wanted is None:
+            self._counts = Counts(fitting, pl.concat(malformed), blanks)
+
+    def _anew(self, wanted: NDArray[np.int64] | None = None) -> Iterator[_Block]:
+        """As :meth:`blocks`, of a text that was opened before.
+
+        Raises:
+            ExtractError: it cannot be read to its end.
+        """
+        try:
+            yield from self.blocks(wanted)
+        except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
+            raise ExtractError(
+                f"{self._name} cannot be read to its end ({str(error) or type(error).__name__}). Ask the sender for it "
+                "again."
+            ) from None
+
+    def rows(self) -> pl.LazyFrame:
+        """The rows: read again, block by block, whenever they are wanted."""
+
+        def rows(
+            with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
+        ) -> Iterator[pl.DataFrame]:
+            left = n_rows
+            for block in self._anew():
+                frame = block.frame if predicate is None else block.frame.filter(predicate)
+                frame = frame if with_columns is None else frame.select(with_columns)
+                if left is not None:
+                    frame = frame.head(left)
+                    left -= frame.height
+                yield frame
+                if left == 0:
+                    return
+
+        return register_io_source(rows, schema=_schema(self._form))
+
+    def picked(self, source_rows: pl.Series) -> pl.DataFrame:
+        """Some rows by the line where they start; of the other lines only what must be is split."""
+        numbers = source_rows.sort()
+        few = pl.col("source_row").is_in(numbers.implode())
+        return pl.concat(block.frame.filter(few) for block in self._anew(numbers.to_numpy()))
 
 
 def _schema(form: _Form) -> dict[str, type[pl.DataType]]:
@@ -317,8 +372,8 @@ def _width_of_rows(body: list[str], headers: list[str], delimiter: str) -> int:
 # --- records ---------------------------------------------------------------------------------------------
 
 
-def _blocks(opened: Opener, form: _Form) -> Iterator[_Block]:
-    """What is below the header, block by block; at least one."""
+def _blocks(opened: Opener, form: _Form, wanted: NDArray[np.int64] | None) -> Iterator[_Block]:
+    """What is below the header, block by block; at least one. Of lines that are not wanted it may hold nothing."""
     number = 0
     waiting: list[str] = []
     blocks = _whole_lines(opened, form.encoding, _BLOCK)
@@ -328,7 +383,7 @@ def _blocks(opened: Opener, form: _Form) -> Iterator[_Block]:
         height = content.count(b"\n") + 1
         skipped = min(max(0, form.below - number), height)
         below = content.split(b"\n", skipped)[skipped:]
-        block = _from_plain(below[0], number + skipped, form) if below and not waiting else None
+        block = _from_plain(below[0], number + skipped, form, wanted) if below and not waiting else None
         if block is None:
             lines = [*waiting, *(_as_lines(below[0]) if below else [])]
             # A line break at the very end of the file is no blank record.
@@ -344,14 +399,23 @@ def _as_lines(content: bytes) -> list[str]:
     return content.decode(errors="replace").split("\n")
 
 
-def _from_plain(content: bytes, first: int, form: _Form) -> _Block | None:
+def _from_plain(content: bytes, first: int, form: _Form, wanted: NDArray[np.int64] | None) -> _Block | None:
     """Lines without a quotation mark that all have as many fields as the header; None if not so."""
     width, delimiter = len(form.headers), form.delimiter
     if b'"' in content or form.named < width or width == 1 or not delimiter.isascii():
         return None
-    height = None if content.startswith(codecs.BOM_UTF8) else _lines_of(content, delimiter, width)
-    if height is None:
+    if content.startswith(codecs.BOM_UTF8):
         return None
+    if wanted is None:
+        height = _lines_of(content, delimiter, width)
+        numbers = None if height is None else np.arange(first + 1, first + 1 + height)
+    else:
+        content, numbers = _lines_at(content, first, wanted, delimiter, width)
+    if numbers is None:
+        return None
+    none = pl.DataFrame(schema=MALFORMED_SCHEMA)
+    if not len(numbers):
+        return _Block(pl.DataFrame(schema=_schema(form)), none, 0)
     # A reader in bulk bends lines with too few fields, and some with too many: here are none.
     try:
         cells = pl.read_csv(
@@ -365,7 +429,7 @@ def _from_plain(content: bytes, first: int, form: _Form) -> _Block | None:
     except pl.exceptions.ComputeError:
         # No UTF-8: the file was written to since its encoding was looked for.
         return None
-    rows = cells.insert_column(0, pl.int_range(first + 1, first + 1 + height, eager=True).alias("source_row"))
+    rows = cells.insert_column(0, pl.Series("source_row", numbers))
     blank = rows
     for name in form.names:
         blank = blank.filter(pl.col(name).str.strip_chars(_BLANKS) == "")
@@ -374,7 +438,21 @@ def _from_plain(content: bytes, first: int, form: _Form) -> _Block | None:
     if blank.height:
         # In one piece: polars 2.1 fails on text in pieces of which one is empty.
         rows = rows.filter(~pl.col("source_row").is_in(blank["source_row"].implode())).rechunk()
-    return _Block(rows, pl.DataFrame(schema=MALFORMED_SCHEMA), blank.height)
+    return _Block(rows, none, blank.height)
+
+
+def _lines_at(
+    content: bytes, first: int, wanted: NDArray[np.int64], delimiter: str, fields: int
+) -> tuple[bytes, NDArray[np.int64]]:
+    """Of the lines that are wanted those with so many fields, and their numbers."""
+    ends = np.append(np.flatnonzero(np.frombuffer(content, dtype=np.uint8) == ord("\n")), len(content))
+    here = wanted[(wanted > first) & (wanted <= first + len(ends))]
+    starts = np.append(0, ends[:-1] + 1)
+    lines = [
+        (number, content[starts[place] : ends[place]]) for number, place in zip(here, here - first - 1, strict=True)
+    ]
+    whole = [(number, line) for number, line in lines if line.count(delimiter.encode()) == fields - 1]
+    return b"\n".join(line for _, line in whole), np.array([number for number, _ in whole], dtype=np.int64)
 
 
 def _lines_of(content: bytes, delimiter: str, fields: int) -> int | None:
