@@ -72,9 +72,9 @@ class RawTable:
     ``rows`` has the columns ``c0`` … in the file's order (positions, because headers may stand twice) and
     ``source_row``: the line of the file where the record starts, or the record's number in a Parquet file. Of a long
     text it reads the file anew, part by part, each time it is collected. ``counts``: what the file holds; of a long
-    text (``is_long``) it is known when the rows have gone by once, and else read through for it. ``picked``: some of the rows by
-    their source_row, where there is a quicker way than by ``rows``. ``part`` names the sheet of a workbook or the
-    member of an archive.
+    text (``is_long``) it is known when the rows have gone by once, and else read through for it. ``picked``: some of
+    the rows by their source_row, where there is a quicker way than by ``rows``. ``part`` names the sheet of a workbook
+    or the member of an archive.
     """
 
     headers: list[str]
