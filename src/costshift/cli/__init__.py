@@ -54,4 +54,8 @@ def main() -> None:
         # A console that lacks a sign shows another; it must not stop the run.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
-    app()
+    try:
+        app()
+    finally:
+        # What is left ends with the process: it need not be looked through for garbage once more.
+        gc.freeze()
