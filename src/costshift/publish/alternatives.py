@@ -20,7 +20,8 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import connected_components
 
-from costshift.publish.inference import Flags, Known, Whole
+from costshift.publish.inference import Known
+from costshift.publish.narrowing import Flags, Whole
 
 #: How far from what it is a figure is tried at most.
 _REACH = 60
@@ -161,13 +162,12 @@ def linked(known: Known, wanted: Flags, since: int = 0) -> Iterator[Linked]:
     number = len(known.wholes)
     rows = np.concatenate([np.arange(number), known.sums])
     columns = np.concatenate([known.wholes, known.parts])
-    values = np.concatenate([np.full(number, -1), np.ones(len(known.parts), np.int64)])
+    values = np.concatenate([np.full(number, -1), known.times])
     inside = free[columns] & ~known.far[rows]
     rows, columns, values = rows[inside], columns[inside], values[inside]
     bundles = known.bundles[columns]
     # A total goes with the last of its rows.
-    whose = known.bundles.copy()
-    np.maximum.at(whose, known.wholes[known.sums], known.bundles[known.parts])
+    whose = known.latest
     for bundle in np.unique(whose[wanted]):
         # Sums of sums of rows say no more than those of the rows; what holds of totals alone does.
         among = _marked(rows[bundles == bundle], number) | (~known.ruled & (whose[known.wholes] == bundle))

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 
 from costshift.publish.alternatives import Linked, linked
-from costshift.publish.inference import Flags, Known
+from costshift.publish.inference import Known
+from costshift.publish.narrowing import Flags
 
 #: How often it is tried whether totals need not be suppressed, once all are that may have to be: less often where each
 #: try takes longer, by the number of parts that all sums have.
@@ -54,7 +55,7 @@ def _without_needless(known: Known, opened: Flags, rounds: list[Flags], told: in
         told: how many figures are told even so.
     """
     shown = ~known.secret[known.wholes]
-    left = min(_TRIED, _TRIED_PARTS // max(1, len(known.parts)))
+    left = min(_TRIED, _TRIED_PARTS // max(1, known.size))
     for more in reversed(rounds):
         waiting = [np.unique(known.wholes[more & shown])]
         while waiting and left:

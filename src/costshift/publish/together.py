@@ -19,16 +19,8 @@ import polars as pl
 
 from costshift.indicators.scheme_series import PARTNERS, SHIFTED
 from costshift.project import Disclosure
-from costshift.publish.inference import (
-    Flags,
-    Known,
-    Whole,
-    hold_bands,
-    hold_counts,
-    hold_lost,
-    hold_rows,
-    hold_within,
-)
+from costshift.publish.inference import Known, hold_bands, hold_counts, hold_lost, hold_rows, hold_within
+from costshift.publish.narrowing import Flags, Whole
 from costshift.publish.search import searched
 from costshift.publish.together_days import days_that_tell, with_measure_and_partner
 from costshift.publish.together_records import records_that_tell

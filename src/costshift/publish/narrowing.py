@@ -1,0 +1,193 @@
+"""Sums held against each other: the least and the most that they leave of each figure.
+
+The sums of a large place have millions of parts, and most of them leave nothing more to say after a few rounds. So each
+round goes over those alone of which a figure moved in the round before: it finds what a round over all of them would.
+"""
+
+from __future__ import annotations
+
+from typing import Generic, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+T = TypeVar("T", bound=np.generic)
+Whole = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+#: Narrowing ends by itself; figures that contradict each other must not keep it busy.
+_ROUNDS = 60
+
+
+class Grown(Generic[T]):
+    """An array that grows at its end."""
+
+    def __init__(self, kind: type[T]) -> None:
+        self._room: npt.NDArray[T] = np.empty(0, kind)
+        self._size = 0
+
+    def extend(self, values: npt.NDArray[T]) -> None:
+        """Take values in at the end."""
+        size = self._size + len(values)
+        if size > len(self._room):
+            room = np.empty(max(size, 2 * len(self._room)), self._room.dtype)
+            room[: self._size] = self.values
+            self._room = room
+        self._room[self._size : size] = values
+        self._size = size
+
+    @property
+    def values(self) -> npt.NDArray[T]:
+        """All of them; what is written into them stays."""
+        return self._room[: self._size]
+
+
+class Sums:
+    """Sums of figures, each with its parts side by side.
+
+    Attributes:
+        wholes: the place of each sum's whole among the figures.
+        parts: the places of the parts of all sums, in the order of the sums.
+        sums: for each of ``parts`` the place of its sum.
+        times: how often each of ``parts`` counts in its sum.
+    """
+
+    def __init__(self, figures: int, wholes: Whole, sums: Whole, parts: Whole, times: Whole) -> None:
+        """``figures``: how many there are. A part that is named twice in a sum counts twice."""
+        keys = sums * figures + parts
+        if (np.diff(keys) <= 0).any():
+            order = np.argsort(keys, kind="stable")
+            keys, times = keys[order], times[order]
+            first = np.flatnonzero(np.diff(keys, prepend=-1))
+            keys, times = keys[first], np.add.reduceat(times, first)
+            sums, parts = np.divmod(keys, figures)
+        self.wholes, self.sums, self.parts, self.times = wholes, sums, parts, times
+        self._number = len(wholes)
+        self._ends = _ends(sums, len(wholes))
+        self._often = bool((times > 1).any())
+        # The sums that each figure is the whole of, or a part of.
+        self._of_whole = np.argsort(wholes, kind="stable")
+        self._whole_ends = _ends(wholes, figures)
+        self._of_part = sums[np.argsort(parts, kind="stable")]
+        self._part_ends = _ends(parts, figures)
+
+    def of(self, values: Whole) -> Whole:
+        """Each sum's sum of values of its parts."""
+        return _summed(values[self.parts] * self.times, self._ends[:-1], self._ends[1:])
+
+    def any_of(self, parts: Flags) -> Flags:
+        """Sums of which a part is marked. ``parts``: a mark for each of ``parts``."""
+        found: Flags = np.zeros(self._number, np.bool_)
+        found[self.sums[parts]] = True
+        return found
+
+    def narrow(self, least: Whole, most: Whole, among: Flags | None = None) -> None:
+        """Narrow the least and the most of every figure, in place, until no sum narrows them further.
+
+        Args:
+            least: the least of every figure.
+            most: the most of every figure.
+            among: the sums that are held; None: all.
+        """
+        active = np.arange(self._number) if among is None else np.flatnonzero(among)
+        # Sums of figures that contradict each other are asked in every round.
+        contrary: Flags | None = None
+        for _ in range(_ROUNDS):
+            moved, wrong = self._round(active, least, most, among)
+            if not len(moved):
+                break
+            touched = self._touched(moved)
+            if len(wrong):
+                contrary = self._touched(wrong) | (False if contrary is None else contrary)
+            if contrary is not None:
+                touched |= contrary
+            if among is not None:
+                touched &= among
+            active = np.flatnonzero(touched)
+
+    def _round(self, active: Whole, least: Whole, most: Whole, among: Flags | None) -> tuple[Whole, Whole]:
+        """Hold some sums against their figures once: the figures that moved, and those that contradict each other."""
+        own = self._cells(active)
+        low, high = self._ranges(own, least, most)
+        wholes = self.wholes[active]
+        moves = (low > least[wholes]) | (high < most[wholes])
+        raised, low_of_raised, high_of_raised = wholes[moves], low[moves], high[moves]
+        if len(active) < self._number and len(raised):
+            # Where a whole moves, all sums of it narrow their parts anew.
+            more = np.zeros(self._number, np.bool_)
+            more[self._of_whole[_within(self._whole_ends, np.unique(raised))[0]]] = True
+            if among is not None:
+                more &= among
+            more[active] = True
+            if np.count_nonzero(more) > len(active):
+                active = np.flatnonzero(more)
+                own = self._cells(active)
+                low, high = self._ranges(own, least, most)
+                wholes = self.wholes[active]
+        cells, lengths = own
+        parts, times = self.parts[cells], self.times[cells]
+        own_least, own_most = least[parts], most[parts]
+        before = least[raised], most[raised]
+        np.maximum.at(least, raised, low_of_raised)
+        np.minimum.at(most, raised, high_of_raised)
+        # What is left above the least of all parts, or below the most, a part that counts twice has the half of.
+        below, above = np.repeat(high - least[wholes], lengths), np.repeat(most[wholes] - low, lengths)
+        if self._often:
+            twice = np.flatnonzero(times > 1)
+            below[twice] //= times[twice]
+            above[twice] //= times[twice]
+        below, above = own_most - below, own_least + above
+        up, down = np.flatnonzero(below > own_least), np.flatnonzero(above < own_most)
+        np.maximum.at(least, parts[up], below[up])
+        np.minimum.at(most, parts[down], above[down])
+        places = np.concatenate([raised, parts[up], parts[down]])
+        old_least = np.concatenate([before[0], own_least[up], own_least[down]])
+        old_most = np.concatenate([before[1], own_most[up], own_most[down]])
+        # Figures that contradict each other tell nothing more.
+        wrong = least[places] > most[places]
+        contrary = places[wrong]
+        least[contrary], most[contrary] = old_least[wrong], old_most[wrong]
+        return places[(least[places] != old_least) | (most[places] != old_most)], contrary
+
+    def _cells(self, sums: Whole) -> tuple[slice | Whole, Whole]:
+        """Where the parts of some sums are, and how many each has."""
+        if len(sums) == self._number:
+            return slice(None), np.diff(self._ends)
+        return _within(self._ends, sums)
+
+    def _ranges(self, own: tuple[slice | Whole, Whole], least: Whole, most: Whole) -> tuple[Whole, Whole]:
+        """The least and the most that the parts of some sums come to."""
+        cells, lengths = own
+        parts, times = self.parts[cells], self.times[cells]
+        ends = np.cumsum(lengths)
+        starts = ends - lengths
+        return _summed(least[parts] * times, starts, ends), _summed(most[parts] * times, starts, ends)
+
+    def _touched(self, figures: Whole) -> Flags:
+        """The sums that some figures are in."""
+        found: Flags = np.zeros(self._number, np.bool_)
+        places = np.unique(figures)
+        found[self._of_whole[_within(self._whole_ends, places)[0]]] = True
+        found[self._of_part[_within(self._part_ends, places)[0]]] = True
+        return found
+
+
+def _ends(groups: Whole, number: int) -> Whole:
+    """Where each group ends that values are put in order by, with a 0 before."""
+    ends = np.zeros(number + 1, np.int64)
+    np.cumsum(np.bincount(groups, minlength=number), out=ends[1:])
+    return ends
+
+
+def _within(ends: Whole, groups: Whole) -> tuple[Whole, Whole]:
+    """The places of all that some groups hold, one group after the other, and how many each has."""
+    starts = ends[groups]
+    lengths = ends[groups + 1] - starts
+    before = np.cumsum(lengths) - lengths
+    return np.repeat(starts - before, lengths) + np.arange(int(lengths.sum())), lengths
+
+
+def _summed(values: Whole, starts: Whole, ends: Whole) -> Whole:
+    """Sums of values from each start to its end."""
+    upto = np.zeros(len(values) + 1, np.int64)
+    np.cumsum(values, out=upto[1:])
+    return upto[ends] - upto[starts]
