@@ -43,7 +43,8 @@ def told_by_hand(known: Known, rows: int, opened: np.ndarray) -> set[int]:
 def told(known: Known, opened: np.ndarray) -> set[int]:
     found = np.zeros(len(known.counts), np.bool_)
     for own in linked(known, known.secret):
-        found |= own.told(known, opened, known.secret)
+        room = own.room(known, *known.open_ranges(opened & ~known.secret[known.wholes]))
+        found[own.figures[own.told(room, known.secret[own.figures])]] = True
     return set(np.flatnonzero(found).tolist())
 
 

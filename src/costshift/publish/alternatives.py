@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import blake2b
 
 import numpy as np
 import numpy.typing as npt
@@ -29,46 +30,74 @@ _REACH = 60
 _AT_ONCE, _WORTH = 12, 10
 #: Figures that hang together at most: of more, what several sums tell together is not asked.
 _MOST = 800
+#: How much less, and how much more, figures may be than they are.
+Room = tuple[Whole, Whole]
 #: Branches of the solver at most. No limit of time: what is found would depend on the machine.
 _BRANCHES = 2_000
 
 
 @dataclass
+class Answers:
+    """What was found of figures that hang together, for others that hang together in the same way.
+
+    Attributes:
+        changes: by the sums, changes that keep all of them.
+        told: by the sums, the room and the figures that are wanted: which are the same in every set that fits.
+    """
+
+    changes: dict[bytes, list[Whole]] = field(default_factory=dict)
+    told: dict[bytes, Flags] = field(default_factory=dict)
+
+
 class Linked:
     """Figures that sums hold together, and the changes of them that were found to keep every sum.
 
-    Args:
+    Attributes:
         figures: their places, ascending.
         held: the sums, by their places.
         matrix: a row for each sum: what the changes of its parts come to, less that of its whole.
     """
 
-    figures: Whole
-    held: Whole
-    matrix: csr_array
-    changes: list[Whole] = field(default_factory=list)
+    def __init__(self, figures: Whole, held: Whole, matrix: csr_array, before: Answers) -> None:
+        self.figures, self.held, self.matrix = figures, held, matrix
+        self._name = _name(np.array(matrix.shape), matrix.indptr, matrix.indices, matrix.data)
+        self._before = before
+        self._changes = before.changes.setdefault(self._name, [])
+        #: Whether sets that fit but for being whole were not.
+        self._in_parts = False
 
-    def told(self, known: Known, opened: Flags, wanted: Flags) -> Flags:
-        """Which of the wanted figures are the same in every set that fits. By place among all figures.
+    def room(self, known: Known, least: Whole, most: Whole) -> Room:
+        """How much less, and how much more, each of its figures may be than it is.
 
-        Args:
-            known: all that is held.
-            opened: sums whose wholes are suppressed though they need not be small.
-            wanted: by place among all figures.
+        ``least``, ``most``: what is shown of all figures.
         """
-        below, above = self._room(known, opened)
-        left = self._left_of_all(self._unseen(wanted[self.figures], below, above), below, above)
-        for place in np.flatnonzero(left):
-            if left[place]:
-                left = left & ~self._changed_at(int(place), below, above)
-        found = np.zeros(len(wanted), np.bool_)
-        found[self.figures[left]] = True
-        return found
+        counts = known.counts[self.figures]
+        return np.maximum(least[self.figures] - counts, -_REACH), np.minimum(most[self.figures] - counts, _REACH)
 
-    def tells(self, known: Known, opened: Flags, wanted: Flags) -> bool:
+    def room_without(self, known: Known, room: Room, sums: Flags) -> Room:
+        """The room once the wholes of some of its sums are suppressed as well. ``sums``: by place among its own."""
+        wholes = np.unique(known.wholes[self.held[sums]])
+        own = np.searchsorted(self.figures, wholes[np.isin(wholes, self.figures)])
+        below, above = room[0].copy(), room[1].copy()
+        below[own], above[own] = np.maximum(1 - known.counts[self.figures[own]], -_REACH), _REACH
+        return below, above
+
+    def told(self, room: Room, wanted: Flags) -> Flags:
+        """Which of the wanted figures are the same in every set that fits. By place among its own."""
+        below, above = room
+        name = _name(np.frombuffer(self._name), below, above, wanted)
+        if name not in self._before.told:
+            left = self._left_of_all(self._unseen(wanted, below, above), below, above)
+            for place in np.flatnonzero(left):
+                if left[place]:
+                    left = left & ~self._changed_at(int(place), below, above)
+            self._before.told[name] = left
+        return self._before.told[name]
+
+    def tells(self, room: Room, wanted: Flags) -> bool:
         """Whether any of the wanted figures is told."""
-        below, above = self._room(known, opened)
-        left = self._unseen(wanted[self.figures], below, above)
+        below, above = room
+        left = self._unseen(wanted, below, above)
         for place in np.flatnonzero(left):
             if left[place]:
                 left = left & ~self._changed_at(int(place), below, above)
@@ -83,17 +112,10 @@ class Linked:
         wider: Flags = figures | ((there.T @ sums.astype(np.int64)) > 0)
         return sums, wider
 
-    def _room(self, known: Known, opened: Flags) -> tuple[Whole, Whole]:
-        """How much less, and how much more, each figure may be than it is."""
-        # Whatever else is suppressed, of a small one everyone knows that it is small.
-        least, most = known.open_ranges(opened & ~known.secret[known.wholes])
-        counts = known.counts[self.figures]
-        return np.maximum(least[self.figures] - counts, -_REACH), np.minimum(most[self.figures] - counts, _REACH)
-
     def _unseen(self, wanted: Flags, below: Whole, above: Whole) -> Flags:
         """Those that are other in none of the sets that were found before, as far as these fit."""
         left = wanted
-        for changes in self.changes:
+        for changes in self._changes:
             if (left & (changes != 0)).any() and (below <= changes).all() and (changes <= above).all():
                 left = left & (changes == 0)
         return left
@@ -127,25 +149,30 @@ class Linked:
         return left
 
     def _changed(self, weights: npt.NDArray[np.float64], below: Whole, above: Whole) -> Flags:
-        """The figures that are other in a set that fits; none where there is no such set."""
-        solved = milp(
-            weights,
-            constraints=LinearConstraint(self.matrix, 0, 0),
-            integrality=np.ones(len(weights), np.int64),
-            bounds=Bounds(below, above),
-            options={"mip_rel_gap": 0.5, "node_limit": _BRANCHES},
-        )
-        if solved.x is None:
-            return np.zeros(len(weights), np.bool_)
-        changes = np.rint(solved.x).astype(np.int64)
-        if (self.matrix @ changes).any() or (changes < below).any() or (changes > above).any():
-            return np.zeros(len(weights), np.bool_)
-        self.changes.append(changes)
-        changed: Flags = changes != 0
-        return changed
+        """The figures that are other in a set that fits; none where there is no such set.
+
+        What fits but for being whole is asked for first: most often it is whole, and where nothing fits nothing does.
+        """
+        for whole in (True,) if self._in_parts else (False, True):
+            solved = milp(
+                weights,
+                constraints=LinearConstraint(self.matrix, 0, 0),
+                integrality=np.full(len(weights), int(whole)),
+                bounds=Bounds(below, above),
+                options={"mip_rel_gap": 0.5, "node_limit": _BRANCHES} if whole else {},
+            )
+            if solved.x is None:
+                break
+            changes = np.rint(solved.x).astype(np.int64)
+            if not ((self.matrix @ changes).any() or (changes < below).any() or (changes > above).any()):
+                self._changes.append(changes)
+                changed: Flags = changes != 0
+                return changed
+            self._in_parts = not whole
+        return np.zeros(len(weights), np.bool_)
 
 
-def linked(known: Known, wanted: Flags, since: int = 0) -> Iterator[Linked]:
+def linked(known: Known, wanted: Flags, since: int = 0, before: Answers | None = None) -> Iterator[Linked]:
     """The wanted figures with all that sums hold together with them: what is of one value holds nothing together.
 
     Figures of different bundles are taken apart, and those of the others for what they are: a set that fits is looked
@@ -155,7 +182,9 @@ def linked(known: Known, wanted: Flags, since: int = 0) -> Iterator[Linked]:
         known: all that is held.
         wanted: figures.
         since: of sums only: those from this place on have to be among them.
+        before: what was found before.
     """
+    answers = Answers() if before is None else before
     # Whatever may still be opened is not known here.
     least, most = known.narrowed(known.opens & (known.counts[known.wholes] > 0))
     free = least < most
@@ -172,10 +201,12 @@ def linked(known: Known, wanted: Flags, since: int = 0) -> Iterator[Linked]:
         # Sums of sums of rows say no more than those of the rows; what holds of totals alone does.
         among = _marked(rows[bundles == bundle], number) | (~known.ruled & (whose[known.wholes] == bundle))
         own = among[rows] & ((bundles == bundle) | (bundles < 0))
-        yield from _together(rows[own], columns[own], values[own], wanted & (whose == bundle), since)
+        yield from _together(rows[own], columns[own], values[own], wanted & (whose == bundle), since, answers)
 
 
-def _together(rows: Whole, columns: Whole, values: Whole, wanted: Flags, since: int) -> Iterator[Linked]:
+def _together(
+    rows: Whole, columns: Whole, values: Whole, wanted: Flags, since: int, before: Answers
+) -> Iterator[Linked]:
     """Parts of a matrix that have no row and no column in common, of which a column is wanted."""
     if not len(rows):
         return
@@ -188,7 +219,15 @@ def _together(rows: Whole, columns: Whole, values: Whole, wanted: Flags, since: 
         held, row = np.unique(rows[cells], return_inverse=True)
         if wanted[figures].any() and held[-1] >= since and len(figures) <= _MOST:
             matrix = coo_array((values[cells], (row, column)), shape=(len(held), len(figures))).tocsr()
-            yield Linked(figures, held, matrix)
+            yield Linked(figures, held, matrix, before)
+
+
+def _name(*own: npt.NDArray[np.generic]) -> bytes:
+    """A short name of arrays: others have another."""
+    found = blake2b(digest_size=32)
+    for array in own:
+        found.update(array.tobytes())
+    return found.digest()
 
 
 def _marked(places: Whole, number: int) -> Flags:

@@ -61,7 +61,7 @@ class Sums:
             keys, times = keys[first], np.add.reduceat(times, first)
             sums, parts = np.divmod(keys, figures)
         self.wholes, self.sums, self.parts, self.times = wholes, sums, parts, times
-        self._number = len(wholes)
+        self._number, self._figures = len(wholes), figures
         self._ends = _ends(sums, len(wholes))
         self._often = bool((times > 1).any())
         # The sums that each figure is the whole of, or a part of.
@@ -114,7 +114,7 @@ class Sums:
         if len(active) < self._number and len(raised):
             # Where a whole moves, all sums of it narrow their parts anew.
             more = np.zeros(self._number, np.bool_)
-            more[self._of_whole[_within(self._whole_ends, np.unique(raised))[0]]] = True
+            more[self._of_whole[_within(self._whole_ends, self._once(raised))[0]]] = True
             if among is not None:
                 more &= among
             more[active] = True
@@ -162,10 +162,18 @@ class Sums:
         starts = ends - lengths
         return _summed(least[parts] * times, starts, ends), _summed(most[parts] * times, starts, ends)
 
+    def _once(self, figures: Whole) -> Whole:
+        """Figures, each once."""
+        if len(figures) < self._figures // 100:
+            return np.unique(figures)
+        found = np.zeros(self._figures, np.bool_)
+        found[figures] = True
+        return np.flatnonzero(found)
+
     def _touched(self, figures: Whole) -> Flags:
         """The sums that some figures are in."""
         found: Flags = np.zeros(self._number, np.bool_)
-        places = np.unique(figures)
+        places = self._once(figures)
         found[self._of_whole[_within(self._whole_ends, places)[0]]] = True
         found[self._of_part[_within(self._part_ends, places)[0]]] = True
         return found
