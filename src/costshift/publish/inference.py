@@ -15,7 +15,7 @@ import polars as pl
 
 from costshift.delays.discharges import BANDS
 from costshift.project import Disclosure
-from costshift.publish.narrowing import Flags, Grown, Sums, Whole
+from costshift.publish.narrowing import Flags, Grown, Narrowed, Sums, Whole
 
 _WHOLE, _ON_DATE, _DELAYED = "discharges", "discharged_on_ready_date", "delayed_discharges"
 #: Of a count that is suppressed though it is not small: as many as anyone may think.
@@ -58,6 +58,7 @@ class Known:
         )
         self._parts, self._sums_of_parts, self._times = Grown(np.int64), Grown(np.int64), Grown(np.int64)
         self._held: Sums | None = None
+        self._before: Narrowed | None = None
         #: How many parts all sums have, each as often as it counts, those that are nothing among them.
         self.size = 0
 
@@ -115,6 +116,7 @@ class Known:
     def held(self) -> Sums:
         """All sums with their parts, without those that are nothing and are known to be."""
         if self._held is None:
+            self._before = None
             self._held = Sums(
                 len(self.counts), self.wholes, self._sums_of_parts.values, self._parts.values, self._times.values
             )
@@ -234,7 +236,8 @@ class Known:
     def _of_rows(self) -> tuple[Whole, Whole, Flags]:
         """Of each sum the least and the most by what the rows leave of its parts; and whether a part is small."""
         least, most = self.least.copy(), self.most.copy()
-        self.held.narrow(least, most, ~self.opens)
+        among = ~self.opens
+        self.held.narrow(least, most, np.flatnonzero(among), among)
         small = (self.least[self.parts] >= 1) & (self.most[self.parts] <= self.rule.threshold)
         return self.held.of(least), self.held.of(most), self.held.any_of(small)
 
@@ -251,9 +254,9 @@ class Known:
         Args:
             opened: for each sum, whether its whole is suppressed though it need not be small.
         """
-        least, most = self.open_ranges(opened)
-        self.held.narrow(least, most)
-        return least, most
+        held = self.held
+        self._before = held.narrowed(*self.open_ranges(opened), self._before)
+        return self._before.least, self._before.most
 
     def told(self, least: Whole, most: Whole) -> Flags:
         """Secret figures of which one value is left."""
@@ -269,63 +272,88 @@ class Known:
             most: likewise.
             opened: sums whose wholes are suppressed already.
         """
-        may = self.opens & (self.counts[self.wholes] > 0) & ~np.isin(self.wholes, self.wholes[opened])
+        free = np.zeros(len(self.counts), np.bool_)
+        free[self.wholes[opened]] = True
+        may: Flags = self.opens & (self.counts[self.wholes] > 0) & ~free[self.wholes]
         if not told.any():
             return may & False
-        low, high = self.held.of(least), self.held.of(most)
-        whole_least, whole_most = least[self.wholes][self.sums], most[self.wholes][self.sums]
-        own_least, own_most = least[self.parts], most[self.parts]
-        narrow = (least > self.least) | (most < self.most)
-        below, above = (high[self.sums] - whole_least) // self.times, (whole_most - low[self.sums]) // self.times
-        tight = (own_most - below == own_least) & (own_least > self.least[self.parts])
-        tight |= (own_least + above == own_most) & (own_most < self.most[self.parts])
-        summed = (low == least[self.wholes]) & (least[self.wholes] > self.least[self.wholes])
-        summed |= (high == most[self.wholes]) & (most[self.wholes] < self.most[self.wholes])
         # What a mark hides may be larger than the threshold where it is one of these; who knows the rule can rule that
         # out for many. So totals that are large, and shown, go first: a small one has its mark in any case.
         large = may & ~self.secret[self.wholes]
+        steps = _Steps(self, told, least, most)
         # Days lost before counts: where they tell, it is they that are suppressed.
         for candidates, beside in ((large & ~self.ruled, False), (large, True), (may, True)):
-            found = self._reached(candidates, told, tight, summed, narrow, beside=beside)
+            found = steps.nearest(candidates, beside=beside)
             if found.any():
                 return found
         return may & False
 
-    def _reached(
-        self, candidates: Flags, told: Flags, tight: Flags, summed: Flags, narrow: Flags, *, beside: bool
-    ) -> Flags:
-        """The candidates nearest to what is told: back from it to what tells it, through sums of rows and of totals.
+    def touch(self, figures: Flags) -> Flags:
+        """Sums of which one of the figures is the whole or a part."""
+        return self.held.touched(np.flatnonzero(figures))
+
+
+class _Steps:
+    """The way back from what is told to what tells it, through sums of rows and of totals.
+
+    Args:
+        known: all that is held.
+        told: figures of which one value is left.
+        least: what is known of every figure.
+        most: likewise.
+    """
+
+    def __init__(self, known: Known, told: Flags, least: Whole, most: Whole) -> None:
+        self._known, self._told, self._least, self._most = known, told, least, most
+        self._reach = told
+        #: Figures that are narrower than they were at first.
+        self._narrow = (least > known.least) | (most < known.most)
+        #: By step the sums that narrow a figure that was reached as far as it is.
+        self._sums: list[Whole] = []
+        self._ended = False
+
+    def nearest(self, candidates: Flags, *, beside: bool) -> Flags:
+        """The candidates nearest to what is told.
 
         Args:
             candidates: sums whose wholes may be suppressed.
-            told: :meth:`told`.
-            tight: for each part, whether its sum narrows it as far as it is.
-            summed: sums whose wholes are as narrow as their parts make them.
-            narrow: figures that are narrower than they were at first.
-            beside: whether those count as well that only have a figure in common with these.
+            beside: whether those count as well that only have a figure in common with what is told, or with what was
+                reached.
         """
-        reach = told.copy()
-        for _ in range(_STEPS):
-            by_whole = self.held.any_of(tight & reach[self.parts])
-            if (candidates & by_whole).any():
-                return candidates & by_whole
-            by_parts = summed & reach[self.wholes]
-            more = reach.copy()
-            more[self.wholes[by_whole]] = True
-            more[self.parts[(by_parts | by_whole)[self.sums]]] = True
-            more &= narrow | reach
-            if np.array_equal(more, reach):
+        found = np.zeros(len(candidates), np.bool_)
+        for step in range(_STEPS):
+            if step == len(self._sums) and not self._ended:
+                self._go()
+            if step == len(self._sums):
                 break
-            reach = more
-        for figures in (told, reach) if beside else ():
-            found = candidates & self._touch(figures)
-            if found.any():
+            own = self._sums[step]
+            if candidates[own].any():
+                found[own[candidates[own]]] = True
                 return found
-        return candidates & False
+        for figures in (self._told, self._reach) if beside else ():
+            touched = candidates & self._known.touch(figures)
+            if touched.any():
+                return touched
+        return found
 
-    def _touch(self, figures: Flags) -> Flags:
-        """Sums of which one of the figures is the whole or a part."""
-        return figures[self.wholes] | self.held.any_of(figures[self.parts])
+    def _go(self) -> None:
+        known, least, most, reach = self._known, self._least, self._most, self._reach
+        sums = np.flatnonzero(known.touch(reach))
+        own = known.held.around(sums, least, most)
+        wholes, parts = own.wholes, own.parts
+        tight = (own.least == least[parts]) & (least[parts] > known.least[parts])
+        tight |= (own.most == most[parts]) & (most[parts] < known.most[parts])
+        summed = (own.low == least[wholes]) & (least[wholes] > known.least[wholes])
+        summed |= (own.high == most[wholes]) & (most[wholes] < known.most[wholes])
+        by_whole = own.any_of(tight & reach[parts])
+        by_parts = summed & reach[wholes]
+        self._sums.append(sums[by_whole])
+        more = reach.copy()
+        more[wholes[by_whole]] = True
+        more[parts[np.repeat(by_parts | by_whole, own.lengths)]] = True
+        more &= self._narrow | reach
+        self._ended = np.array_equal(more, reach)
+        self._reach = more
 
 
 # --- rows of discharges ---------------------------------------------------------------------------------------

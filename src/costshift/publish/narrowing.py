@@ -6,6 +6,7 @@ round goes over those alone of which a figure moved in the round before: it find
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 import numpy as np
@@ -16,6 +17,8 @@ Whole = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 #: Narrowing ends by itself; figures that contradict each other must not keep it busy.
 _ROUNDS = 60
+#: Where more than one in so many figures may move, all sums are held against each other anew.
+_FEW = 4
 
 
 class Grown(Generic[T]):
@@ -39,6 +42,52 @@ class Grown(Generic[T]):
     def values(self) -> npt.NDArray[T]:
         """All of them; what is written into them stays."""
         return self._room[: self._size]
+
+
+@dataclass(frozen=True)
+class Narrowed:
+    """What is left of every figure.
+
+    Args:
+        own: the least and the most that is known of each by itself.
+        least: the least, by all sums.
+        most: the most, by all sums.
+        settled: whether no figures contradict each other.
+    """
+
+    own: tuple[Whole, Whole]
+    least: Whole
+    most: Whole
+    settled: bool
+
+
+@dataclass(frozen=True)
+class Around:
+    """What some sums leave of their figures.
+
+    Args:
+        wholes: the whole of each sum.
+        low: the least that its parts come to.
+        high: the most that they come to.
+        parts: the parts of all of them, one sum after the other.
+        lengths: how many each sum has.
+        least: the least that each part must be.
+        most: the most that each part may be.
+    """
+
+    wholes: Whole
+    low: Whole
+    high: Whole
+    parts: Whole
+    lengths: Whole
+    least: Whole
+    most: Whole
+
+    def any_of(self, parts: Flags) -> Flags:
+        """The sums of which a part is marked. ``parts``: a mark for each of the parts."""
+        ends = np.cumsum(self.lengths)
+        found: Flags = _summed(parts.astype(np.int64), ends - self.lengths, ends) > 0
+        return found
 
 
 class Sums:
@@ -80,29 +129,94 @@ class Sums:
         found[self.sums[parts]] = True
         return found
 
-    def narrow(self, least: Whole, most: Whole, among: Flags | None = None) -> None:
+    def touched(self, figures: Whole) -> Flags:
+        """The sums that some figures are in."""
+        found: Flags = np.zeros(self._number, np.bool_)
+        places = self._once(figures)
+        found[self._of_whole[_within(self._whole_ends, places)[0]]] = True
+        found[self._of_part[_within(self._part_ends, places)[0]]] = True
+        return found
+
+    def narrowed(self, least: Whole, most: Whole, before: Narrowed | None = None) -> Narrowed:
+        """The least and the most of every figure once all sums are held against each other.
+
+        What narrowed figures before is used where it stays the same: only what may have rested on figures of which
+        less is known now is narrowed anew.
+
+        Args:
+            least: the least that is known of every figure by itself.
+            most: likewise.
+            before: what was found of the same sums, where more was known of some figures and less of others.
+        """
+        if before is not None and before.settled:
+            own_least, own_most = before.own
+            anew = self._resting_on(np.flatnonzero((least < own_least) | (most > own_most)), before)
+            moved = np.flatnonzero(anew | (least > own_least) | (most < own_most))
+            if len(moved) < self._figures // _FEW:
+                found = (
+                    np.where(anew, least, np.maximum(least, before.least)),
+                    np.where(anew, most, np.minimum(most, before.most)),
+                )
+                if self.narrow(*found, np.flatnonzero(self.touched(moved))):
+                    return Narrowed((least, most), *found, settled=True)
+        found = least.copy(), most.copy()
+        settled = self.narrow(*found, np.arange(self._number))
+        return Narrowed((least, most), *found, settled=settled)
+
+    def narrow(self, least: Whole, most: Whole, active: Whole, among: Flags | None = None) -> bool:
         """Narrow the least and the most of every figure, in place, until no sum narrows them further.
 
         Args:
             least: the least of every figure.
             most: the most of every figure.
+            active: the sums that may narrow a figure at once.
             among: the sums that are held; None: all.
+
+        Returns:
+            Whether it ended by itself, and no figures contradict each other: in any other order it ends the same.
         """
-        active = np.arange(self._number) if among is None else np.flatnonzero(among)
         # Sums of figures that contradict each other are asked in every round.
         contrary: Flags | None = None
         for _ in range(_ROUNDS):
             moved, wrong = self._round(active, least, most, among)
             if not len(moved):
-                break
-            touched = self._touched(moved)
+                return contrary is None and not len(wrong)
+            touched = self.touched(moved)
             if len(wrong):
-                contrary = self._touched(wrong) | (False if contrary is None else contrary)
+                contrary = self.touched(wrong) | (False if contrary is None else contrary)
             if contrary is not None:
                 touched |= contrary
             if among is not None:
                 touched &= among
             active = np.flatnonzero(touched)
+        return False
+
+    def around(self, sums: Whole, least: Whole, most: Whole) -> Around:
+        """What some sums leave of their figures."""
+        own = self._cells(sums)
+        low, high = self._ranges(own, least, most)
+        wholes = self.wholes[sums]
+        cells, lengths = own
+        parts = self.parts[cells]
+        below, above = self._left(own, high - least[wholes], most[wholes] - low)
+        return Around(wholes, low, high, parts, lengths, most[parts] - below, least[parts] + above)
+
+    def _resting_on(self, figures: Whole, before: Narrowed) -> Flags:
+        """Figures, and all whose least or most may have been narrowed by a sum that one of them is in, and so on."""
+        found: Flags = np.zeros(self._figures, np.bool_)
+        found[figures] = True
+        asked: Flags = np.zeros(self._number, np.bool_)
+        own_least, own_most = before.own
+        while len(figures):
+            sums = np.flatnonzero(self.touched(figures) & ~asked)
+            asked[sums] = True
+            own = self.around(sums, before.least, before.most)
+            by_parts = own.wholes[(own.low > own_least[own.wholes]) | (own.high < own_most[own.wholes])]
+            by_whole = own.parts[(own.least > own_least[own.parts]) | (own.most < own_most[own.parts])]
+            more = np.concatenate([by_parts, by_whole])
+            figures = self._once(more[~found[more]])
+            found[figures] = True
+        return found
 
     def _round(self, active: Whole, least: Whole, most: Whole, among: Flags | None) -> tuple[Whole, Whole]:
         """Hold some sums against their figures once: the figures that moved, and those that contradict each other."""
@@ -123,18 +237,12 @@ class Sums:
                 own = self._cells(active)
                 low, high = self._ranges(own, least, most)
                 wholes = self.wholes[active]
-        cells, lengths = own
-        parts, times = self.parts[cells], self.times[cells]
+        parts = self.parts[own[0]]
         own_least, own_most = least[parts], most[parts]
         before = least[raised], most[raised]
         np.maximum.at(least, raised, low_of_raised)
         np.minimum.at(most, raised, high_of_raised)
-        # What is left above the least of all parts, or below the most, a part that counts twice has the half of.
-        below, above = np.repeat(high - least[wholes], lengths), np.repeat(most[wholes] - low, lengths)
-        if self._often:
-            twice = np.flatnonzero(times > 1)
-            below[twice] //= times[twice]
-            above[twice] //= times[twice]
+        below, above = self._left(own, high - least[wholes], most[wholes] - low)
         below, above = own_most - below, own_least + above
         up, down = np.flatnonzero(below > own_least), np.flatnonzero(above < own_most)
         np.maximum.at(least, parts[up], below[up])
@@ -162,6 +270,18 @@ class Sums:
         starts = ends - lengths
         return _summed(least[parts] * times, starts, ends), _summed(most[parts] * times, starts, ends)
 
+    def _left(self, own: tuple[slice | Whole, Whole], below: Whole, above: Whole) -> tuple[Whole, Whole]:
+        """For each part of some sums how much less than its most, and more than its least, the whole lets it be."""
+        cells, lengths = own
+        below, above = np.repeat(below, lengths), np.repeat(above, lengths)
+        if self._often:
+            # What is left a part that counts twice has the half of.
+            times = self.times[cells]
+            twice = np.flatnonzero(times > 1)
+            below[twice] //= times[twice]
+            above[twice] //= times[twice]
+        return below, above
+
     def _once(self, figures: Whole) -> Whole:
         """Figures, each once."""
         if len(figures) < self._figures // 100:
@@ -169,14 +289,6 @@ class Sums:
         found = np.zeros(self._figures, np.bool_)
         found[figures] = True
         return np.flatnonzero(found)
-
-    def _touched(self, figures: Whole) -> Flags:
-        """The sums that some figures are in."""
-        found: Flags = np.zeros(self._number, np.bool_)
-        places = self._once(figures)
-        found[self._of_whole[_within(self._whole_ends, places)[0]]] = True
-        found[self._of_part[_within(self._part_ends, places)[0]]] = True
-        return found
 
 
 def _ends(groups: Whole, number: int) -> Whole:
