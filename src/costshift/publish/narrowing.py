@@ -44,6 +44,44 @@ class Grown(Generic[T]):
         return self._room[: self._size]
 
 
+class Moves:
+    """Which sums narrowed which figures, in all rounds.
+
+    Four kinds: the least and the most of a whole by its parts, the least and the most of a part by the whole and the
+    other parts.
+    """
+
+    def __init__(self) -> None:
+        self._moves: tuple[list[tuple[Whole, Whole]], ...] = ([], [], [], [])
+
+    def keep(self, kind: int, figures: Whole, sums: Whole) -> None:
+        """Take in that sums narrowed figures."""
+        if len(figures):
+            self._moves[kind].append((figures, sums))
+
+    def by(self, kind: int, sums: Flags) -> Whole:
+        """The figures that some sums narrowed."""
+        figures, by = self._all(kind)
+        return figures[sums[by]]
+
+    def without(self, lower: Flags, higher: Flags) -> Moves:
+        """All but those of the least, and of the most, of some figures."""
+        found = Moves()
+        for kind, gone in enumerate((lower, higher, lower, higher)):
+            figures, by = self._all(kind)
+            stay = ~gone[figures]
+            found.keep(kind, figures[stay], by[stay])
+        return found
+
+    def _all(self, kind: int) -> tuple[Whole, Whole]:
+        own = self._moves[kind]
+        if len(own) != 1:
+            none = np.empty(0, np.int64)
+            figures, by = (np.concatenate([none, *(move[place] for move in own)]) for place in (0, 1))
+            own[:] = [(figures, by)]
+        return own[0]
+
+
 @dataclass(frozen=True)
 class Narrowed:
     """What is left of every figure.
@@ -52,12 +90,14 @@ class Narrowed:
         own: the least and the most that is known of each by itself.
         least: the least, by all sums.
         most: the most, by all sums.
+        moves: which sums narrowed them.
         settled: whether no figures contradict each other.
     """
 
     own: tuple[Whole, Whole]
     least: Whole
     most: Whole
+    moves: Moves
     settled: bool
 
 
@@ -150,20 +190,23 @@ class Sums:
         """
         if before is not None and before.settled:
             own_least, own_most = before.own
-            anew = self._resting_on(np.flatnonzero((least < own_least) | (most > own_most)), before)
-            moved = np.flatnonzero(anew | (least > own_least) | (most < own_most))
+            lower, higher = self._resting_on(least < own_least, most > own_most, before.moves)
+            moved = np.flatnonzero(lower | higher | (least > own_least) | (most < own_most))
             if len(moved) < self._figures // _FEW:
                 found = (
-                    np.where(anew, least, np.maximum(least, before.least)),
-                    np.where(anew, most, np.minimum(most, before.most)),
+                    np.where(lower, least, np.maximum(least, before.least)),
+                    np.where(higher, most, np.minimum(most, before.most)),
                 )
-                if self.narrow(*found, np.flatnonzero(self.touched(moved))):
-                    return Narrowed((least, most), *found, settled=True)
-        found = least.copy(), most.copy()
-        settled = self.narrow(*found, np.arange(self._number))
-        return Narrowed((least, most), *found, settled=settled)
+                moves = before.moves.without(lower, higher)
+                if self.narrow(*found, np.flatnonzero(self.touched(moved)), moves=moves):
+                    return Narrowed((least, most), *found, moves, settled=True)
+        found, moves = (least.copy(), most.copy()), Moves()
+        settled = self.narrow(*found, np.arange(self._number), moves=moves)
+        return Narrowed((least, most), *found, moves, settled=settled)
 
-    def narrow(self, least: Whole, most: Whole, active: Whole, among: Flags | None = None) -> bool:
+    def narrow(
+        self, least: Whole, most: Whole, active: Whole, among: Flags | None = None, moves: Moves | None = None
+    ) -> bool:
         """Narrow the least and the most of every figure, in place, until no sum narrows them further.
 
         Args:
@@ -171,6 +214,7 @@ class Sums:
             most: the most of every figure.
             active: the sums that may narrow a figure at once.
             among: the sums that are held; None: all.
+            moves: where to keep which sum narrowed which figure.
 
         Returns:
             Whether it ended by itself, and no figures contradict each other: in any other order it ends the same.
@@ -178,7 +222,7 @@ class Sums:
         # Sums of figures that contradict each other are asked in every round.
         contrary: Flags | None = None
         for _ in range(_ROUNDS):
-            moved, wrong = self._round(active, least, most, among)
+            moved, wrong = self._round(active, least, most, among, moves)
             if not len(moved):
                 return contrary is None and not len(wrong)
             touched = self.touched(moved)
@@ -201,30 +245,39 @@ class Sums:
         below, above = self._left(own, high - least[wholes], most[wholes] - low)
         return Around(wholes, low, high, parts, lengths, most[parts] - below, least[parts] + above)
 
-    def _resting_on(self, figures: Whole, before: Narrowed) -> Flags:
-        """Figures, and all whose least or most may have been narrowed by a sum that one of them is in, and so on."""
-        found: Flags = np.zeros(self._figures, np.bool_)
-        found[figures] = True
-        asked: Flags = np.zeros(self._number, np.bool_)
-        own_least, own_most = before.own
-        while len(figures):
-            sums = np.flatnonzero(self.touched(figures) & ~asked)
-            asked[sums] = True
-            own = self.around(sums, before.least, before.most)
-            by_parts = own.wholes[(own.low > own_least[own.wholes]) | (own.high < own_most[own.wholes])]
-            by_whole = own.parts[(own.least > own_least[own.parts]) | (own.most < own_most[own.parts])]
-            more = np.concatenate([by_parts, by_whole])
-            figures = self._once(more[~found[more]])
-            found[figures] = True
-        return found
+    def _resting_on(self, lower: Flags, higher: Flags, moves: Moves) -> tuple[Flags, Flags]:
+        """Figures whose least, and whose most, rest on those of some: by what narrowed them, and so on.
 
-    def _round(self, active: Whole, least: Whole, most: Whole, among: Flags | None) -> tuple[Whole, Whole]:
+        Args:
+            lower: figures whose least is lower than it was.
+            higher: figures whose most is higher than it was.
+            moves: which sum narrowed which figure.
+        """
+        lower, higher = lower.copy(), higher.copy()
+        new = np.flatnonzero(lower), np.flatnonzero(higher)
+        # Sums of which the least of a part, the most of a part, the least and the most of the whole are other.
+        low, high, least, most = (np.zeros(self._number, np.bool_) for _ in range(4))
+        while len(new[0]) or len(new[1]):
+            for figures, of_parts, of_whole in ((new[0], low, least), (new[1], high, most)):
+                of_parts[self._of_part[_within(self._part_ends, figures)[0]]] = True
+                of_whole[self._of_whole[_within(self._whole_ends, figures)[0]]] = True
+            by_parts = moves.by(0, low), moves.by(1, high)
+            by_whole = moves.by(2, least | high), moves.by(3, most | low)
+            lowered, raised = np.concatenate([by_parts[0], by_whole[0]]), np.concatenate([by_parts[1], by_whole[1]])
+            new = self._once(lowered[~lower[lowered]]), self._once(raised[~higher[raised]])
+            lower[new[0]] = True
+            higher[new[1]] = True
+        return lower, higher
+
+    def _round(
+        self, active: Whole, least: Whole, most: Whole, among: Flags | None, kept: Moves | None
+    ) -> tuple[Whole, Whole]:
         """Hold some sums against their figures once: the figures that moved, and those that contradict each other."""
         own = self._cells(active)
         low, high = self._ranges(own, least, most)
         wholes = self.wholes[active]
         moves = (low > least[wholes]) | (high < most[wholes])
-        raised, low_of_raised, high_of_raised = wholes[moves], low[moves], high[moves]
+        by, raised, low_of_raised, high_of_raised = active[moves], wholes[moves], low[moves], high[moves]
         if len(active) < self._number and len(raised):
             # Where a whole moves, all sums of it narrow their parts anew.
             more = np.zeros(self._number, np.bool_)
@@ -250,6 +303,13 @@ class Sums:
         places = np.concatenate([raised, parts[up], parts[down]])
         old_least = np.concatenate([before[0], own_least[up], own_least[down]])
         old_most = np.concatenate([before[1], own_most[up], own_most[down]])
+        if kept is not None:
+            own_sums = self.sums[own[0]]
+            higher, lower = low_of_raised > before[0], high_of_raised < before[1]
+            kept.keep(0, raised[higher], by[higher])
+            kept.keep(1, raised[lower], by[lower])
+            kept.keep(2, parts[up], own_sums[up])
+            kept.keep(3, parts[down], own_sums[down])
         # Figures that contradict each other tell nothing more.
         wrong = least[places] > most[places]
         contrary = places[wrong]
