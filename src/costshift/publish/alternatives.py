@@ -34,6 +34,8 @@ _MOST = 800
 Room = tuple[Whole, Whole]
 #: Branches of the solver at most. No limit of time: what is found would depend on the machine.
 _BRANCHES = 2_000
+#: What the solver says where no set fits.
+_NOTHING_FITS = 2
 
 
 @dataclass
@@ -90,7 +92,7 @@ class Linked:
             left = self._left_of_all(self._unseen(wanted, below, above), below, above)
             for place in np.flatnonzero(left):
                 if left[place]:
-                    left = left & ~self._changed_at(int(place), below, above)
+                    left = left & ~self._changed_at(int(place), left, below, above)
             self._before.told[name] = left
         return self._before.told[name]
 
@@ -100,7 +102,7 @@ class Linked:
         left = self._unseen(wanted, below, above)
         for place in np.flatnonzero(left):
             if left[place]:
-                left = left & ~self._changed_at(int(place), below, above)
+                left = left & ~self._changed_at(int(place), left, below, above)
                 if left[place]:
                     return True
         return False
@@ -120,13 +122,14 @@ class Linked:
                 left = left & (changes == 0)
         return left
 
-    def _changed_at(self, place: int, below: Whole, above: Whole) -> Flags:
-        """The figures that are other in a set in which one is, if there is such a set."""
+    def _changed_at(self, place: int, left: Flags, below: Whole, above: Whole) -> Flags:
+        """The figures that are other in a set in which one is, and as many as can be of those left; none: no set."""
+        weights = _weights(np.random.default_rng(place), left, below, above, less=False, mixed=True)
         for lowest, highest in ((1, above[place]), (below[place], -1)):
             if lowest <= highest:
                 lower, upper = below.copy(), above.copy()
                 lower[place], upper[place] = lowest, highest
-                changed = self._changed(np.zeros(len(below)), lower, upper)
+                changed = self._changed(weights, lower, upper)
                 if changed.any():
                     return changed
         return np.zeros(len(below), np.bool_)
@@ -138,12 +141,8 @@ class Linked:
             before = int(left.sum())
             if not before:
                 break
-            weights = chance.uniform(0.5, 1.5, len(left)) * (1 if number % 2 else -1)
-            if number > 1:
-                weights *= chance.choice([-1, 1], len(left))
-            # What can only be more, or only less, is asked for that.
-            weights = np.where(below == 0, -abs(weights), np.where(above == 0, abs(weights), weights))
-            left = left & ~self._changed(np.where(left, weights, 0.0), below, above)
+            weights = _weights(chance, left, below, above, less=number % 2 == 1, mixed=number > 1)
+            left = left & ~self._changed(weights, below, above)
             if number > 2 and before - int(left.sum()) < max(1, before // _WORTH):
                 break
         return left
@@ -162,7 +161,9 @@ class Linked:
                 options={"mip_rel_gap": 0.5, "node_limit": _BRANCHES} if whole else {},
             )
             if solved.x is None:
-                break
+                if solved.status == _NOTHING_FITS:
+                    break
+                continue
             changes = np.rint(solved.x).astype(np.int64)
             if not ((self.matrix @ changes).any() or (changes < below).any() or (changes > above).any()):
                 self._changes.append(changes)
@@ -220,6 +221,18 @@ def _together(
         if wanted[figures].any() and held[-1] >= since and len(figures) <= _MOST:
             matrix = coo_array((values[cells], (row, column)), shape=(len(held), len(figures))).tocsr()
             yield Linked(figures, held, matrix, before)
+
+
+def _weights(
+    chance: np.random.Generator, left: Flags, below: Whole, above: Whole, *, less: bool, mixed: bool
+) -> npt.NDArray[np.float64]:
+    """Weights by which the figures that are left are asked to be more, or less, all of them or each its way."""
+    weights = chance.uniform(0.5, 1.5, len(left)) * (1 if less else -1)
+    if mixed:
+        weights *= chance.choice([-1, 1], len(left))
+    # What can only be more, or only less, is asked for that.
+    weights = np.where(below == 0, -abs(weights), np.where(above == 0, abs(weights), weights))
+    return np.where(left, weights, 0.0)
 
 
 def _name(*own: npt.NDArray[np.generic]) -> bytes:
