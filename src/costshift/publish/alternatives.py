@@ -34,6 +34,8 @@ _MOST = 800
 Room = tuple[Whole, Whole]
 #: Branches of the solver at most. No limit of time: what is found would depend on the machine.
 _BRANCHES = 2_000
+#: How many sets that fit but for being whole may not be, until only whole ones are asked for.
+_IN_PARTS = 2
 #: What the solver says where no set fits.
 _NOTHING_FITS = 2
 
@@ -65,8 +67,8 @@ class Linked:
         self._name = _name(np.array(matrix.shape), matrix.indptr, matrix.indices, matrix.data)
         self._before = before
         self._changes = before.changes.setdefault(self._name, [])
-        #: Whether sets that fit but for being whole were not.
-        self._in_parts = False
+        #: How many sets that fit but for being whole were not.
+        self._in_parts = 0
 
     def room(self, known: Known, least: Whole, most: Whole) -> Room:
         """How much less, and how much more, each of its figures may be than it is.
@@ -152,7 +154,7 @@ class Linked:
 
         What fits but for being whole is asked for first: most often it is whole, and where nothing fits nothing does.
         """
-        for whole in (True,) if self._in_parts else (False, True):
+        for whole in (False, True) if self._in_parts < _IN_PARTS else (True,):
             solved = milp(
                 weights,
                 constraints=LinearConstraint(self.matrix, 0, 0),
@@ -169,7 +171,7 @@ class Linked:
                 self._changes.append(changes)
                 changed: Flags = changes != 0
                 return changed
-            self._in_parts = not whole
+            self._in_parts += 1
         return np.zeros(len(weights), np.bool_)
 
 
