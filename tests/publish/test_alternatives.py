@@ -43,7 +43,8 @@ def told_by_hand(known: Known, rows: int, opened: np.ndarray) -> set[int]:
 def told(known: Known, opened: np.ndarray) -> set[int]:
     found = np.zeros(len(known.counts), np.bool_)
     for own in linked(known, known.secret):
-        found |= own.told(known, opened, known.secret)
+        room = own.room(known, *known.open_ranges(opened & ~known.secret[known.wholes]))
+        found[own.figures[own.told(room, known.secret[own.figures])]] = True
     return set(np.flatnonzero(found).tolist())
 
 
@@ -69,7 +70,7 @@ def test_people_who_waited_three_weeks_count_once_for_each_day() -> None:
         known.add(np.array([15]), np.zeros(1, np.int64), np.array([1000]), np.zeros(1, np.bool_)),
     )
     known.hold(days, np.zeros(22, np.int64), np.concatenate([np.zeros(21, np.int64), spare]), opens=True)
-    assert known.times.tolist() == [21] * 21 + [1]
+    assert (known.parts.tolist(), known.times.tolist()) == ([0, 2], [21, 1])
     least, most = known.narrowed(nothing(known))
     assert (least[0], most[0]) == (1, 1) and known.told(least, most)[0]
     opened, left = searched(known, nothing(known))

@@ -13,7 +13,8 @@ import numpy as np
 import polars as pl
 
 from costshift.project import Disclosure
-from costshift.publish.inference import ANY, Flags, Known, Whole, rounded
+from costshift.publish.inference import ANY, Known, rounded
+from costshift.publish.narrowing import Flags, Whole
 from costshift.publish.search import searched
 
 #: Frame to column (a count) to a flag for each row: what is suppressed though it is not small.

@@ -9,26 +9,21 @@ of them against each other at once.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from costshift.delays.discharges import BANDS
 from costshift.project import Disclosure
+from costshift.publish.narrowing import Flags, Grown, Narrowed, Sums, Whole
 
 _WHOLE, _ON_DATE, _DELAYED = "discharges", "discharged_on_ready_date", "delayed_discharges"
 #: Of a count that is suppressed though it is not small: as many as anyone may think.
 ANY = 10**9
-#: Narrowing ends by itself; figures that contradict each other must not keep it busy.
-_ROUNDS = 60
-#: And so must totals that are narrowed by what others may be.
+#: Totals that are narrowed by what others may be: figures that contradict each other must not keep it busy.
 _DOUBTS = 6
 #: How many sums lie at most between what is told and what tells it.
 _STEPS = 10
-Whole = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 
 def rounded(counts: Whole, rule: Disclosure) -> Whole:
@@ -45,58 +40,145 @@ def ranges(counts: Whole, hidden: Flags, rule: Disclosure) -> tuple[Whole, Whole
     return least, most
 
 
-@dataclass
 class Known:
     """Least and most of every figure, and the sums that hold between them.
 
-    A sum is a whole (its place among the figures) and its parts; ``opens`` says whether its whole may be suppressed to
-    protect its parts.
+    A sum is a whole (its place among the figures) and its parts.
     """
 
-    rule: Disclosure
-    counts: Whole = field(default_factory=lambda: np.empty(0, np.int64))
-    #: What nobody may know: small counts, and quantities of few people.
-    secret: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
-    least: Whole = field(default_factory=lambda: np.empty(0, np.int64))
-    most: Whole = field(default_factory=lambda: np.empty(0, np.int64))
-    wholes: Whole = field(default_factory=lambda: np.empty(0, np.int64))
-    opens: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
-    #: Sums that are held against the others one by one only: they reach over many months.
-    far: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
-    #: Sums whose wholes are counts, suppressed by :meth:`tells` as well.
-    ruled: Flags = field(default_factory=lambda: np.empty(0, np.bool_))
-    parts: Whole = field(default_factory=lambda: np.empty(0, np.int64))
-    #: For each of ``parts`` the place of its sum in ``wholes``.
-    sums: Whole = field(default_factory=lambda: np.empty(0, np.int64))
-    #: How often each of ``parts`` is in its sum: people of a band count for each day that they waited at least.
-    times: Whole = field(default_factory=lambda: np.empty(0, np.int64))
-    #: Figures of one number hang together more than others do: rows of one month. -1: totals.
-    bundles: Whole = field(default_factory=lambda: np.empty(0, np.int64))
+    def __init__(self, rule: Disclosure) -> None:
+        self.rule = rule
+        self._counts, self._least, self._most = Grown(np.int64), Grown(np.int64), Grown(np.int64)
+        self._secret, self._bundles, self._latest = Grown(np.bool_), Grown(np.int64), Grown(np.int64)
+        self._wholes, self._opens, self._far, self._ruled = (
+            Grown(np.int64),
+            Grown(np.bool_),
+            Grown(np.bool_),
+            Grown(np.bool_),
+        )
+        self._parts, self._sums_of_parts, self._times = Grown(np.int64), Grown(np.int64), Grown(np.int64)
+        self._held: Sums | None = None
+        self._before: Narrowed | None = None
+        #: How many parts all sums have, each as often as it counts, those that are nothing among them.
+        self.size = 0
+
+    @property
+    def counts(self) -> Whole:
+        """What each figure is."""
+        return self._counts.values
+
+    @property
+    def least(self) -> Whole:
+        """The least that is known of each figure by itself."""
+        return self._least.values
+
+    @property
+    def most(self) -> Whole:
+        """The most that is known of each figure by itself."""
+        return self._most.values
+
+    @property
+    def secret(self) -> Flags:
+        """What nobody may know: small counts, and quantities of few people."""
+        return self._secret.values
+
+    @property
+    def bundles(self) -> Whole:
+        """Figures of one number hang together more than others do: rows of one month. -1: totals."""
+        return self._bundles.values
+
+    @property
+    def latest(self) -> Whole:
+        """The last bundle of each figure and of its parts."""
+        return self._latest.values
+
+    @property
+    def wholes(self) -> Whole:
+        """The place of each sum's whole."""
+        return self._wholes.values
+
+    @property
+    def opens(self) -> Flags:
+        """Sums whose wholes may be suppressed to protect their parts."""
+        return self._opens.values
+
+    @property
+    def far(self) -> Flags:
+        """Sums that are held against the others one by one only: they reach over many months."""
+        return self._far.values
+
+    @property
+    def ruled(self) -> Flags:
+        """Sums whose wholes are counts, suppressed by :meth:`tells` as well."""
+        return self._ruled.values
+
+    @property
+    def held(self) -> Sums:
+        """All sums with their parts, without those that are nothing and are known to be."""
+        if self._held is None:
+            self._before = None
+            self._held = Sums(
+                len(self.counts), self.wholes, self._sums_of_parts.values, self._parts.values, self._times.values
+            )
+        return self._held
+
+    @property
+    def parts(self) -> Whole:
+        """The places of the parts of all sums, one sum after the other."""
+        return self.held.parts
+
+    @property
+    def sums(self) -> Whole:
+        """For each of ``parts`` the place of its sum."""
+        return self.held.sums
+
+    @property
+    def times(self) -> Whole:
+        """How often each of ``parts`` is in its sum: people of a band count for each day that they waited at least."""
+        return self.held.times
 
     def add(
         self, counts: Whole, least: Whole, most: Whole, secret: Flags | None = None, bundles: Whole | None = None
     ) -> Whole:
         """Take figures in, exact and as they are known, and give their places. ``secret``: None: small counts."""
-        first = len(self.least)
+        first = len(self.counts)
         own_bundles = np.full(len(counts), -1, np.int64) if bundles is None else bundles
-        self.bundles = np.concatenate([self.bundles, own_bundles])
-        own = (counts >= 1) & (counts <= self.rule.threshold) if secret is None else secret
-        self.secret = np.concatenate([self.secret, own])
-        self.counts = np.concatenate([self.counts, counts])
-        self.least, self.most = np.concatenate([self.least, least]), np.concatenate([self.most, most])
-        return np.arange(first, len(self.least))
+        self._bundles.extend(own_bundles)
+        self._latest.extend(own_bundles)
+        self._secret.extend((counts >= 1) & (counts <= self.rule.threshold) if secret is None else secret)
+        self._counts.extend(counts)
+        self._least.extend(least)
+        self._most.extend(most)
+        self._held = None
+        return np.arange(first, len(self.counts))
 
     def hold(
-        self, wholes: Whole, sums: Whole, parts: Whole, *, opens: bool, far: bool = False, ruled: bool = True
+        self,
+        wholes: Whole,
+        sums: Whole,
+        parts: Whole,
+        *,
+        opens: bool,
+        far: bool = False,
+        ruled: bool = True,
+        times: Whole | None = None,
     ) -> Whole:
-        """Take sums in, and give their places: ``sums`` says for each of ``parts`` of which of ``wholes`` it is one."""
+        """Take sums in, and give their places: ``sums`` says for each of ``parts`` of which of ``wholes`` it is one.
+
+        ``times``: how often each of ``parts`` counts; None: once.
+        """
         first = len(self.wholes)
-        self.wholes = np.concatenate([self.wholes, wholes])
-        self.opens = np.concatenate([self.opens, np.full(len(wholes), opens)])
-        self.far = np.concatenate([self.far, np.full(len(wholes), far)])
-        self.ruled = np.concatenate([self.ruled, np.full(len(wholes), ruled)])
-        self.parts, self.sums = np.concatenate([self.parts, parts]), np.concatenate([self.sums, sums + first])
-        self.times = np.concatenate([self.times, _times(sums, parts)])
+        self._wholes.extend(wholes)
+        for own, value in ((self._opens, opens), (self._far, far), (self._ruled, ruled)):
+            own.extend(np.full(len(wholes), value))
+        self.size += len(parts) if times is None else int(times.sum())
+        np.maximum.at(self.latest, wholes[sums], self.bundles[parts])
+        # What is nothing, and is known to be, adds nothing to any sum, and no sum says more of it.
+        some = (self.least[parts] != 0) | (self.most[parts] != 0) | (self.counts[parts] != 0)
+        self._parts.extend(parts[some])
+        self._sums_of_parts.extend(sums[some] + first)
+        self._times.extend(np.ones(int(some.sum()), np.int64) if times is None else times[some])
+        self._held = None
         return np.arange(first, len(self.wholes))
 
     def tells(self) -> Flags:
@@ -126,7 +208,7 @@ class Known:
         marked, limit = self.most.copy(), high
         for _ in range(_DOUBTS):
             most = self._hidden_by_marks(low, high, limit)
-            self.most = marked.copy()
+            self.most[:] = marked
             np.maximum.at(self.most, self.wholes[small], most[small])
             before, limit = limit, self.narrowed(self.opens & False)[1][self.wholes]
             if np.array_equal(before, limit):
@@ -153,21 +235,11 @@ class Known:
 
     def _of_rows(self) -> tuple[Whole, Whole, Flags]:
         """Of each sum the least and the most by what the rows leave of its parts; and whether a part is small."""
-        number = len(self.wholes)
-        rows = replace(
-            self,
-            wholes=self.wholes[~self.opens],
-            opens=self.opens[~self.opens],
-            far=self.far[~self.opens],
-            ruled=self.ruled[~self.opens],
-            parts=self.parts[~self.opens[self.sums]],
-            sums=(np.cumsum(~self.opens) - 1)[self.sums[~self.opens[self.sums]]],
-            times=self.times[~self.opens[self.sums]],
-        )
-        least, most = rows.narrowed(np.zeros(len(rows.wholes), np.bool_))
+        least, most = self.least.copy(), self.most.copy()
+        among = ~self.opens
+        self.held.narrow(least, most, np.flatnonzero(among), among)
         small = (self.least[self.parts] >= 1) & (self.most[self.parts] <= self.rule.threshold)
-        touched: Flags = np.bincount(self.sums, small, number) > 0
-        return self._sums(least), self._sums(most), touched
+        return self.held.of(least), self.held.of(most), self.held.any_of(small)
 
     def open_ranges(self, opened: Flags) -> tuple[Whole, Whole]:
         """Least and most of every figure as it is shown where the wholes of sums are opened."""
@@ -182,23 +254,9 @@ class Known:
         Args:
             opened: for each sum, whether its whole is suppressed though it need not be small.
         """
-        least, most = self.open_ranges(opened)
-        for _ in range(_ROUNDS):
-            before_least, before_most = least.copy(), most.copy()
-            low, high = self._sums(least), self._sums(most)
-            np.maximum.at(least, self.wholes, low)
-            np.minimum.at(most, self.wholes, high)
-            whole_least, whole_most = least[self.wholes][self.sums], most[self.wholes][self.sums]
-            own_least, own_most = before_least[self.parts], before_most[self.parts]
-            # What is left above the least of all parts, or below the most, a part that counts twice has the half of.
-            np.maximum.at(least, self.parts, own_most - (high[self.sums] - whole_least) // self.times)
-            np.minimum.at(most, self.parts, own_least + (whole_most - low[self.sums]) // self.times)
-            # Figures that contradict each other tell nothing more.
-            wrong = least > most
-            least[wrong], most[wrong] = before_least[wrong], before_most[wrong]
-            if np.array_equal(least, before_least) and np.array_equal(most, before_most):
-                break
-        return least, most
+        held = self.held
+        self._before = held.narrowed(*self.open_ranges(opened), self._before)
+        return self._before.least, self._before.most
 
     def told(self, least: Whole, most: Whole) -> Flags:
         """Secret figures of which one value is left."""
@@ -214,75 +272,88 @@ class Known:
             most: likewise.
             opened: sums whose wholes are suppressed already.
         """
-        may = self.opens & (self.counts[self.wholes] > 0) & ~np.isin(self.wholes, self.wholes[opened])
+        free = np.zeros(len(self.counts), np.bool_)
+        free[self.wholes[opened]] = True
+        may: Flags = self.opens & (self.counts[self.wholes] > 0) & ~free[self.wholes]
         if not told.any():
             return may & False
-        low, high = self._sums(least), self._sums(most)
-        whole_least, whole_most = least[self.wholes][self.sums], most[self.wholes][self.sums]
-        own_least, own_most = least[self.parts], most[self.parts]
-        narrow = (least > self.least) | (most < self.most)
-        below, above = (high[self.sums] - whole_least) // self.times, (whole_most - low[self.sums]) // self.times
-        tight = (own_most - below == own_least) & (own_least > self.least[self.parts])
-        tight |= (own_least + above == own_most) & (own_most < self.most[self.parts])
-        summed = (low == least[self.wholes]) & (least[self.wholes] > self.least[self.wholes])
-        summed |= (high == most[self.wholes]) & (most[self.wholes] < self.most[self.wholes])
         # What a mark hides may be larger than the threshold where it is one of these; who knows the rule can rule that
         # out for many. So totals that are large, and shown, go first: a small one has its mark in any case.
         large = may & ~self.secret[self.wholes]
+        steps = _Steps(self, told, least, most)
         # Days lost before counts: where they tell, it is they that are suppressed.
         for candidates, beside in ((large & ~self.ruled, False), (large, True), (may, True)):
-            found = self._reached(candidates, told, tight, summed, narrow, beside=beside)
+            found = steps.nearest(candidates, beside=beside)
             if found.any():
                 return found
         return may & False
 
-    def _reached(
-        self, candidates: Flags, told: Flags, tight: Flags, summed: Flags, narrow: Flags, *, beside: bool
-    ) -> Flags:
-        """The candidates nearest to what is told: back from it to what tells it, through sums of rows and of totals.
+    def touch(self, figures: Flags) -> Flags:
+        """Sums of which one of the figures is the whole or a part."""
+        return self.held.touched(np.flatnonzero(figures))
+
+
+class _Steps:
+    """The way back from what is told to what tells it, through sums of rows and of totals.
+
+    Args:
+        known: all that is held.
+        told: figures of which one value is left.
+        least: what is known of every figure.
+        most: likewise.
+    """
+
+    def __init__(self, known: Known, told: Flags, least: Whole, most: Whole) -> None:
+        self._known, self._told, self._least, self._most = known, told, least, most
+        self._reach = told
+        #: Figures that are narrower than they were at first.
+        self._narrow = (least > known.least) | (most < known.most)
+        #: By step the sums that narrow a figure that was reached as far as it is.
+        self._sums: list[Whole] = []
+        self._ended = False
+
+    def nearest(self, candidates: Flags, *, beside: bool) -> Flags:
+        """The candidates nearest to what is told.
 
         Args:
             candidates: sums whose wholes may be suppressed.
-            told: :meth:`told`.
-            tight: for each part, whether its sum narrows it as far as it is.
-            summed: sums whose wholes are as narrow as their parts make them.
-            narrow: figures that are narrower than they were at first.
-            beside: whether those count as well that only have a figure in common with these.
+            beside: whether those count as well that only have a figure in common with what is told, or with what was
+                reached.
         """
-        reach = told.copy()
-        for _ in range(_STEPS):
-            by_whole = np.bincount(self.sums, tight & reach[self.parts], len(self.wholes)) > 0
-            if (candidates & by_whole).any():
-                return candidates & by_whole
-            by_parts = summed & reach[self.wholes]
-            more = reach.copy()
-            more[self.wholes[by_whole]] = True
-            more[self.parts[(by_parts | by_whole)[self.sums]]] = True
-            more &= narrow | reach
-            if np.array_equal(more, reach):
+        found = np.zeros(len(candidates), np.bool_)
+        for step in range(_STEPS):
+            if step == len(self._sums) and not self._ended:
+                self._go()
+            if step == len(self._sums):
                 break
-            reach = more
-        for figures in (told, reach) if beside else ():
-            found = candidates & self._touch(figures)
-            if found.any():
+            own = self._sums[step]
+            if candidates[own].any():
+                found[own[candidates[own]]] = True
                 return found
-        return candidates & False
+        for figures in (self._told, self._reach) if beside else ():
+            touched = candidates & self._known.touch(figures)
+            if touched.any():
+                return touched
+        return found
 
-    def _touch(self, figures: Flags) -> Flags:
-        """Sums of which one of the figures is the whole or a part."""
-        return figures[self.wholes] | (np.bincount(self.sums, figures[self.parts], len(self.wholes)) > 0)
-
-    def _sums(self, of: Whole) -> Whole:
-        return np.bincount(self.sums, of[self.parts], len(self.wholes)).astype(np.int64)
-
-
-def _times(sums: Whole, parts: Whole) -> Whole:
-    """How often each part is in its sum."""
-    if not len(parts):
-        return parts
-    _, place, number = np.unique(sums * (int(parts.max()) + 1) + parts, return_inverse=True, return_counts=True)
-    times: Whole = number[place].astype(np.int64)
-    return times
+    def _go(self) -> None:
+        known, least, most, reach = self._known, self._least, self._most, self._reach
+        sums = np.flatnonzero(known.touch(reach))
+        own = known.held.around(sums, least, most)
+        wholes, parts = own.wholes, own.parts
+        tight = (own.least == least[parts]) & (least[parts] > known.least[parts])
+        tight |= (own.most == most[parts]) & (most[parts] < known.most[parts])
+        summed = (own.low == least[wholes]) & (least[wholes] > known.least[wholes])
+        summed |= (own.high == most[wholes]) & (most[wholes] < known.most[wholes])
+        by_whole = own.any_of(tight & reach[parts])
+        by_parts = summed & reach[wholes]
+        self._sums.append(sums[by_whole])
+        more = reach.copy()
+        more[wholes[by_whole]] = True
+        more[parts[np.repeat(by_parts | by_whole, own.lengths)]] = True
+        more &= self._narrow | reach
+        self._ended = np.array_equal(more, reach)
+        self._reach = more
 
 
 # --- rows of discharges ---------------------------------------------------------------------------------------
@@ -356,11 +427,12 @@ def hold_bands(known: Known, places: Mapping[str, Whole], lost: Whole, bundles: 
         np.zeros(number, np.bool_),
         None if bundles is None else bundles[own],
     )
-    parts = np.concatenate([np.repeat(cells, times, axis=1), spare[:, None]], axis=1)
+    parts = np.concatenate([cells, spare[:, None]], axis=1)
     sums = np.repeat(np.arange(number), parts.shape[1]).reshape(parts.shape)
+    often = np.broadcast_to(np.append(times, 1), parts.shape)
     # What nobody is in is known to be nothing.
     there = known.most[parts] > 0
-    known.hold(wholes, sums[there], parts[there], opens=True, ruled=False)
+    known.hold(wholes, sums[there], parts[there], opens=True, ruled=False, times=often[there])
 
 
 def hold_counts(known: Known, exact: pl.Series, opened: pl.Series | None = None, bundles: Whole | None = None) -> Whole:

@@ -19,16 +19,9 @@ import polars as pl
 
 from costshift.indicators.scheme_series import PARTNERS, SHIFTED
 from costshift.project import Disclosure
-from costshift.publish.inference import (
-    Flags,
-    Known,
-    Whole,
-    hold_bands,
-    hold_counts,
-    hold_lost,
-    hold_rows,
-    hold_within,
-)
+from costshift.publish.alternatives import Answers
+from costshift.publish.inference import Known, hold_bands, hold_counts, hold_lost, hold_rows, hold_within
+from costshift.publish.narrowing import Flags, Whole
 from costshift.publish.search import searched
 from costshift.publish.together_days import days_that_tell, with_measure_and_partner
 from costshift.publish.together_records import records_that_tell
@@ -181,6 +174,7 @@ def _searched(
     """Totals to suppress, by family: its keys and a flag for each column; and flags of the table's own rows."""
     rows: dict[str, pl.Series] = {}
     own = {family.name: family for family in families}
+    answers = Answers()
     while True:
         known = Known(rule)
         quarters = table[families[0].by[0]].dt.truncate("1q").rank("dense").to_numpy().astype(np.int64)
@@ -195,7 +189,7 @@ def _searched(
                 _hold_totals(known, held[whole], held[part], by, own[whole])
         first = known.tells()
         known.doubt()
-        opened, told = searched(known, first)
+        opened, told = searched(known, first, before=answers)
         alone = np.zeros(table.height, np.bool_)
         for cells in places.values():
             alone |= (cells >= 0) & told[cells]

@@ -35,7 +35,7 @@ from costshift.publish.days_shown import (
     of_the_tested_month,
 )
 from costshift.publish.held import Flagged, Held, figures_of_days
-from costshift.publish.inference import Whole
+from costshift.publish.narrowing import Whole
 from costshift.publish.together_pools import (
     BESIDE,
     Ledger,

@@ -16,7 +16,7 @@ import polars as pl
 from costshift.ledger.pools import KIND as POOLED
 from costshift.project import Disclosure
 from costshift.publish.held import Figures, Held, figures_of_days
-from costshift.publish.inference import Flags, Whole
+from costshift.publish.narrowing import Flags, Whole
 from costshift.publish.totals_shown import SCHEMES
 
 #: Of an amount what a pool moved of it, in pence, and the price of a day.

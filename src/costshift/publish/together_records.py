@@ -13,7 +13,8 @@ import polars as pl
 
 from costshift.project import Disclosure
 from costshift.publish.held import Flagged, Held
-from costshift.publish.inference import Flags, Whole, ranges
+from costshift.publish.inference import ranges
+from costshift.publish.narrowing import Flags, Whole
 
 _QUALITY, _LINKED, _FOUND = "linkage_quality", "linked_records", "found_on_other_side"
 _HOW = ("by_nhs_number", "by_other_means", "unlinked")
