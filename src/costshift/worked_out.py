@@ -105,6 +105,7 @@ def _care_and_flow(
         days.organisations,
         deprivation,
         month.as_at,
+        days.keep,
     )
 
 
