@@ -89,12 +89,12 @@ def care_and_flow(
         as_at,
     )
     gaps = gaps_and_overlaps(
-        GapRecords(dated.spells, events, own.get("contacts"), decided(eligibility.decisions).lazy(), records.coverage),
+        GapRecords(dated.spells, events, own.get("contacts"), decided(eligibility.decisions), records.coverage),
         as_at,
     )
     measured = [
         *delays_of_people(dated.spells, dated.months, as_at),
-        *decisions_of_people(eligibility.covered.lazy(), as_at),
+        *decisions_of_people(eligibility.covered, as_at),
     ]
     told = characteristics(
         [rows.select(_PERSON) for name, rows in sorted(own.items()) if "sex" in rows.collect_schema()],

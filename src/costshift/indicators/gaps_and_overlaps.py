@@ -63,7 +63,7 @@ class GapRecords:
     coverage: pl.LazyFrame
 
 
-def decided(decisions: pl.DataFrame) -> pl.DataFrame:
+def decided(decisions: pl.LazyFrame) -> pl.LazyFrame:
     """Councils' decisions as the groups need them: person, council, decision_date, eligible.
 
     Args:
