@@ -107,8 +107,8 @@ def make_world(scenario: Scenario, seed: int, size: int = 1) -> Eligibility:
     people = every.select("person").unique().with_columns(pl.lit(None, dtype=pl.Date).alias("death_date"))
     return Eligibility(
         tables={},
-        decisions=every,
-        covered=every,
+        decisions=every.lazy(),
+        covered=every.lazy(),
         cases=pl.concat(cases),
         comparisons={COUNCIL: [Comparison(*YEARS, None)]},
         booked=booked,

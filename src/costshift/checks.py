@@ -24,6 +24,7 @@ from costshift.people.conflicts import KINDS_OF_CONFLICT
 from costshift.project import Project
 from costshift.publish.catalogue import TABLES
 from costshift.publish.content import Check
+from costshift.statistics.streamed import streamed
 
 #: Most notes that are named one by one.
 _MOST_NOTES = 10
@@ -92,7 +93,7 @@ def nothing_is_in_two_kinds(eligibility: Eligibility, dated: DatedSpells) -> Che
     Raises:
         PublicationError: something is. Nothing is published.
     """
-    delayed = delayed_spells(dated.spells).select("person", "ready_date", "end_date").collect()
+    delayed = streamed(delayed_spells(dated.spells).select("person", "ready_date", "end_date"))
     twice = eligibility.delayed_days_in_effects(delayed)
     exposed = eligibility.people_exposed_twice()
     if twice or exposed:
@@ -125,7 +126,7 @@ def states_sum_to_the_delays(dated: DatedSpells, evidenced: pl.DataFrame) -> Che
     counted = evidenced.group_by("provider_code", "spell_id").agg(
         (pl.col("until") - pl.col("from_date")).dt.total_days().sum().alias("days")
     )
-    spells = delayed_spells(dated.spells).select("provider_code", "spell_id", "delay_days").collect()
+    spells = streamed(delayed_spells(dated.spells).select("provider_code", "spell_id", "delay_days"))
     wrong = spells.join(counted, on=["provider_code", "spell_id"], how="left").filter(
         pl.col("delay_days") != pl.col("days").fill_null(0)
     )
@@ -139,8 +140,8 @@ def states_sum_to_the_delays(dated: DatedSpells, evidenced: pl.DataFrame) -> Che
 
 def nothing_is_lost_to_sight(dated: DatedSpells, organisations: Organisations) -> Check:
     """Whether every open spell is in the latest file of its sender."""
-    lost = dated.spells.filter("lost_to_sight").group_by("provider").agg(pl.len().alias("spells")).sort("provider")
-    parts = [f"{organisations.names.get(name, name)}: {spells:,}" for name, spells in lost.collect().iter_rows()]
+    lost = streamed(dated.spells.filter("lost_to_sight").group_by("provider").agg(pl.len().alias("spells")))
+    parts = [f"{organisations.names.get(name, name)}: {spells:,}" for name, spells in lost.sort("provider").iter_rows()]
     return Check(
         "nothing_is_lost_to_sight",
         "warn" if parts else "pass",
@@ -191,7 +192,7 @@ def dated_reasons_fill_the_delays(dated: DatedSpells, reasons: pl.LazyFrame | No
 def dispute_notes_are_used(notes: DisputeNotes, dated: DatedSpells) -> Check:
     """Whether every note on a disputed spell counts; one that cannot be understood or placed needs a person."""
     key = ["provider_code", "spell_id"]
-    own = notes.notes.join(delayed_spells(dated.spells).select(key).collect(), on=key, how="anti")
+    own = notes.notes.join(streamed(delayed_spells(dated.spells).select(key)), on=key, how="anti")
     strange = [
         f"{file}, row {row}: no delayed spell has this provider code and spell id"
         for file, row in own.sort("file", "row").select("file", "row").iter_rows()
@@ -312,7 +313,7 @@ def _rows_add_up(submissions: Sequence[Submission]) -> Check:
 
 
 def _days_sum_to_delays(dated: DatedSpells) -> Check:
-    days = recorded_days_by_spell(dated).collect()
+    days = streamed(recorded_days_by_spell(dated))
     wrong = days.filter(pl.col("delay_days") != pl.col("days").fill_null(0)).height
     return _check(
         "days_of_all_months_sum_to_the_delay",

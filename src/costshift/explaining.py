@@ -85,7 +85,7 @@ def story_of(row: Mapping[str, Any], worked: Worked, project: Project, month: Mo
         days.linked.get("chc"),
         worked.care.costs,
         FundingRules.of(project.funding, councils),
-        worked.eligibility.decisions,
+        worked.eligibility.decisions.collect(),
         project.pools,
         days.organisations,
         month.as_at,

@@ -22,6 +22,7 @@ from costshift.extracts.dispute_notes import DisputeNotes, note_files, read_disp
 from costshift.extracts.kinds import KINDS
 from costshift.history.care_events import departures, that_count
 from costshift.history.store import Submission, latest_of_each_month
+from costshift.history.workspace import Keep, in_memory
 from costshift.linked_people import people_behind
 from costshift.locations import council_lookup, history_of
 from costshift.month import Month
@@ -39,7 +40,7 @@ class LinkedDays:
     ``known``: all submissions up to the load that counts; ``submissions``: the latest of each month. ``departures``:
     what the rules for Client Level Data did to the records, null where there are none. ``views``: kind
     name to its current rows. ``linked``: the person-level ones with ``person`` and ``link_pass``. ``records``: those of
-    them that speak of a delay.
+    them that speak of a delay. ``keep``: where what is worked out once lies.
     """
 
     organisations: Organisations
@@ -54,6 +55,7 @@ class LinkedDays:
     records: LinkedRecords
     evidence: Evidence
     both: BothSides
+    keep: Keep = in_memory
 
 
 def loads_with_open_events(known: list[Submission]) -> dict[int, bool]:
@@ -106,4 +108,5 @@ def linked_days(project: Project, folder: Path, month: Month, say: Say) -> Linke
         records=records,
         evidence=evidence,
         both=BothSides(both.parts.collect().lazy(), both.people.collect().lazy(), both.periods.collect().lazy()),
+        keep=history.kept,
     )

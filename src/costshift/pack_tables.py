@@ -36,6 +36,7 @@ from costshift.people.summaries import linkage_summaries
 from costshift.project import Project
 from costshift.publish import dimensions
 from costshift.publish.quality import data_quality
+from costshift.statistics.streamed import streamed
 from costshift.targets import all_targets, targets_of
 from costshift.worked_out import Worked
 
@@ -49,11 +50,15 @@ def pack_tables(
     """The published tables by name, uncontrolled; and the delayed days that have no price."""
     days, bed_days, own = worked.days, worked.bed_days.lazy(), worked.ledger
     dated, both, organisations = days.dated, days.both, days.organisations
-    discharges = discharge_delays(dated.spells, dated.months, project.delays.ready_date_missing)
+    discharges = streamed(discharge_delays(dated.spells, dated.months, project.delays.ready_date_missing)).lazy()
     attributed = on_basis(both, project.delays.attribution_basis)
-    frames = {
+    of_spells = {
         "discharge_delays": discharges,
         "delayed_bed_days": delayed_bed_days(dated.days, dated.spells, dated.months, bed_days, month.as_at),
+        "census": census(dated.spells, dated.months, month.as_at),
+        "cohort_filters": dated.filters,
+    }
+    frames = {
         "attribution_agreement": attribution_agreement(both, dated.months, bed_days),
         "dispute_outcomes": dispute_outcomes(both),
         "step_standards": step_standards(
@@ -65,19 +70,16 @@ def pack_tables(
             bank_holidays=project.rules.bank_holidays,
         ),
         "attribution_bases": attribution_bases(both, dated.months, bed_days, organisations),
-        "census": census(dated.spells, dated.months, month.as_at),
         "bcf_discharge": bcf_discharge(discharges, targets_of(project, folder, "average_delay_days")),
-        "cohort_filters": dated.filters,
     }
-    tables = {name: frame.collect() for name, frame in frames.items()} | worked.care.tables
+    tables = {name: streamed(frame) for name, frame in of_spells.items()}
+    tables |= {name: frame.collect() for name, frame in frames.items()} | worked.care.tables
     form = official_form(dated.spells, dated.months, project.delays.ready_date_missing, month.first).collect()
     tables["ready_date_publication"] = form
     tables["published_comparison"] = published_comparison(
         form, days.views.get("published_drd"), tables["cohort_filters"], organisations, project.place.neighbours
     )
-    tables["spc"] = monthly_series(
-        dated, frames["discharge_delays"], all_targets(project, folder), project, month.first, month.as_at
-    )
+    tables["spc"] = monthly_series(dated, discharges, all_targets(project, folder), project, month.first, month.as_at)
     tables |= worked.eligibility.tables
     tables["cost_after_refusal"] = own.estimated.memo.with_columns(pl.col("people").alias("_people"))
     tables["cost_shifts"] = own.shifts
@@ -85,7 +87,7 @@ def pack_tables(
     tables["pool_shares"] = own.pool_shares
     tables["scheme_months"] = months_of_schemes(
         dated,
-        frames["discharge_delays"],
+        discharges,
         tables["flow_indicators"],
         own.before_pools,
         project,
@@ -130,12 +132,14 @@ def page_summaries(
     """What the page shows: counted anew, as cells that were controlled cannot be summed."""
     dated, both, organisations = days.dated, days.both, days.organisations
     tested = tested_month(both, dated.months, month.first)
+    of_spells = delay_summaries(dated, tables["discharge_delays"].lazy(), month.first, month.as_at)
     frames = {
-        **delay_summaries(dated, tables["discharge_delays"].lazy(), month.first, month.as_at),
         **agreement_summaries(both, dated.months, tested, month.first),
         "bases_by_partner": bases_by_partner(both, dated.months, bed_days, organisations, tested),
         **ledger_summaries(own, organisations, month.first),
     }
-    return {name: frame.collect() for name, frame in frames.items()} | linkage_summaries(
-        days.people, tables["linkage_quality"]
+    return (
+        {name: streamed(frame) for name, frame in of_spells.items()}
+        | {name: frame.collect() for name, frame in frames.items()}
+        | linkage_summaries(days.people, tables["linkage_quality"])
     )

@@ -12,12 +12,16 @@ from costshift.linked_days import LinkedDays, loads_with_open_events
 from costshift.month import Month
 from costshift.people.reliance import WEAKER, linkage_passes, linkage_sensitivity
 from costshift.project import Project
+from costshift.statistics.streamed import streamed
+
+#: What is asked of a delayed spell.
+_DELAYED = ("load_id", "source_file", "source_row", "provider_code", "spell_id", "person", "delay_days")
 
 
 def reliance(project: Project, days: LinkedDays, month: Month) -> dict[str, pl.DataFrame]:
     """What rests on each pass of the linkage, and what the linked dates evidence without the weaker ones."""
     people, dated = days.people, days.dated
-    delayed = delayed_spells(dated.spells).collect()
+    delayed = streamed(delayed_spells(dated.spells).select(_DELAYED))
     whole = {"nothing": days.evidence.periods}
     open_events = loads_with_open_events(days.known)
     for name in WEAKER:

@@ -50,7 +50,7 @@ def work_out(project: Project, folder: Path, month: Month, say: Say) -> Worked:
     bed_days = bed_day_prices(prices, used).collect()
     say("Following decisions on eligibility")
     eligibility = eligibility_shifts(
-        days.linked, days.dated.spells, days.organisations, project, prices, month.first, month.as_at
+        days.linked, days.dated.spells, days.organisations, project, prices, month.first, month.as_at, days.keep
     )
     say("Valuing days and care")
     deprivation = deprivation_lookup(own_file(project.place.deprivation_lookup, folder))
@@ -105,6 +105,7 @@ def _care_and_flow(
         days.organisations,
         deprivation,
         month.as_at,
+        days.keep,
     )
 
 

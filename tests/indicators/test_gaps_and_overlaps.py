@@ -26,7 +26,7 @@ def decisions(events: pl.LazyFrame) -> pl.DataFrame:
         pl.lit(1, dtype=pl.Int64).alias("load_id"),
     )
     people = pl.LazyFrame(schema={"person": pl.Int64, "birth_date": pl.Date, "sex": pl.String})
-    return decided(council_decisions(council_events(rows, PLACE, AS_AT), people).collect())
+    return decided(council_decisions(council_events(rows, PLACE, AS_AT), people)).collect()
 
 
 def gaps(

@@ -66,8 +66,8 @@ def eligibility(error: float = 0.0) -> Eligibility:
     )
     return Eligibility(
         tables={},
-        decisions=decisions,
-        covered=decisions,
+        decisions=decisions.lazy(),
+        covered=decisions.lazy(),
         cases=cases(),
         comparisons={"north": [Comparison(BASELINE, LATER, None)]},
         booked=[effect],

@@ -62,7 +62,7 @@ def linked_records(
         if all(organisations.types.get(partner) in NHS_TYPES for partner in pathway.delivered_by)
     }
     return LinkedRecords(
-        coverage=_coverage(events, as_at),
+        coverage=_coverage(events, as_at).collect().lazy(),
         care_events=events,
         referrals=views.get("referrals"),
         contacts=views.get("contacts"),

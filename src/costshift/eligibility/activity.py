@@ -19,6 +19,7 @@ from costshift import standards
 from costshift.organisations import Organisations
 from costshift.prices.weekly_cost import with_weekly_pence
 from costshift.statistics.arrays import Floats, Ints
+from costshift.statistics.streamed import streamed
 from costshift.statistics.windows import Periods, Points
 
 CONTACTS, ATTENDANCES, BED_DAYS, PACKAGES = "contacts", "attendances", "bed_days", "packages"
@@ -154,24 +155,29 @@ def nhs_use(
             kept = kept.filter(
                 ~standards.normalise(pl.col("attended")).is_in(standards.contacts_not_attended()).fill_null(False)
             )
-        told = kept.select("person", _number(column).alias("day"), provider)
-        covers.append(_covered(told.select(pl.col("payer").alias("sender"), "day"), as_at))
-        payers = told.select("payer").unique().collect(engine="streaming")["payer"].sort()
-        own = (told if wanted is None else told.filter(pl.col("person").is_in(wanted))).collect(engine="streaming")
+        counted = _rows_of_months(kept.select(pl.col("provider_code").alias("sender"), _number(column).alias("day")))
+        counted = counted.with_columns(organisations.partner(pl.col("sender")).alias("sender"))
+        covers.append(
+            _all_of(list(_covers(counted.group_by("sender", "month").agg(pl.col("rows").sum()), as_at).values()))
+        )
+        payers = counted["sender"].unique().sort()
+        theirs = kept if wanted is None else kept.filter(pl.col("person").is_in(wanted))
+        own = streamed(theirs.select("person", _number(column).alias("day"), provider))
         of_payer = own.partition_by("payer", as_dict=True)
         for payer in payers:
             points = of_payer.get((payer,), own.head(0))
             sums = Points.of(points["person"].to_numpy(), points["day"].to_numpy())
             parts.append(_part(unit, "any", str(payer), sums, prices))
     spells = _in_beds(spells)
-    senders = spells.select("payer", "setting", "unit").unique().collect(engine="streaming")
+    sender = ["payer", "setting", "unit"]
+    senders = streamed(spells.select(sender).unique())
     covers.append(_covered(spells.select(pl.col("payer").alias("sender"), pl.col("admitted").alias("day")), as_at))
     stays = _stays(spells if wanted is None else spells.filter(pl.col("person").is_in(wanted)))
+    of_sender = stays.partition_by(sender, as_dict=True, maintain_order=True)
+    stays = stays.head(0)
     pieces = []
     for payer, setting, unit in sorted(senders.rows(), key=str):
-        own = stays.filter(
-            pl.col(name).eq_missing(value) for name, value in (("payer", payer), ("setting", setting), ("unit", unit))
-        )
+        own = of_sender.pop((payer, setting, unit), stays).drop(sender)
         sums_of = Periods.of(*(own[name].to_numpy() for name in ("person", "start", "stop", "weight")))
         pieces.append(own.with_columns(pl.lit(len(parts), dtype=pl.Int64).alias("part")))
         parts.append(_part(str(unit), str(setting), str(payer), sums_of, prices))
@@ -194,7 +200,7 @@ def council_use(events: pl.LazyFrame, as_at: dt.date) -> Use:
         events: :func:`costshift.eligibility.decisions.council_events`.
         as_at: the last day that counts.
     """
-    services = (
+    services = streamed(
         with_weekly_pence(events.filter(pl.col("event_type") == "Service"))
         .select(
             "person",
@@ -204,7 +210,6 @@ def council_use(events: pl.LazyFrame, as_at: dt.date) -> Use:
             "weekly",
         )
         .filter(pl.col("weekly").is_not_null())
-        .collect()
     )
     parts = [
         Part(
@@ -274,7 +279,7 @@ def _stays(own: pl.LazyFrame) -> pl.DataFrame:
         .filter(pl.col("start") < pl.col("stop"))
         .select(own.drop("ready").collect_schema().names())
     )
-    return pl.concat([own.drop("ready"), taken]).collect().sort("person", "admitted", "ended", "start", "stop", "payer")
+    return streamed(pl.concat([own.drop("ready"), taken])).sort("person", "admitted", "ended", "start", "stop", "payer")
 
 
 def _number(column: str) -> pl.Expr:
@@ -301,8 +306,17 @@ def coverage_by_sender(rows: pl.LazyFrame, as_at: dt.date) -> dict[str, Coverage
         rows: sender, day (a number).
         as_at: the last day that counts.
     """
+    return _covers(_rows_of_months(rows), as_at)
+
+
+def _rows_of_months(rows: pl.LazyFrame) -> pl.DataFrame:
+    """sender, month, rows; of sender, day (a number)."""
     month = pl.col("day").cast(pl.Int32).cast(pl.Date).dt.month_start().alias("month")
-    counted = rows.group_by("sender", month).agg(pl.len().alias("rows")).collect(engine="streaming")
+    return streamed(rows.group_by("sender", month).agg(pl.len().alias("rows")))
+
+
+def _covers(counted: pl.DataFrame, as_at: dt.date) -> dict[str, Coverage]:
+    """As :func:`coverage_by_sender`, of the rows of each sender and month."""
     every = int(counted["rows"].sum())
     counted = counted.filter(pl.col("month") <= as_at).sort("sender", "month")
     covers = {}

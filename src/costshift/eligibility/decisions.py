@@ -17,6 +17,7 @@ from costshift.eligibility.traits import age_band, long_term, reason_group, sett
 from costshift.organisations import Organisations
 from costshift.prices.weekly_cost import with_weekly_pence
 from costshift.standards.evidence import assessment_outcomes
+from costshift.statistics.streamed import streamed
 
 ELIGIBLE, NOT_ELIGIBLE = "eligible", "not_eligible"
 RECORDED, INFERRED = "recorded", "inferred"
@@ -66,17 +67,22 @@ def council_decisions(events: pl.LazyFrame, people: pl.LazyFrame) -> pl.LazyFram
         person, council, council_code, decision_date, started, is_review, decision, basis, need_band, age_band, sex,
         reason, setting, transition, priced (whether a weekly cost is known before and after).
     """
-    found = _decided(events)
-    services = with_weekly_pence(events.filter(pl.col("event_type") == "Service")).select(
-        "person",
-        "council",
-        "service_type",
-        pl.col("event_start_date").alias("from_date"),
-        pl.col("event_end_date").alias("to_date"),
-        "weekly",
-        "load_id",
-    )
-    numbered = found.sort("person", "council", "decision_date").with_row_index("row").collect().lazy()
+    numbered = _decided(events).sort("person", "council", "decision_date").with_row_index("row").lazy()
+    # Only services of those who had a decision say what it changed.
+    services = streamed(
+        with_weekly_pence(events.filter(pl.col("event_type") == "Service"))
+        .join(numbered, on=["person", "council"], how="semi")
+        .select(
+            "person",
+            "council",
+            setting_rank(pl.col("service_type")).alias("rank"),
+            long_term(pl.col("service_type")).alias("long_term"),
+            pl.col("event_start_date").alias("from_date"),
+            pl.col("event_end_date").alias("to_date"),
+            "weekly",
+            "load_id",
+        )
+    ).lazy()
     with_setting = numbered.join(_settings(numbered, services), on="row", how="left").with_columns(
         pl.col("had_support").fill_null(False), setting_name(pl.col("rank")).alias("setting")
     )
@@ -106,7 +112,7 @@ def council_decisions(events: pl.LazyFrame, people: pl.LazyFrame) -> pl.LazyFram
     )
 
 
-def _decided(events: pl.LazyFrame) -> pl.LazyFrame:
+def _decided(events: pl.LazyFrame) -> pl.DataFrame:
     recorded = {
         standards.normalise_text(row["value"]): row["decision"]
         for row in assessment_outcomes().to_dicts()
@@ -123,7 +129,7 @@ def _decided(events: pl.LazyFrame) -> pl.LazyFrame:
     # Where the outcome says that nothing was decided on long-term support, needs recorded beside it do not either.
     nothing = outcome.is_in(["none", "moved"]).fill_null(False)
     inferred = pl.when(outcome.is_in([ELIGIBLE, NOT_ELIGIBLE])).then(outcome)
-    return (
+    found = streamed(
         events.filter(decides & pl.col("event_end_date").is_not_null())
         .with_columns(
             pl.when(~nothing).then(pl.coalesce(stated, inferred)).alias("decision"),
@@ -143,6 +149,12 @@ def _decided(events: pl.LazyFrame) -> pl.LazyFrame:
             "need_band",
             "primary_support_reason",
         )
+    )
+    # Nearly all are the only decision of their day: of the others one is chosen.
+    one = ["person", "council", "decision_date"]
+    several = pl.struct(one).is_duplicated()
+    chosen = (
+        found.filter(several)
         .sort(
             "person",
             "council",
@@ -157,23 +169,21 @@ def _decided(events: pl.LazyFrame) -> pl.LazyFrame:
             descending=[False, False, False, True, True, True, False, False, False, False],
             nulls_last=True,
         )
-        .unique(["person", "council", "decision_date"], keep="first", maintain_order=True)
+        .unique(one, keep="first", maintain_order=True)
     )
+    return pl.concat([found.filter(~several), chosen])
 
 
 def _settings(decisions: pl.LazyFrame, services: pl.LazyFrame) -> pl.LazyFrame:
     """row, rank of the heaviest service open when the assessment or review began, had_support (a long-term one)."""
     start, end = pl.col("from_date"), pl.col("to_date")
-    return (
+    return streamed(
         decisions.select("row", "person", "council", "started")
         .join(services, on=["person", "council"])
         .filter((start < pl.col("started")) & (end.is_null() | (end >= pl.col("started"))))
         .group_by("row")
-        .agg(
-            setting_rank(pl.col("service_type")).min().alias("rank"),
-            long_term(pl.col("service_type")).any().alias("had_support"),
-        )
-    )
+        .agg(pl.col("rank").min(), pl.col("long_term").any().alias("had_support"))
+    ).lazy()
 
 
 def _costs(decisions: pl.LazyFrame, services: pl.LazyFrame) -> pl.LazyFrame:
@@ -191,17 +201,22 @@ def _costs(decisions: pl.LazyFrame, services: pl.LazyFrame) -> pl.LazyFrame:
 
     joined = (
         decisions.select("row", "person", "council", "decision_date")
-        .join(services.filter(long_term(pl.col("service_type"))), on=["person", "council"])
+        .join(services.filter("long_term"), on=["person", "council"])
         .with_columns(open_on(day).alias("now"), open_on(later).alias("then"))
         .filter(pl.col("now") | pl.col("then"))
     )
-    one_load = pl.col("load_id").n_unique() == 1
-    known = pl.col("weekly").is_not_null().all()
-    costs = [
-        pl.when(one_load & known & pl.col(moment).any()).then(pl.col("weekly").filter(pl.col(moment)).sum()).alias(name)
-        for moment, name in (("now", "before"), ("then", "after"))
-    ]
-    return joined.group_by("row").agg(*costs)
+    known = (pl.col("loads") == 1) & (pl.col("unknown") == 0)
+    moments = (("now", "before"), ("then", "after"))
+    return streamed(
+        joined.group_by("row")
+        .agg(
+            pl.col("load_id").n_unique().alias("loads"),
+            pl.col("weekly").null_count().alias("unknown"),
+            pl.col("now", "then").any(),
+            *(pl.col("weekly").filter(pl.col(moment)).sum().alias(name) for moment, name in moments),
+        )
+        .select("row", *(pl.when(known & pl.col(moment)).then(name) for moment, name in moments))
+    ).lazy()
 
 
 def transition() -> pl.Expr:

@@ -16,6 +16,8 @@ NEVER = 1 << 19
 COMPARED_WITH = {d.LOST: d.KEPT, d.REFUSED: d.ACCEPTED, d.REDUCED: d.KEPT}
 #: What is matched exactly, besides council and quarter.
 MATCHED_ON = ("age_band", "sex", "reason", "setting")
+#: What no study asks of a decision.
+_NOT_STUDIED = ("council_code", "started", "is_review", "decision", "basis", "need_band", "priced")
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ def exposures_of(decisions: pl.DataFrame, people: pl.DataFrame) -> Exposures:
         decisions.join(first, on="person", how="left")
         .join(people.select("person", "death_date"), on="person", how="left")
         .with_columns(day.dt.truncate("1q").alias("quarter"))
+        .drop(_NOT_STUDIED, strict=False)
         .sort("person", "council", "decision_date")
     )
 

@@ -30,8 +30,10 @@ from costshift.eligibility.exposures import COMPARED_WITH, Exposures, exposures_
 from costshift.eligibility.substitution import SCHEMA as RATES
 from costshift.eligibility.substitution import substitution_rates
 from costshift.eligibility.traits import people_described
+from costshift.history.workspace import Keep, in_memory
 from costshift.organisations import Organisations
 from costshift.project import Project
+from costshift.statistics.streamed import streamed
 
 #: Components of a stream carry its name; those of requests have none.
 COMPONENT_PREFIX = {
@@ -72,14 +74,14 @@ class Eligibility:
     """What eligibility-driven shifts are published from.
 
     ``tables``: unrestricted tables by name. ``decisions``: every decision with ``person``, councils' and ICBs' (whose
-    transitions begin with chc_); ``covered``: those from the first day on that the extracts cover. ``cases``,
+    transitions begin with chc_), kept; ``covered``: those from the first day on that the extracts cover. ``cases``,
     ``comparisons``, ``booked`` and ``exposures`` are what the ledger needs: cases by stream; a council's comparisons;
     effects; decisions by direction. ``notes``: what could not be worked out, and why.
     """
 
     tables: dict[str, pl.DataFrame]
-    decisions: pl.DataFrame
-    covered: pl.DataFrame
+    decisions: pl.LazyFrame
+    covered: pl.LazyFrame
     cases: pl.DataFrame
     comparisons: dict[str, list[Comparison]]
     booked: list[LedgerEffect]
@@ -118,6 +120,7 @@ def eligibility_shifts(
     prices: pl.DataFrame,
     month: dt.date,
     as_at: dt.date,
+    keep: Keep = in_memory,
 ) -> Eligibility:
     """Decisions, why they changed, and what followed for others, from the current rows.
 
@@ -129,10 +132,15 @@ def eligibility_shifts(
         prices: :func:`costshift.prices.unit_costs.unit_costs`.
         month: the report's month: its prices value all activity.
         as_at: the last day that counts.
+        keep: works the councils' events out once.
     """
     notes: list[str] = []
-    people = people_described(views).collect()
-    decided, concluded, covers, breaks, moved, council = _councils(views, organisations, project, people, as_at, notes)
+    # Only of those who may have a decision it is asked who they are.
+    asked = [views[kind].select("person") for kind in ("care_events", "chc") if kind in views]
+    of = streamed(pl.concat(asked or [pl.LazyFrame(schema=_PERSON)]).unique())
+    people = streamed(people_described(views, of.lazy()))
+    events = _events(views, organisations, as_at, keep, notes)
+    decided, concluded, covers, breaks, moved, council = _councils(events, project, people, as_at)
     chc_decided, chc_concluded = _healthcare(views, organisations, people, covers, as_at, notes)
     cases = pl.concat([concluded, chc_concluded])
     thresholds = [policy for policy in project.policies if policy.kind in THRESHOLDS]
@@ -152,14 +160,16 @@ def eligibility_shifts(
         if cover.first <= cover.last
     }
     exposures = {"": exposures_of(decided, people), PREFIX: exposures_of(chc_decided, people)}
-    of = exposures[""].frame["person"]
-    nhs = nhs_use(views, spells, organisations, _prices_in(prices, month), as_at, of)
+    prefixed = chc_decided.with_columns((pl.lit(PREFIX) + pl.col("transition")).alias("transition"))
+    every = keep(pl.concat([decided.lazy(), prefixed.lazy()]))
+    del of, people, events, decided, chc_decided, prefixed
+    decided_on = exposures[""].frame["person"]
+    nhs = nhs_use(views, spells, organisations, _prices_in(prices, month), as_at, decided_on)
     notes += _what_is_missing(nhs)
     to_nhs = shift_effects(exposures[""], nhs, TO_NHS, moved)
     to_council = shift_effects(exposures[PREFIX], council, TO_COUNCIL, moved)
     if not any(own["effect_per_person_month"].is_not_null().any() for own in (to_nhs.rows, to_council.rows)):
         notes.append("No exposure has 50 matched people with complete windows: there are counts and no effects.")
-    every = pl.concat([decided, chc_decided.with_columns((pl.lit(PREFIX) + pl.col("transition")).alias("transition"))])
     covered = _covered(every, covers)
     return Eligibility(
         tables={
@@ -194,37 +204,39 @@ def decisions_listed(eligibility: Eligibility, ids: pl.DataFrame) -> pl.DataFram
         eligibility: the stage.
         ids: person, person_id.
     """
-    return eligibility.decisions.join(ids, on="person").select(
-        "person_id", "council_code", "decision_date", "decision", "transition", "need_band", "basis"
+    return (
+        eligibility.decisions.join(ids.lazy(), on="person")
+        .select("person_id", "council_code", "decision_date", "decision", "transition", "need_band", "basis")
+        .collect()
     )
 
 
 # --- what both directions are made of ----------------------------------------------------------------------
 
 
-def _councils(
-    views: Mapping[str, pl.LazyFrame],
-    organisations: Organisations,
-    project: Project,
-    people: pl.DataFrame,
-    as_at: dt.date,
-    notes: list[str],
-) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, Coverage], dict[str, list[Break]], pl.DataFrame, Use]:
-    """Decisions, cases, what each council's extract covers, its breaks, who moved away, and care packages."""
+def _events(
+    views: Mapping[str, pl.LazyFrame], organisations: Organisations, as_at: dt.date, keep: Keep, notes: list[str]
+) -> pl.LazyFrame:
+    """Service users' events, with what decisions, and what followed them, are read from."""
     rows = views.get("care_events")
     if rows is None:
         notes.append("No care events were sent: councils' decisions, and what followed them, cannot be worked out.")
         rows = pl.LazyFrame(schema=_EVENTS)
-    events = council_events(rows, organisations, as_at).collect().lazy()
+    return keep(council_events(rows.select(list(_EVENTS)), organisations, as_at).drop("client_type"))
+
+
+def _councils(
+    events: pl.LazyFrame, project: Project, people: pl.DataFrame, as_at: dt.date
+) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, Coverage], dict[str, list[Break]], pl.DataFrame, Use]:
+    """Decisions, cases, what each council's extract covers, its breaks, who moved away, and care packages."""
     decided = council_decisions(events, people.lazy()).collect()
     concluded = c.council_cases(events, decided.lazy(), people.lazy(), as_at)
     ended = events.filter((pl.col("event_type") != "Service") & pl.col("event_end_date").is_not_null()).select(
         pl.col("council").alias("sender"), pl.col("event_end_date").cast(pl.Int32).cast(pl.Int64).alias("day")
     )
     covers = coverage_by_sender(ended, as_at)
-    assessments = (
-        events.filter((pl.col("event_type") == "Assessment") & pl.col("event_end_date").is_not_null())
-        .select(
+    assessments = streamed(
+        events.filter((pl.col("event_type") == "Assessment") & pl.col("event_end_date").is_not_null()).select(
             "council",
             pl.col("event_end_date").dt.month_start().alias("month"),
             is_financial(pl.col("assessment_type")).alias("is_financial"),
@@ -232,13 +244,16 @@ def _councils(
             .fill_null(False)
             .alias("is_long_term"),
         )
-        .collect()
+    )
+    asked = concluded.filter(pl.col("stream").is_in([c.REQUESTS, c.REVIEWS])).select("council", "day", "basis")
+    assessed_by, asked_of = (
+        rows.partition_by("council", as_dict=True, maintain_order=True) for rows in (assessments, asked)
     )
     breaks = {
         name: breaks_of(
             name,
-            assessments.filter(pl.col("council") == name),
-            concluded.filter((pl.col("council") == name) & pl.col("stream").is_in([c.REQUESTS, c.REVIEWS])),
+            assessed_by.get((name,), assessments.clear()),
+            asked_of.get((name,), asked.clear()),
             project.policies,
         )
         for name in sorted(covers)
@@ -246,13 +261,11 @@ def _councils(
     outcome = standards.looked_up(
         standards.normalise(pl.col("event_outcome")), standards.decision_outcomes(), pl.String
     )
-    moved = (
+    moved = streamed(
         events.filter((outcome == "moved").fill_null(False) & pl.col("event_end_date").is_not_null())
         .select("person", pl.col("event_end_date").cast(pl.Int32).cast(pl.Int64).alias("day"))
         .unique()
-        .collect()
-        .sort("person", "day")
-    )
+    ).sort("person", "day")
     return decided, concluded, covers, breaks, moved, council_use(events, as_at)
 
 
@@ -332,17 +345,17 @@ def _date(day: int) -> dt.date:
 # --- tables ------------------------------------------------------------------------------------------------
 
 
-def _covered(decisions: pl.DataFrame, covers: Mapping[str, Coverage]) -> pl.DataFrame:
+def _covered(decisions: pl.LazyFrame, covers: Mapping[str, Coverage]) -> pl.LazyFrame:
     """Not before the extracts cover: of older decisions only those stand in them whose support goes on."""
     first = {name: _date(cover.first) for name, cover in covers.items()}
     since = standards.looked_up(pl.col("council"), first, pl.Date)
     return decisions.filter((pl.col("decision_date") >= since).fill_null(True))
 
 
-def _by_month(decisions: pl.DataFrame) -> pl.DataFrame:
+def _by_month(decisions: pl.LazyFrame) -> pl.DataFrame:
     """month, council, transition: different people; recorded and inferred decisions apart."""
     person = pl.col("person")
-    return (
+    return streamed(
         decisions.group_by(pl.col("decision_date").dt.month_start().alias("month"), "council", "transition")
         .agg(
             person.n_unique().cast(pl.Int64).alias("people"),
@@ -350,8 +363,7 @@ def _by_month(decisions: pl.DataFrame) -> pl.DataFrame:
             person.filter(pl.col("basis") != RECORDED).n_unique().cast(pl.Int64).alias("people_inferred"),
         )
         .select(list(DECISIONS))
-        .sort("month", "council", "transition")
-    )
+    ).sort("month", "council", "transition")
 
 
 def _breaks(breaks: Mapping[str, Sequence[Break]]) -> pl.DataFrame:

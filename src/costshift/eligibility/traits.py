@@ -15,7 +15,7 @@ AGE_BANDS = {18: "18_to_64", 65: "65_to_74", 75: "75_to_84", 85: "85_plus"}
 SETTINGS = {"nursing": "nursing", "residential": "residential", "prison": "prison"}
 
 
-def people_described(views: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
+def people_described(views: Mapping[str, pl.LazyFrame], of: pl.LazyFrame | None = None) -> pl.LazyFrame:
     """Each person's birth_date, sex and death_date, from every record that has them.
 
     Grain: person. Where records differ, the earliest date and the first sex by code count: the same in any order.
@@ -23,6 +23,7 @@ def people_described(views: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
 
     Args:
         views: kind name to its current rows with ``person``.
+        of: person, each once: who is wanted; everyone if not given.
     """
     died = standards.cohort_filter_values().filter(
         (pl.col("filter") == "not_died") & (pl.col("column") == "discharge_method")
@@ -37,7 +38,8 @@ def people_described(views: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
             ended = pl.col("discharge_method").is_in(died.to_list())
             death = pl.coalesce(death, pl.when(ended).then("discharge_date"))
         birth = pl.coalesce("birth_date", "birth_month")
-        parts.append(rows.select("person", birth.alias("birth_date"), "sex", death.alias("death_date")).unique())
+        told = rows.select("person", birth.alias("birth_date"), "sex", death.alias("death_date"))
+        parts.append(told if of is None else told.join(of, on="person", how="semi"))
     if not parts:
         schema = {"person": pl.Int64, "birth_date": pl.Date, "sex": pl.String, "death_date": pl.Date}
         return pl.LazyFrame(schema=schema)

@@ -11,6 +11,7 @@ import polars as pl
 from costshift.delays.evidence_dates import LinkedRecords
 from costshift.delays.measures import DatedSpells
 from costshift.eligibility.stage import Eligibility
+from costshift.history.workspace import Keep, in_memory
 from costshift.indicators.flow import Flow, FlowRecords, flow_indicators
 from costshift.indicators.gaps_and_overlaps import GapRecords, decided, gaps_and_overlaps, why_unknown
 from costshift.indicators.inequalities import (
@@ -53,6 +54,7 @@ def care_and_flow(
     organisations: Organisations,
     deprivation: dict[str, str],
     as_at: dt.date,
+    keep: Keep = in_memory,
 ) -> CareAndFlow:
     """The tables service_costs, flow_indicators, gaps_and_overlaps and inequalities.
 
@@ -66,10 +68,11 @@ def care_and_flow(
         organisations: codes to partners.
         deprivation: LSOA code to decile.
         as_at: the last day that counts.
+        keep: works care packages out once.
     """
     events = records.care_events
     own = {**views, **({} if events is None else {"care_events": events})}
-    costs = service_costs(own, records.coverage, prices, project.funding, organisations, as_at)
+    costs = service_costs(own, records.coverage, prices, project.funding, organisations, as_at, keep)
     councils = tuple(sorted(name for name, kind in organisations.types.items() if kind == "council"))
     flow = flow_indicators(
         FlowRecords(
@@ -86,12 +89,12 @@ def care_and_flow(
         as_at,
     )
     gaps = gaps_and_overlaps(
-        GapRecords(dated.spells, events, own.get("contacts"), decided(eligibility.decisions).lazy(), records.coverage),
+        GapRecords(dated.spells, events, own.get("contacts"), decided(eligibility.decisions), records.coverage),
         as_at,
     )
     measured = [
         *delays_of_people(dated.spells, dated.months, as_at),
-        *decisions_of_people(eligibility.covered.lazy(), as_at),
+        *decisions_of_people(eligibility.covered, as_at),
     ]
     told = characteristics(
         [rows.select(_PERSON) for name, rows in sorted(own.items()) if "sex" in rows.collect_schema()],

@@ -18,6 +18,7 @@ from costshift.indicators import flow_care, flow_hospital, flow_spend
 from costshift.indicators.flow_hospital import GRAIN, MEASURES
 from costshift.indicators.residence import council_of_people, deaths
 from costshift.standards.flow import flow_windows
+from costshift.statistics.streamed import streamed
 
 
 @dataclass(frozen=True)
@@ -109,12 +110,14 @@ def flow_indicators(records: FlowRecords, prices: pl.DataFrame, as_at: dt.date) 
     """
     spells, months, views = records.spells, records.months, records.views
     events = views.get("care_events")
-    residents = council_of_people(spells, events).collect().lazy()
-    activity = flow_spend.nhs_activity_of(spells, views, residents).collect().lazy()
+    residents = council_of_people(spells, events).collect(engine="streaming").lazy()
+    activity = flow_spend.nhs_activity_of(spells, views, residents)
     packages = records.nhs_packages.join(residents, on="person", how="left").with_columns(
-        pl.col("council").fill_null("unknown")
+        pl.col("council").cast(pl.String).fill_null("unknown")
     )
     share, unpriced = flow_spend.community_share_of_nhs_spend(activity, packages, prices)
+    share = share.collect().lazy()
+    del residents, packages
     frames = {
         "died_while_delayed": flow_hospital.died_while_delayed(spells, months),
         "emergency_admissions_65_plus": flow_hospital.emergency_admissions_65_plus(spells),
@@ -141,14 +144,14 @@ def flow_indicators(records: FlowRecords, prices: pl.DataFrame, as_at: dt.date) 
         blank = (pl.lit(None, dtype=pl.Int64).alias(name) for name in MEASURES)
         frames["community_share_of_nhs_spend"] = share.with_columns(blank)
     known_to = _admissions_known_to(spells, as_at)
-    every = [_matured(frame, INDICATORS[name], records, known_to, as_at) for name, frame in frames.items()] + [
-        _without_records(name, records, spells) for name, own in INDICATORS.items() if own.of_councils
-    ]
+    every = [
+        streamed(_matured(frame, INDICATORS[name], records, known_to, as_at)) for name, frame in frames.items()
+    ] + [_without_records(records, spells).collect()]
     # Before the first discharge of the extracts only those are seen who stayed until then.
     first = spells.filter("is_discharged").select(pl.col("month").min()).collect().item()
-    table = pl.concat(every).filter(pl.col("month").is_between(first or as_at, as_at)).collect()
+    table = pl.concat(every).filter(pl.col("month").is_between(first or as_at, as_at))
     told = table.filter((pl.col("indicator") == "community_share_of_nhs_spend") & pl.col("value").is_not_null())
-    used = activity.select("item").unique().collect()["item"].to_list() if told.height else []
+    used = activity.quantities["item"].unique().to_list() if told.height else []
     return Flow(
         table.sort("month", "council", "indicator"),
         _reasons(records, unpriced, known_to, as_at),
@@ -195,24 +198,30 @@ def _matured(
     )
 
 
-def _without_records(name: str, records: FlowRecords, spells: pl.LazyFrame) -> pl.LazyFrame:
+def _without_records(records: FlowRecords, spells: pl.LazyFrame) -> pl.LazyFrame:
     """Nulls for the declared councils of which no care events are there, in every month of spells."""
+    of_councils = [own for own in INDICATORS.values() if own.of_councils]
     silent = pl.LazyFrame({"council": list(records.councils)}, schema={"council": pl.String}).join(
         records.coverage, on="council", how="anti"
     )
-    own = INDICATORS[name]
+    told = pl.LazyFrame(
+        [(own.name, own.per, own.in_pounds) for own in of_councils],
+        schema={"indicator": pl.String, "_per": pl.Int64, "_money": pl.Boolean},
+        orient="row",
+    )
     return (
         spells.select("month")
         .unique()
         .join(silent, how="cross")
+        .join(told, how="cross")
         .select(
             *GRAIN,
-            pl.lit(name).alias("indicator"),
+            "indicator",
             *(pl.lit(None, dtype=pl.Int64).alias(column) for column in MEASURES[:2]),
             pl.lit(None, dtype=pl.Float64).alias("value"),
             *(pl.lit(None, dtype=pl.Int64).alias(column) for column in MEASURES[2:]),
-            pl.lit(own.per, dtype=pl.Int64).alias("_per"),
-            pl.lit(own.in_pounds).alias("_money"),
+            "_per",
+            "_money",
         )
     )
 

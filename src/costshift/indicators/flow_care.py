@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from costshift.indicators.flow_hospital import GRAIN, MEASURES, counts, ended_stays
+from costshift.indicators.flow_hospital import GRAIN, counts, ended_stays, parts_of
 from costshift.indicators.reablement import (
     discharges_65_plus,
     discharges_into_reablement,
@@ -17,6 +17,7 @@ from costshift.indicators.reablement import (
     still_in_the_community,
 )
 from costshift.standards.flow import flow_windows
+from costshift.statistics.streamed import streamed
 
 
 def care_home_within_28_days(spells: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFrame:
@@ -24,23 +25,19 @@ def care_home_within_28_days(spells: pl.LazyFrame, events: pl.LazyFrame) -> pl.L
 
     Stays of people who were in long-term care when they were admitted are in neither number.
     """
-    homes = long_term_care_homes(events)
-    ended = (
-        ended_stays(spells).select("month", "council", "person", "stay_start", "discharge_date").with_row_index("_stay")
-    )
-    paired = ended.join(homes.drop("council"), on="person")
+    homes = streamed(long_term_care_homes(events).drop("council")).lazy()
+    ended = ended_stays(spells).select("month", "council", "person", "stay_start", "discharge_date")
+    last = pl.col("discharge_date").dt.offset_by(f"{flow_windows()['care_home_placement']}d")
+    # Most people are in no home: the others' stays are told apart.
+    theirs = streamed(ended.join(homes, on="person", how="semi")).with_row_index("_stay").lazy()
+    paired = theirs.join(homes, on="person")
     resident = paired.filter(
         (pl.col("start") <= pl.col("stay_start")) & (pl.col("end") >= pl.col("stay_start"))
     ).select("_stay")
-    last = pl.col("discharge_date").dt.offset_by(f"{flow_windows()['care_home_placement']}d")
-    placed = (
-        paired.filter((pl.col("start") >= pl.col("discharge_date")) & (pl.col("start") <= last))
-        .select("_stay")
-        .unique()
-        .with_columns(pl.lit(value=True).alias("_placed"))
-    )
-    others = ended.join(resident.unique(), on="_stay", how="anti").join(placed, on="_stay", how="left")
-    return counts(others, pl.col("_placed").fill_null(value=False).sum(), pl.len())
+    placed = paired.filter((pl.col("start") >= pl.col("discharge_date")) & (pl.col("start") <= last)).select("_stay")
+    kept = theirs.join(resident, on="_stay", how="anti")
+    rest = ended.join(homes, on="person", how="anti")
+    return parts_of(pl.concat([own.select(GRAIN) for own in (kept, rest)]), kept.join(placed, on="_stay", how="semi"))
 
 
 def reablement_of_discharges(
@@ -52,18 +49,12 @@ def reablement_of_discharges(
 
     Returns:
         As :func:`~costshift.indicators.reablement.discharges_65_plus` and
-        :func:`~costshift.indicators.reablement.discharges_into_reablement` give them; worked out.
+        :func:`~costshift.indicators.reablement.discharges_into_reablement` give them; the second worked out.
     """
-    covered = coverage.select(pl.col("covers_from").min().alias("_from"))
-    discharges = (
-        discharges_65_plus(spells, events)
-        .join(covered, how="cross")
-        .filter(pl.col("admission_date") >= pl.col("_from"))
-        .drop("_from")
-        .collect()
-        .lazy()
-    )
-    return discharges, discharges_into_reablement(discharges, reablement_clusters(events)).collect().lazy()
+    first = coverage.select(pl.col("covers_from").min()).collect().item()
+    discharges = discharges_65_plus(spells.filter(pl.col("admission_date") >= pl.lit(first, dtype=pl.Date)), events)
+    clusters = streamed(reablement_clusters(events)).lazy()
+    return discharges, streamed(discharges_into_reablement(discharges, clusters)).lazy()
 
 
 def reablement_offered(discharges: pl.LazyFrame, linked: pl.LazyFrame) -> pl.LazyFrame:
@@ -76,16 +67,7 @@ def reablement_offered(discharges: pl.LazyFrame, linked: pl.LazyFrame) -> pl.Laz
         discharges: the first of :func:`reablement_of_discharges`.
         linked: the second.
     """
-    whole = discharges.group_by(GRAIN).agg(pl.len().cast(pl.Int64).alias("denominator"))
-    part = linked.group_by(GRAIN).agg(pl.len().cast(pl.Int64).alias("numerator"))
-    return (
-        whole.join(part, on=list(GRAIN), how="left")
-        .with_columns(pl.col("numerator").fill_null(0))
-        .with_columns(
-            pl.col("numerator").alias("_numerator_people"), pl.col("denominator").alias("_denominator_people")
-        )
-        .select(*GRAIN, *MEASURES)
-    )
+    return parts_of(discharges, linked)
 
 
 def still_in_community_84_days(

@@ -11,6 +11,7 @@ import polars as pl
 from costshift.indicators.residence import died_in_hospital
 from costshift.prices.intervals import by_month
 from costshift.standards.flow import flow_codes, flow_windows
+from costshift.statistics.streamed import streamed
 
 OLDER = 65
 GRAIN = ("month", "council")
@@ -58,29 +59,30 @@ def discharged_to_care_home_from_home(spells: pl.LazyFrame) -> pl.LazyFrame:
     The source of admission is that of the stay's first spell. Stays of which it or the destination is not known are in
     neither number.
     """
-    ended = ended_stays(spells).filter(pl.col("discharge_destination").is_not_null())
-    (sources,) = flow_codes("from_home").values()
-    known = ended.join(_source_of_stays(spells, ended), on=_STAY).filter(pl.col("_source").is_in(sources))
-    return counts(known, has_code(flow_codes("to_care_home")).sum(), pl.len())
-
-
-def _source_of_stays(spells: pl.LazyFrame, ended: pl.LazyFrame) -> pl.LazyFrame:
-    """person, stay_start, _source: the source of admission of the first spell of some stays."""
     order = ["discharge_date", "provider_code", "spell_id"]
-    first = (
-        spells.filter(pl.col("admission_date") == pl.col("stay_start"))
-        .join(ended, on=_STAY, how="semi")
-        .select(*_STAY, *order, pl.col("admission_source").alias("_source"))
-    )
-    # Nearly all stays begin with one spell: only the others are put in order.
-    told = first.group_by(_STAY).agg(pl.col("_source").first(), (pl.len() == 1).alias("_alone"))
-    several = (
-        first.join(told.filter(~pl.col("_alone")), on=_STAY, how="semi")
+    (sources,) = flow_codes("from_home").values()
+    from_home = pl.col("admission_source").is_in(sources)
+    ended = ended_stays(spells).filter(pl.col("discharge_destination").is_not_null())
+    first = spells.filter(pl.col("admission_date") == pl.col("stay_start"))
+    # Nearly all stays begin with one spell and end with it: only the others are put in order.
+    several = first.group_by(_STAY).agg(pl.len().alias("_spells")).filter(pl.col("_spells") > 1)
+    went_on = ended.filter(pl.col("admission_date") != pl.col("stay_start"))
+    others = streamed(pl.concat([own.select(_STAY) for own in (several, went_on)]).unique()).lazy()
+    began = (
+        streamed(first.join(others, on=_STAY, how="semi").select(*_STAY, *order, from_home.alias("_from_home")))
         .sort(*_STAY, *order, nulls_last=True)
         .group_by(_STAY, maintain_order=True)
-        .agg(pl.col("_source").first())
+        .agg(pl.col("_from_home").first())
+        .lazy()
     )
-    return pl.concat([told.filter("_alone").select(*_STAY, "_source"), several])
+    to_home = has_code(flow_codes("to_care_home")).alias("_to_home")
+    known = [
+        ended.filter(
+            from_home & pl.col("person").is_not_null() & (pl.col("admission_date") == pl.col("stay_start"))
+        ).join(others, on=_STAY, how="anti"),
+        ended.join(began.filter("_from_home"), on=_STAY, how="semi"),
+    ]
+    return counts(pl.concat([own.select(*GRAIN, to_home) for own in known]), pl.col("_to_home").sum(), pl.len())
 
 
 def emergency_readmission_30_days(spells: pl.LazyFrame) -> pl.LazyFrame:
@@ -88,19 +90,16 @@ def emergency_readmission_30_days(spells: pl.LazyFrame) -> pl.LazyFrame:
 
     The day of discharge is the first of the 30. The admission may be to any provider and any setting.
     """
-    ended = ended_stays(spells).select("month", "council", "person", "discharge_date").with_row_index("_stay")
+    ended = ended_stays(spells)
+    stays = ended.select("month", "council", "person", "discharge_date").with_row_index("_stay")
     again = spells.filter(
         has_code(flow_codes("emergency")) & (pl.col("admission_date") == pl.col("stay_start"))
     ).select("person", pl.col("stay_start").alias("_back"))
     last = pl.col("discharge_date").dt.offset_by(f"{flow_windows()['readmission']}d")
-    back = (
-        ended.join(again, on="person")
-        .filter((pl.col("_back") >= pl.col("discharge_date")) & (pl.col("_back") <= last))
-        .select("_stay")
-        .unique()
-        .with_columns(pl.lit(value=True).alias("_readmitted"))
+    back = stays.join(again, on="person").filter(
+        (pl.col("_back") >= pl.col("discharge_date")) & (pl.col("_back") <= last)
     )
-    return counts(ended.join(back, on="_stay", how="left"), pl.col("_readmitted").fill_null(False).sum(), pl.len())
+    return parts_of(ended, back.select(*GRAIN, "_stay").unique())
 
 
 def delayed_days_per_1000_discharges(
@@ -163,6 +162,25 @@ def counts(
         whole.alias("denominator"),
         (numerator if numerator_people is None else numerator_people).cast(pl.Int64).alias("_numerator_people"),
         whole.alias("_denominator_people"),
+    )
+
+
+def parts_of(rows: pl.LazyFrame, found: pl.LazyFrame) -> pl.LazyFrame:
+    """The measures of an indicator that is a part of something: counts are their own people.
+
+    Args:
+        rows: what is counted, by month and council.
+        found: those of them that are in the numerator, each once.
+    """
+    whole = rows.group_by(GRAIN).agg(pl.len().cast(pl.Int64).alias("denominator"))
+    part = found.group_by(GRAIN).agg(pl.len().cast(pl.Int64).alias("numerator"))
+    return (
+        whole.join(part, on=list(GRAIN), how="left")
+        .with_columns(pl.col("numerator").fill_null(0))
+        .with_columns(
+            pl.col("numerator").alias("_numerator_people"), pl.col("denominator").alias("_denominator_people")
+        )
+        .select(*GRAIN, *MEASURES)
     )
 
 

@@ -20,6 +20,7 @@ from costshift.indicators.flow_spend import was_attended
 from costshift.indicators.reablement import service_users
 from costshift.indicators.residence import council_of_people, deaths
 from costshift.standards.flow import flow_codes, flow_windows
+from costshift.statistics.streamed import streamed
 
 GRAIN = ("month", "council", "group")
 _FAR = dt.date(9999, 1, 1)
@@ -62,7 +63,7 @@ class GapRecords:
     coverage: pl.LazyFrame
 
 
-def decided(decisions: pl.DataFrame) -> pl.DataFrame:
+def decided(decisions: pl.LazyFrame) -> pl.LazyFrame:
     """Councils' decisions as the groups need them: person, council, decision_date, eligible.
 
     Args:
@@ -85,21 +86,28 @@ def gaps_and_overlaps(records: GapRecords, as_at: dt.date) -> pl.DataFrame:
     """
     if records.events is None:
         return pl.DataFrame(schema={"month": pl.Date, "council": pl.String, "group": pl.String, "people": pl.Int64})
-    services = _services(records.events)
+    services = streamed(_services(records.events)).lazy()
+    died = streamed(deaths(records.spells, records.events)).lazy()
     found = {
-        "delayed_then_no_support": _delayed_then_no_support(records, services),
-        "eligible_then_no_service": _eligible_then_no_service(records, services),
+        "delayed_then_no_support": _delayed_then_no_support(records, services, died),
+        "eligible_then_no_service": _eligible_then_no_service(records, services, died),
         "not_eligible_then_emergency_admission": _refused_then_admitted(records),
     }
     if records.contacts is not None:
+        nursing = streamed(_nursing(records.contacts)).lazy()
         found |= {
-            "nurse_and_carer_in_one_week": _nurse_and_carer(records.contacts, services),
-            "nursing_contacts_unknown_to_council": _unknown_to_council(records, records.contacts),
+            "nurse_and_carer_in_one_week": _nurse_and_carer(nursing, services),
+            "nursing_contacts_unknown_to_council": _unknown_to_council(records, nursing),
         }
+    people = pl.col("person").n_unique().cast(pl.Int64).alias("people")
     counted = pl.concat(
-        frame.select("month", "council", "person", pl.lit(name).alias("group")) for name, frame in found.items()
+        streamed(
+            frame.group_by("month", pl.col("council").cast(pl.String))
+            .agg(people)
+            .select("month", "council", pl.lit(name).alias("group"), "people")
+        ).lazy()
+        for name, frame in found.items()
     )
-    counted = counted.group_by(GRAIN).agg(pl.col("person").n_unique().cast(pl.Int64).alias("people"))
     first = records.spells.filter("is_discharged").select(pl.col("month").min()).collect().item()
     return (
         _cells(records, set(found), as_at)
@@ -134,27 +142,29 @@ def _cells(records: GapRecords, found: set[str], as_at: dt.date) -> pl.LazyFrame
 
 
 def _services(events: pl.LazyFrame) -> pl.LazyFrame:
-    """Services of service users: person, council, service_component, start, end (far off where open)."""
+    """Services of service users: person, council, is_carer (it is one of carers), start, end (far off where open)."""
+    (components,) = flow_codes("carer").values()
+    names = [standards.normalise_text(name) for name in components]
     return (
         service_users(events)
         .filter(pl.col("event_type") == "Service")
         .select(
             "person",
             "council",
-            "service_component",
+            standards.normalise(pl.col("service_component")).is_in(names).fill_null(value=False).alias("is_carer"),
             pl.col("event_start_date").alias("start"),
             pl.col("event_end_date").fill_null(_FAR).alias("end"),
         )
     )
 
 
-def _delayed_then_no_support(records: GapRecords, services: pl.LazyFrame) -> pl.LazyFrame:
+def _delayed_then_no_support(records: GapRecords, services: pl.LazyFrame, dead: pl.LazyFrame) -> pl.LazyFrame:
     """Left hospital alive after a delay, not on pathway 0, and had neither a service nor a contact in 28 days.
 
     Who died, or was admitted again, within them is left out: no one had the time.
     """
     days = flow_windows()["support_after_delay"]
-    left = (
+    alive = streamed(
         records.spells.filter(
             pl.col("in_cohort")
             & pl.col("is_discharged")
@@ -163,28 +173,28 @@ def _delayed_then_no_support(records: GapRecords, services: pl.LazyFrame) -> pl.
             & (pl.col("pathway") != "P0")
         )
         .select("month", "council", "person", "discharge_date")
-        .with_row_index("_left")
         .with_columns(pl.col("discharge_date").dt.offset_by(f"{days}d").alias("_last"))
     )
+    left = alive.with_row_index("_left").lazy()
     paired = left.select("_left", "person", "discharge_date", "_last")
     supported = paired.join(services, on="person").filter(
         (pl.col("start") <= pl.col("_last")) & (pl.col("end") > pl.col("discharge_date"))
     )
-    died = paired.join(deaths(records.spells, records.events), on="person").filter(pl.col("died") <= pl.col("_last"))
+    died = paired.join(dead, on="person").filter(pl.col("died") <= pl.col("_last"))
     admitted = paired.join(records.spells.select("person", pl.col("admission_date").alias("_day")), on="person").filter(
         (pl.col("_day") >= pl.col("discharge_date")) & (pl.col("_day") <= pl.col("_last"))
     )
     out = [supported, died, admitted]
     if records.contacts is not None:
         out.append(
-            paired.join(records.contacts.filter(was_attended()).select("person", "contact_date"), on="person").filter(
-                (pl.col("contact_date") >= pl.col("discharge_date")) & (pl.col("contact_date") <= pl.col("_last"))
-            )
+            paired.join(records.contacts.select("person", "contact_date", "attended"), on="person")
+            .filter((pl.col("contact_date") >= pl.col("discharge_date")) & (pl.col("contact_date") <= pl.col("_last")))
+            .filter(was_attended())
         )
-    return left.join(pl.concat([own.select("_left") for own in out]).unique(), on="_left", how="anti")
+    return left.join(pl.concat([streamed(own.select("_left")).lazy() for own in out]).unique(), on="_left", how="anti")
 
 
-def _eligible_then_no_service(records: GapRecords, services: pl.LazyFrame) -> pl.LazyFrame:
+def _eligible_then_no_service(records: GapRecords, services: pl.LazyFrame, dead: pl.LazyFrame) -> pl.LazyFrame:
     """Found eligible, and no service of that council open then or begun in the 28 days after; the dead are left out."""
     days = flow_windows()["service_after_eligible"]
     decided = (
@@ -196,8 +206,8 @@ def _eligible_then_no_service(records: GapRecords, services: pl.LazyFrame) -> pl
     served = decided.join(services, on=["person", "council"]).filter(
         (pl.col("start") <= pl.col("_last")) & (pl.col("end") >= pl.col("decision_date"))
     )
-    died = decided.join(deaths(records.spells, records.events), on="person").filter(pl.col("died") <= pl.col("_last"))
-    out = pl.concat([own.select("_decided") for own in (served, died)]).unique()
+    died = decided.join(dead, on="person").filter(pl.col("died") <= pl.col("_last"))
+    out = pl.concat([streamed(own.select("_decided")).lazy() for own in (served, died)]).unique()
     return decided.join(out, on="_decided", how="anti")
 
 
@@ -218,29 +228,21 @@ def _refused_then_admitted(records: GapRecords) -> pl.LazyFrame:
     )
 
 
-def _nurse_and_carer(contacts: pl.LazyFrame, services: pl.LazyFrame) -> pl.LazyFrame:
+def _nurse_and_carer(nursing: pl.LazyFrame, services: pl.LazyFrame) -> pl.LazyFrame:
     """A nurse's visit in a week (Monday to Sunday) on some day of which a carer's service was open."""
-    (components,) = flow_codes("carer").values()
-    names = [standards.normalise_text(name) for name in components]
-    carers = services.filter(standards.normalise(pl.col("service_component")).is_in(names).fill_null(value=False))
     week = pl.col("contact_date").dt.truncate("1w")
     return (
-        _nursing(contacts)
-        .with_columns(week.alias("_week"))
-        .join(carers, on="person")
+        nursing.join(services.filter("is_carer"), on="person")
+        .with_columns(pl.col("contact_date").dt.month_start().alias("month"), week.alias("_week"))
         .filter((pl.col("start") < pl.col("_week").dt.offset_by("1w")) & (pl.col("end") >= pl.col("_week")))
     )
 
 
-def _unknown_to_council(records: GapRecords, contacts: pl.LazyFrame) -> pl.LazyFrame:
+def _unknown_to_council(records: GapRecords, nursing: pl.LazyFrame) -> pl.LazyFrame:
     """Eight or more nursing contacts in a month, and no record with any council in the year up to the month's end."""
     windows = flow_windows()
     frequent = (
-        _nursing(contacts)
-        .group_by("month", "person")
-        .agg(pl.len().alias("_contacts"))
-        .filter(pl.col("_contacts") >= windows["frequent_contacts"])
-        .with_columns(pl.col("month").dt.month_end().alias("_last"))
+        _often(nursing, windows["frequent_contacts"]).with_columns(pl.col("month").dt.month_end().alias("_last")).lazy()
     )
     events = pl.LazyFrame(schema={"person": pl.Int64}) if records.events is None else records.events
     known = (
@@ -259,19 +261,33 @@ def _unknown_to_council(records: GapRecords, contacts: pl.LazyFrame) -> pl.LazyF
         .select("month", "person")
         .unique()
     )
-    unknown = frequent.join(known, on=["month", "person"], how="anti").collect().lazy()
+    unknown = frequent.join(streamed(known).lazy(), on=["month", "person"], how="anti").collect().lazy()
     # They are few: only their records are asked where they live.
     spells, events = (rows.join(unknown, on="person", how="semi") for rows in (records.spells, events))
-    return unknown.join(council_of_people(spells, events if records.events is not None else None), on="person")
+    councils = council_of_people(spells, events if records.events is not None else None)
+    return unknown.join(councils.with_columns(pl.col("council").cast(pl.String)), on="person")
+
+
+def _often(nursing: pl.LazyFrame, times: int) -> pl.DataFrame:
+    """month, person: who had so many contacts in a month, or more.
+
+    A month and a person are one number, which is put in order: to count all of them takes several times the memory.
+    """
+    everyone = 1 << 32
+    month = pl.col("contact_date").dt.month_start().cast(pl.Int32).cast(pl.Int64)
+    own = nursing.filter(pl.col("person").is_not_null()).select((month * everyone + pl.col("person")).alias("own"))
+    numbers = streamed(own)["own"].sort()
+    often = numbers.filter(numbers == numbers.shift(1 - times)).unique()
+    return pl.DataFrame({"month": (often // everyone).cast(pl.Int32).cast(pl.Date), "person": often % everyone})
 
 
 def _nursing(contacts: pl.LazyFrame) -> pl.LazyFrame:
-    """Attended contacts of nurses: month, person, contact_date."""
+    """Attended contacts of nurses: person, contact_date."""
     (teams,) = flow_codes("nurse").values()
     names = [standards.normalise_text(name) for name in teams]
     return contacts.filter(
         was_attended() & standards.normalise(pl.col("team_type")).is_in(names).fill_null(value=False)
-    ).select(pl.col("contact_date").dt.month_start().alias("month"), "person", "contact_date")
+    ).select("person", "contact_date")
 
 
 def why_unknown(sent: Mapping[str, object]) -> list[str]:

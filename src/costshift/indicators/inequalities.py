@@ -15,6 +15,7 @@ from costshift.indicators.flow_hospital import whole_years
 from costshift.standards import looked_up
 from costshift.standards.flow import ethnic_groups
 from costshift.statistics.proportions import wilson
+from costshift.statistics.streamed import streamed
 
 GRAIN = ("measure", "characteristic", "group")
 UNKNOWN = "not known"
@@ -43,22 +44,30 @@ def inequalities(touched: Sequence[tuple[str, pl.LazyFrame]], people: pl.LazyFra
         *(pl.when(age < below).then(pl.lit(name)) for below, name in AGE_BANDS),
         pl.lit("85+"),
     )
-    known = people.with_columns(band.alias("age_band"), pl.lit("all").alias("all")).collect().lazy()
-    kinds = ["all", "age_band", "sex", "ethnic_group", "deprivation_decile"]
+    known = people.collect()
+    several = ["sex", "ethnic_group"]
+    if known["deprivation_decile"].is_not_null().any():
+        several.append("deprivation_decile")
     parts = []
     for measure, rows in touched:
-        each = rows.group_by("person").agg(pl.col("touched").any()).join(known, on="person", how="left")
-        each = each.collect().lazy()
-        for kind in kinds:
-            if kind == "deprivation_decile" and not known.select(pl.col(kind).is_not_null().any()).collect().item():
-                continue
+        # Of everyone together: what a person is, and how many are that.
+        cells = streamed(
+            rows.group_by("person")
+            .agg(pl.col("touched").any())
+            .join(known.lazy(), on="person", how="left")
+            .group_by(pl.when(pl.col("birth_date").is_not_null()).then(band).alias("age_band"), *several)
+            .agg(
+                pl.col("touched").sum().cast(pl.Int64).alias("numerator"),
+                pl.len().cast(pl.Int64).alias("denominator"),
+            )
+        ).lazy()
+        for kind in ("all", "age_band", *several):
+            group = pl.lit("all") if kind == "all" else pl.col(kind).cast(pl.String).fill_null(UNKNOWN)
             parts.append(
-                each.group_by(pl.col(kind).fill_null(UNKNOWN if kind != "all" else "all").alias("group")).agg(
-                    pl.lit(measure).alias("measure"),
-                    pl.lit(kind).alias("characteristic"),
-                    pl.col("touched").sum().cast(pl.Int64).alias("numerator"),
-                    pl.len().cast(pl.Int64).alias("denominator"),
-                )
+                cells.select(group.alias("group"), "numerator", "denominator")
+                .group_by("group")
+                .agg(pl.col("numerator", "denominator").sum())
+                .with_columns(pl.lit(measure).alias("measure"), pl.lit(kind).alias("characteristic"))
             )
     schema = {"measure": pl.String, "characteristic": pl.String, "group": pl.String}
     if not parts:
@@ -126,34 +135,72 @@ def characteristics(
 ) -> pl.LazyFrame:
     """person, birth_date, sex, ethnic_group, deprivation_decile: what a person's records say most often.
 
-    Of what is said equally often, the first by name. "Not stated" is said by nobody who says anything else.
+    Of what is said equally often, the first by name. "Not stated" is said by nobody who says anything else. All but the
+    date are one of a list (``pl.Enum``), in the order of their names.
 
     Args:
         records: current rows of person-level kinds with ``person`` and the person fields.
         deprivation: LSOA code to decile; empty where no lookup was given.
         people: person: who is wanted; everyone if not given.
     """
-    wanted = None if people is None else people.select("person").unique().collect().lazy()
+    wanted = None if people is None else streamed(people.select("person").unique()).lazy()
+    groups = _ethnic_groups(records)
+    words = {
+        "sex": sorted(set(_SEXES.values())),
+        "ethnic_group": sorted(set(groups.values())),
+        "deprivation_decile": sorted(set(deprivation.values())),
+    }
+    # Places in the order of the names, which take less room than these.
+    place = {name: {word: at for at, word in enumerate(own)} for name, own in words.items()}
+    lsoa = pl.col("lsoa_code").str.to_uppercase().str.strip_chars()
+    placed = [
+        looked_up(code, {key: place[name][word] for key, word in table.items()}, pl.Int32).alias(name)
+        if table
+        else pl.lit(None, dtype=pl.Int32).alias(name)
+        for name, code, table in (
+            ("sex", pl.col("sex"), _SEXES),
+            ("ethnic_group", pl.col("ethnic_category"), groups),
+            ("deprivation_decile", lsoa, deprivation),
+        )
+    ]
+    said = pl.concat(
+        (own if wanted is None else own.join(wanted, on="person", how="semi")).select(
+            "person", pl.coalesce("birth_date", "birth_month").alias("birth_date"), *placed
+        )
+        for own in records
+    )
+    names = ("birth_date", *words)
+    ends = streamed(
+        said.group_by("person").agg(
+            *(pl.col(name).min() for name in names), *(pl.col(name).max().alias(f"_last_{name}") for name in names)
+        )
+    ).lazy()
+    # Of most people all records say the same.
+    differs = pl.any_horizontal(pl.col(name) != pl.col(f"_last_{name}") for name in names)
+    agreed = ends.select("person", *(pl.when(pl.col(name) == pl.col(f"_last_{name}")).then(name) for name in names))
+    others = ends.filter(differs).select("person").collect()
+    if others.height:
+        theirs = streamed(said.join(others.lazy(), on="person", how="semi")).lazy()
+        agreed = pl.concat([agreed.join(others.lazy(), on="person", how="anti"), _said_most_often(theirs, names)])
+    in_words = (looked_up(pl.col(name), dict(enumerate(own)), pl.Enum(own)).alias(name) for name, own in words.items())
+    return agreed.with_columns(in_words)
+
+
+def _ethnic_groups(records: Sequence[pl.LazyFrame]) -> dict[str, str]:
+    """Ethnic category, as records have it, to its group."""
+    written = streamed(pl.concat(own.select("ethnic_category") for own in records).unique()).drop_nulls()
     code = pl.col("ethnic_category").str.strip_chars()
     group = pl.coalesce(
         looked_up(code, ethnic_groups(), pl.String),
         pl.when(code.str.contains(": ", literal=True)).then(code.str.split(": ").list.first()),
     )
-    lsoa = pl.col("lsoa_code").str.to_uppercase().str.strip_chars()
-    said = pl.concat(
-        (own if wanted is None else own.join(wanted, on="person", how="semi")).select(
-            "person",
-            pl.coalesce("birth_date", "birth_month").alias("birth_date"),
-            looked_up(pl.col("sex"), _SEXES, pl.String),
-            group.alias("ethnic_group"),
-            looked_up(lsoa, deprivation, pl.String).alias("deprivation_decile"),
-        )
-        for own in records
-    )
-    if wanted is not None:
-        said = said.collect().lazy()
+    return dict(written.select("ethnic_category", group.alias("group")).drop_nulls().iter_rows())
+
+
+def _said_most_often(said: pl.LazyFrame, names: Sequence[str]) -> pl.LazyFrame:
+    """Of each person and column the value that comes most often, of several the first."""
     whole = said.select("person").unique()
-    for name in ("birth_date", "sex", "ethnic_group", "deprivation_decile"):
+    for name in names:
         most = (
             said.filter(pl.col(name).is_not_null())
             .group_by("person", name)

@@ -12,6 +12,7 @@ import polars as pl
 from costshift import standards
 from costshift.delays.discharges import BANDS
 from costshift.delays.summaries import TREND_MONTHS
+from costshift.statistics.streamed import streamed
 
 #: Levels of the publication as its column Data Type names them; "Place" is ours: all acceptable acute providers.
 PLACE, PROVIDER, COUNCIL, PROVIDER_COUNCIL = (
@@ -42,7 +43,8 @@ def official_form(spells: pl.LazyFrame, months: pl.LazyFrame, ready_date_missing
         month: the last of the months.
     """
     first = pl.lit(month, dtype=pl.Date).dt.offset_by(f"-{TREND_MONTHS - 1}mo")
-    each = _counts(spells.filter(pl.col("month").is_between(first, month)), months, ready_date_missing)
+    counted = _counts(spells.filter(pl.col("month").is_between(first, month)), months, ready_date_missing)
+    each = streamed(counted).lazy()
     good = each.filter("acceptable")
     levels = [
         _level(each, PROVIDER, ["provider"]),

@@ -14,6 +14,7 @@ import polars as pl
 from costshift import standards
 from costshift.indicators.flow_hospital import OLDER, has_code
 from costshift.standards.flow import flow_codes, flow_windows
+from costshift.statistics.streamed import streamed
 
 CLUSTER = ("council", "person", "cluster_start")
 _FAR = dt.date(9999, 1, 1)
@@ -81,6 +82,7 @@ def discharges_65_plus(spells: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFra
         .select("provider_code", "spell_id")
         .unique()
     )
+    in_home = streamed(in_home).lazy()
     return (
         spells.filter(
             pl.col("is_discharged")

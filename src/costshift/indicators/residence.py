@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import polars as pl
 
+from costshift.standards import looked_up
+
 UNKNOWN = "unknown"
 
 
 def council_of_people(spells: pl.LazyFrame, care_events: pl.LazyFrame | None) -> pl.LazyFrame:
     """person, council: the council of the person's latest record that has one; of several on one day the first by name.
+
+    ``council`` is one of a list (``pl.Enum``), in the order of their names.
 
     Args:
         spells: dated spells with ``person``.
@@ -17,14 +21,20 @@ def council_of_people(spells: pl.LazyFrame, care_events: pl.LazyFrame | None) ->
     told = [spells.select("person", "council", pl.col("admission_date").alias("day"))]
     if care_events is not None:
         told.append(care_events.select("person", "council", pl.col("event_start_date").alias("day")))
+    named = pl.concat(told).filter(
+        pl.col("council").is_not_null() & (pl.col("council") != UNKNOWN) & pl.col("person").is_not_null()
+    )
+    names = named.select("council").unique().collect(engine="streaming")["council"].sort(descending=True)
+    # Day and council in one number, of which the highest is wanted: the first by name has the highest place.
+    many = max(names.len(), 1)
+    place = looked_up(pl.col("council"), {name: at for at, name in enumerate(names)}, pl.Int64)
+    latest = pl.col("day").cast(pl.Int32).cast(pl.Int64) * many + place
+    council = looked_up(pl.col("_latest") % many, dict(enumerate(names)), pl.Enum(names.reverse()))
     return (
-        pl.concat(told)
-        .filter(pl.col("council").is_not_null() & (pl.col("council") != UNKNOWN) & pl.col("person").is_not_null())
-        .group_by("person", "council")
-        .agg(pl.col("day").max())
-        .sort("person", "day", "council", descending=[False, True, False])
-        .group_by("person", maintain_order=True)
-        .agg(pl.col("council").first())
+        named.select("person", latest.alias("_latest"))
+        .group_by("person")
+        .agg(pl.col("_latest").max())
+        .select("person", council.alias("council"))
     )
 
 

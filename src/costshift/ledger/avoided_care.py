@@ -14,6 +14,7 @@ from costshift import standards
 from costshift.delays.recorded_attribution import SPELL
 from costshift.prices.funding import FundingRules
 from costshift.statistics.largest_remainder import spread
+from costshift.statistics.streamed import streamed
 
 #: Days after the discharge over which the care that followed is averaged.
 WINDOW = 28
@@ -60,7 +61,7 @@ def care_after_delays(
     overlap = (
         pl.min_horizontal("to_date", "_last") - pl.max_horizontal("from_date", "discharge_date")
     ).dt.total_days() + 1
-    found = (
+    found = streamed(
         held.join(pieces.filter(~pl.col("once")), on="person", suffix="_of_care")
         .filter((pl.col("started") >= pl.col("ready_date")) & (pl.col("started") <= pl.col("_last")))
         .with_columns(overlap.alias("_days"))
@@ -72,7 +73,6 @@ def care_after_delays(
             )
         )
         .select(*SPELL, "council_of_care", "service_component", "gross", "contribution")
-        .collect()
     )
     costs: dict[tuple[str, str], dict[str, int] | None] = {
         (provider, spell): {council: 0}

@@ -16,6 +16,7 @@ from costshift.prices.funding import FundingRules
 from costshift.prices.intervals import joined
 from costshift.standards.flow import flow_windows
 from costshift.statistics.largest_remainder import spread
+from costshift.statistics.streamed import streamed
 
 KIND, NATURE, BASIS = "late_chc_decision", "cash", "counted"
 PERSON = "person"
@@ -74,7 +75,7 @@ def late_pieces(cases: pl.LazyFrame, pieces: pl.LazyFrame, as_at: dt.date) -> pl
     overlap = (
         pl.min_horizontal("to_date", "to_date_late") - pl.max_horizontal("from_date", "from_date_late")
     ).dt.total_days() + 1
-    return (
+    return streamed(
         pieces.select(
             *(
                 "month",
@@ -97,11 +98,7 @@ def late_pieces(cases: pl.LazyFrame, pieces: pl.LazyFrame, as_at: dt.date) -> pl
                 for name in ("gross", "contribution")
             )
         )
-        .sort(
-            "month", "icb", "council", "person", "service_component", "from_date", "to_date", "gross", nulls_last=True
-        )
-        .collect()
-    )
+    ).sort("month", "icb", "council", "person", "service_component", "from_date", "to_date", "gross", nulls_last=True)
 
 
 def late_chc_decisions(

@@ -25,6 +25,7 @@ from costshift.organisations import Organisations
 from costshift.prices.funding import FundingRules
 from costshift.prices.service_costs import ServiceCosts
 from costshift.project import Pool
+from costshift.statistics.streamed import streamed
 
 GRAIN = ("month", "driver", "payer", "kind", "nature", "basis")
 _COLUMNS = (*GRAIN, "amount", "amount_low", "amount_high", "avoided_care_cost", "people", "_days")
@@ -179,7 +180,7 @@ def _with_avoided_care(
         )
         .collect()
     )
-    ended = (
+    ended = streamed(
         spells.filter(pl.col("is_discharged"))
         .join(driven.lazy().select("provider_code", "spell_id").unique(), on=["provider_code", "spell_id"], how="semi")
         .select(
@@ -191,7 +192,7 @@ def _with_avoided_care(
             pl.col("end_date").alias("discharge_date"),
         )
     )
-    after = care_after_delays(ended, costs.pieces, costs.packages.covered, rules, as_at)
+    after = care_after_delays(ended.lazy(), costs.pieces, costs.packages.covered, rules, as_at)
     avoided = avoided_care_cost(after, driven)
     return shifts.join(avoided, on=["month", "driver", "payer"], how="left", maintain_order="left")
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import polars as pl
 
 from costshift import standards
+from costshift.history.workspace import Keep, in_memory
 from costshift.prices.intervals import by_month, joined
-from costshift.prices.weekly_cost import COSTED, pence_for, treatments, weekly_costs
+from costshift.prices.weekly_cost import COSTED, NOTES, pence_for, treatments, weekly_costs
 from costshift.standards import formatted
 from costshift.standards.payers import care_settings
 
@@ -54,13 +55,21 @@ class Packages:
     covered: pl.LazyFrame
 
 
-def packages(events: pl.LazyFrame | None, coverage: pl.LazyFrame, as_at: dt.date) -> Packages:
+#: What is read of a service that was costed.
+_COSTED = (
+    *("council", "client", "person", "event_start_date", "to_date", "funding_status", "service_type"),
+    *("service_component", "unit_pence", "week_units", "week_parts", "is_one_off", "treatment", *NOTES),
+)
+
+
+def packages(events: pl.LazyFrame | None, coverage: pl.LazyFrame, as_at: dt.date, keep: Keep = in_memory) -> Packages:
     """The services of councils in pence, by month.
 
     Args:
         events: current care events with ``council`` (a partner id) and ``person``; None where none were sent.
         coverage: council, covers_from, covers_to: what the council's extracts hold.
         as_at: the last day that counts; an open service runs to it, never beyond what the extract covers.
+        keep: works the services and their pieces out once, in their order.
     """
     services = (
         pl.LazyFrame(schema=SERVICE)
@@ -69,23 +78,17 @@ def packages(events: pl.LazyFrame | None, coverage: pl.LazyFrame, as_at: dt.date
     )
     owner = pl.coalesce(pl.col("council_person_id"), formatted("person {}", "person"))
     covered = covered_months(coverage, as_at).collect().lazy()
-    costed = (
-        weekly_costs(services.with_columns(owner.alias("client")))
-        .join(coverage.select("council", "covers_to"), on="council", how="left")
-        .collect()
-        .lazy()
-    )
     day = pl.lit(as_at, dtype=pl.Date)
-    known = (
-        with_state(costed.filter(pl.col("treatment") == COSTED))
-        .with_columns(
-            pl.col("event_start_date").alias("started"),
-            pl.col("is_one_off").alias("once"),
-            pl.col("event_start_date").alias("from_date"),
-            pl.min_horizontal(pl.col("event_end_date"), day, "covers_to").alias("to_date"),
-        )
-        .collect()
-        .lazy()
+    costed = keep(
+        weekly_costs(services.with_columns(owner.alias("client")))
+        .join(coverage.select("council", "covers_to"), on="council", how="left", maintain_order="left")
+        .with_columns(pl.min_horizontal(pl.col("event_end_date"), day, "covers_to").alias("to_date"))
+        .select(_COSTED)
+    )
+    known = with_state(costed.filter(pl.col("treatment") == COSTED)).with_columns(
+        pl.col("event_start_date").alias("started"),
+        pl.col("is_one_off").alias("once"),
+        pl.col("event_start_date").alias("from_date"),
     )
     columns = [
         *(*OWNER, "person", "care_setting", "state", "service_component"),
@@ -102,10 +105,14 @@ def packages(events: pl.LazyFrame | None, coverage: pl.LazyFrame, as_at: dt.date
             )
         )
     ).with_columns(pl.col("unit_pence").alias("gross"))
-    pieces = pl.concat([frame.select(*columns, "gross") for frame in (running, once)]).join(
-        covered, on=["council", "month"], how="semi"
+    held = covered.with_columns(pl.lit(value=True).alias("_held"))
+    pieces = (
+        pl.concat([frame.select(*columns, "gross") for frame in (running, once)])
+        .join(held, on=["council", "month"], how="left", maintain_order="left")
+        .filter("_held")
+        .drop("_held")
     )
-    return Packages(pieces.collect().lazy(), treatments(costed).collect(), covered)
+    return Packages(keep(pieces), treatments(costed).collect(engine="streaming"), covered)
 
 
 def covered_months(coverage: pl.LazyFrame, as_at: dt.date) -> pl.LazyFrame:
@@ -162,8 +169,8 @@ def with_state(services: pl.LazyFrame) -> pl.LazyFrame:
     free = ["intermediate_care", "equipment", "carers"]
     return (
         services.with_columns(**keys)
-        .join(own, on=["_type", "_component"], how="left")
-        .join(general, on="_type", how="left")
+        .join(own, on=["_type", "_component"], how="left", maintain_order="left")
+        .join(general, on="_type", how="left", maintain_order="left")
         .with_columns(
             pl.coalesce("care_setting", "_setting", pl.lit(UNKNOWN)).alias("care_setting"),
             pl.when(paid_by_client & ~state.is_in(free)).then(pl.lit("client_funded")).otherwise(state).alias("state"),

@@ -8,7 +8,6 @@ import polars as pl
 
 from costshift.prices.care_packages import OWNER
 from costshift.prices.intervals import by_month, joined
-from costshift.standards import looked_up
 from costshift.standards.payers import who_pays
 
 CHARGE: dict[str, type[pl.DataType] | pl.DataType] = {
@@ -46,14 +45,17 @@ def with_contributions(
         counts: ``charges_overlapping`` (charges that a later one cuts short) and ``charged_beyond_cost`` (a person's
         months in which the charge was cut to the gross).
     """
-    pays = looked_up(pl.col("state"), person_pays(), pl.String, default="contribution")
-    marked = pieces.with_columns(pays.alias("_pays")).with_row_index("_piece").collect().lazy()
-    rows = pl.LazyFrame(schema=CHARGE) if charges is None else charges.select(*CHARGE)
-    cropped = _cropped(rows, as_at).collect().lazy()
-    # Of whom nothing is charged, nothing is to be spread.
-    chargeable = marked.filter(pl.col("_pays") == "contribution").join(
-        cropped.select(OWNER).unique(), on=OWNER, how="semi"
+    all_of_it, nothing = (
+        pl.col("state").is_in([state for state, own in person_pays().items() if own == pays])
+        for pays in ("all", "nothing")
     )
+    if charges is None:
+        paid = pl.when(all_of_it).then("gross").when(nothing).then(0)
+        return pieces.with_columns(paid.alias("contribution")), {"charges_overlapping": 0, "charged_beyond_cost": 0}
+    marked = pieces.with_row_index("_piece").collect().lazy()
+    cropped = _cropped(charges.select(*CHARGE), as_at).collect().lazy()
+    # Of whom nothing is charged, nothing is to be spread.
+    chargeable = marked.filter(~(all_of_it | nothing)).join(cropped.select(OWNER).unique(), on=OWNER, how="semi")
     known = cropped.select("council").unique().with_columns(pl.lit(True).alias("_known"))
     days = joined(chargeable, [*OWNER, "month"])
     due = (
@@ -103,15 +105,15 @@ def with_contributions(
         marked.join(spread, on="_piece", how="left")
         .join(known, on="council", how="left")
         .with_columns(
-            pl.when(pl.col("_pays") == "all")
+            pl.when(all_of_it)
             .then("gross")
-            .when(pl.col("_pays") == "nothing")
+            .when(nothing)
             .then(0)
             .when(pl.col("_known").fill_null(False))
             .then(pl.col("_share").fill_null(0))
             .alias("contribution")
         )
-        .drop("_piece", "_pays", "_share", "_known")
+        .drop("_piece", "_share", "_known")
     )
     return found, counts
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from costshift import standards
+from costshift.history.workspace import Keep, in_memory
 from costshift.organisations import Organisations
 from costshift.prices.care_packages import Packages, chc_packages, nursing_days, packages
 from costshift.prices.contributions import with_contributions
@@ -22,6 +23,7 @@ from costshift.project import Funding
 from costshift.standards import formatted
 from costshift.standards.payers import who_pays
 from costshift.statistics.largest_remainder import spread
+from costshift.statistics.streamed import streamed
 
 PERSON = "person"
 NURSING_RATE, CHC_WEEK = "funded_nursing_care_week", "continuing_healthcare_week"
@@ -42,13 +44,8 @@ _COST: dict[str, type[pl.DataType] | pl.DataType] = {
     "contribution": pl.Int64,
     "net": pl.Int64,
 }
-_BEHIND: dict[str, type[pl.DataType] | pl.DataType] = {
-    "month": pl.Date,
-    "payer": pl.String,
-    "care_setting": pl.String,
-    "owner": pl.String,
-    "pays": pl.Boolean,
-}
+#: Who a cost is about: the person; where none is known, the council's client.
+_WHOM = ("person", "client")
 
 
 @dataclass(frozen=True)
@@ -77,6 +74,7 @@ def service_costs(
     funding: Sequence[Funding],
     organisations: Organisations,
     as_at: dt.date,
+    keep: Keep = in_memory,
 ) -> ServiceCosts:
     """Service costs of a place.
 
@@ -93,32 +91,34 @@ def service_costs(
         funding: [[funding]] of the project.
         organisations: codes to partners.
         as_at: the last day that counts.
+        keep: works the packages out once.
     """
     events = views.get("care_events")
-    costed = packages(events, coverage, as_at)
+    costed = packages(events, coverage, as_at, keep)
     charges = views.get("charges")
     if charges is not None:
         charges = charges.with_columns(organisations.partner(pl.col("council_code")).alias("council"))
     pieces, counts = with_contributions(costed.pieces, charges, as_at)
-    pieces = pieces.collect().lazy()
+    if charges is not None:
+        pieces = keep(pieces)
     cases = views.get("chc")
     if cases is not None:
         cases = cases.with_columns(organisations.partner(pl.col("icb_code")).alias("icb"))
     chc = chc_packages(cases, as_at).collect().lazy()
-    months = pl.concat([pieces.select("month"), chc.select("month")]).unique()
+    months = pl.concat([pieces.select("month"), chc.select("month")]).unique().collect(engine="streaming").lazy()
     councils = [name for name, kind in organisations.types.items() if kind == "council"]
     shared = _by_council(pieces, FundingRules.of(funding, councils))
     nursing, without_rate = _funded_nursing(pieces, chc, prices, months, organisations)
     healthcare, without_price, priced_here = _healthcare(chc, prices, months)
     costs = pl.concat([shared[0], nursing[0], healthcare[0]])
-    behind = pl.concat([shared[1], nursing[1], healthcare[1]])
+    people = pl.concat([shared[1], nursing[1], healthcare[1]])
     nhs_pieces = pl.concat([frame.select("month", "person", "pence") for frame in (nursing[2], healthcare[2])])
     counts |= _doubts(pieces, chc, events, charges)
     uses = {NURSING_RATE: "NHS-funded nursing care"} if nursing[0].height else {}
     if priced_here:
         uses[CHC_WEEK] = "Continuing healthcare packages whose weekly cost is not stated"
     return ServiceCosts(
-        table=_table(costs, behind),
+        table=_table(costs, people),
         pieces=pieces,
         nhs_pieces=nhs_pieces.lazy(),
         packages=costed,
@@ -128,16 +128,12 @@ def service_costs(
     )
 
 
-def _table(costs: pl.DataFrame, behind: pl.DataFrame) -> pl.DataFrame:
+def _table(costs: pl.DataFrame, people: pl.DataFrame) -> pl.DataFrame:
     unknown = pl.col("contribution").is_null().any()
     summed = costs.group_by(GRAIN).agg(
         pl.when(pl.col("gross").is_not_null().all()).then(pl.col("gross").sum()).alias("gross"),
         pl.when(~unknown).then(pl.col("contribution").sum()).alias("contribution"),
         pl.when(~unknown).then(pl.col("net").sum()).alias("net"),
-    )
-    people = behind.group_by(GRAIN).agg(
-        pl.col("owner").n_unique().cast(pl.Int64).alias("people"),
-        pl.col("owner").filter(pl.col("pays")).n_unique().cast(pl.Int64).alias("_contributors"),
     )
     return (
         summed.join(people, on=list(GRAIN), how="left")
@@ -146,27 +142,40 @@ def _table(costs: pl.DataFrame, behind: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _owner(person: str = "person") -> pl.Expr:
-    return pl.coalesce(formatted("person {}", person), formatted("{} {}", "council", "client"))
+def _whom() -> list[pl.Expr]:
+    """The columns of :data:`_WHOM`: ``client`` is null where the person is known."""
+    own = pl.when(pl.col("person").is_null()).then(formatted("{} {}", "council", "client"))
+    return [pl.col("person"), own.alias("client")]
+
+
+def _different(rows: pl.LazyFrame, grain: Sequence[str]) -> pl.LazyFrame:
+    """How many different people, and how many of them pay: ``people``, ``_contributors``.
+
+    Args:
+        rows: the grain, :data:`_WHOM`, pays.
+        grain: the columns that it is told for.
+    """
+    return (
+        rows.group_by(*grain, *_WHOM)
+        .agg(pl.col("pays").any())
+        .group_by(grain)
+        .agg(pl.len().cast(pl.Int64).alias("people"), pl.col("pays").sum().cast(pl.Int64).alias("_contributors"))
+    )
 
 
 def _by_council(pieces: pl.LazyFrame, rules: FundingRules) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The council's packages among who pays for them, the person included."""
+    """The council's packages among who pays for them, the person included; and the people behind them."""
     component = standards.normalise(pl.col("service_component"))
-    marked = pieces.with_columns(
-        pl.when(component.is_in(list(rules.shares)))
-        .then(component)
-        .otherwise(pl.lit(""))
-        .fill_null("")
-        .alias("_shared")
-    )
+    joint = pl.when(component.is_in(list(rules.shares))).then(component).otherwise(pl.lit("")).fill_null("")
+    marked = pieces.with_columns((joint if rules.shares else pl.lit("")).alias("_shared"))
     cell = ["month", "council", "care_setting", "_shared"]
-    known = pl.col("contribution").is_not_null().all()
     cells = (
         marked.group_by(cell)
-        .agg(pl.col("gross").sum(), pl.when(known).then(pl.col("contribution").sum()).alias("contribution"))
+        .agg(pl.col("gross").sum(), pl.col("contribution").sum(), pl.col("contribution").null_count().alias("_unknown"))
+        .with_columns(pl.when(pl.col("_unknown") == 0).then("contribution").alias("contribution"))
+        .drop("_unknown")
         .sort(cell)
-        .collect()
+        .collect(engine="streaming")
     )
     rows: list[tuple[dt.date, str, str, int | None, int | None, int | None]] = []
     for month, council, setting, joint, gross, contribution in cells.iter_rows():
@@ -179,24 +188,30 @@ def _by_council(pieces: pl.LazyFrame, rules: FundingRules) -> tuple[pl.DataFrame
             rows.append((month, PERSON, setting, None, None, None))
         elif contribution:
             rows.append((month, PERSON, setting, contribution, 0, contribution))
-    people = marked.select(
-        "month",
-        "care_setting",
-        "_shared",
-        "council",
-        _owner().alias("owner"),
-        (pl.col("contribution").fill_null(0) > 0).alias("pays"),
-    ).collect()
     named = cells.select("_shared", "council").unique().iter_rows()
     payers = pl.DataFrame(
-        [(joint, council, payer) for joint, council in named for payer in rules.for_service(joint, council)],
+        [(joint, council, payer) for joint, council in named for payer in (*rules.for_service(joint, council), PERSON)],
         schema={"_shared": pl.String, "council": pl.String, "payer": pl.String},
         orient="row",
     )
-    billed = people.join(payers, on=["_shared", "council"])
-    paying = people.filter("pays").with_columns(pl.lit(PERSON).alias("payer"))
-    behind = pl.concat([frame.select(*_BEHIND) for frame in (billed, paying)])
-    return pl.DataFrame(rows, schema=_COST, orient="row"), behind
+    # A number for each row of the table: texts beside each person would fill the memory.
+    places = (
+        cells.select(cell)
+        .join(payers, on=["_shared", "council"])
+        .with_columns(pl.struct(GRAIN).rank("dense").alias("_place"))
+    )
+    of_pieces = places.filter(pl.col("payer") != PERSON)
+    billed = marked.join(of_pieces.lazy(), on=cell).select(
+        "_place", *_whom(), (pl.col("contribution").fill_null(0) > 0).alias("pays")
+    )
+    paying = (
+        marked.filter(pl.col("contribution") > 0)
+        .join(places.filter(pl.col("payer") == PERSON).lazy(), on=cell)
+        .select("_place", *_whom(), pl.lit(value=True).alias("pays"))
+    )
+    people = streamed(_different(pl.concat([billed, paying]), ["_place"]))
+    behind = places.select(*GRAIN, "_place").unique().join(people, on="_place")
+    return pl.DataFrame(rows, schema=_COST, orient="row"), behind.select(*GRAIN, "people", "_contributors")
 
 
 def _paid_towards(parts: Mapping[str, int], contribution: int | None, council: str) -> dict[str, int] | None:
@@ -230,12 +245,12 @@ def _funded_nursing(
             pl.lit(FUNDED_NURSING).alias("care_setting"),
             pl.lit(0, dtype=pl.Int64).alias("contribution"),
             pl.lit(value=False).alias("pays"),
-            _owner().alias("owner"),
+            *_whom(),
         )
         .with_columns(pl.col("gross").alias("net"))
     )
     missing = days.filter(pl.col("price_pence").is_null())["days"].sum()
-    return (priced.select(*_COST), priced.select(*_BEHIND), _pence_of_people(priced)), _unpriced(
+    return (priced.select(*_COST), _different(priced.lazy(), GRAIN).collect(), _pence_of_people(priced)), _unpriced(
         [(FUNDED_NURSING, int(missing), "days", f"no {NURSING_RATE} for the month")]
     )
 
@@ -255,14 +270,14 @@ def _healthcare(
             pl.lit(CHC).alias("care_setting"),
             pl.lit(0, dtype=pl.Int64).alias("contribution"),
             pl.lit(value=False).alias("pays"),
-            formatted("person {}", "person").alias("owner"),
+            pl.lit(None, dtype=pl.String).alias("client"),
         )
         .with_columns(pl.col("gross").alias("net"))
     )
     missing = rows.filter(weekly.is_null())["days"].sum()
     used = rows.filter(pl.col("weekly_pence").is_null() & pl.col("price_pence").is_not_null()).height > 0
     return (
-        (priced.select(*_COST), priced.select(*_BEHIND), _pence_of_people(priced)),
+        (priced.select(*_COST), _different(priced.lazy(), GRAIN).collect(), _pence_of_people(priced)),
         _unpriced([(CHC, int(missing), "days", f"no weekly cost in the case, and no {CHC_WEEK}")]),
         used,
     )
