@@ -84,15 +84,15 @@ def test_some_rows_of_a_long_text_are_those_of_the_whole(
     folder = tmp_path_factory.mktemp("text")
     rows = pl.Series(sorted(wanted), dtype=pl.Int64)
     whole = read(folder, "code,name\n" + body).frame
-    with mock.patch.object(text, "_BLOCK", block), mock.patch.object(raw, "KEPT_BYTES", 0):
+    with mock.patch.multiple(text, _BLOCK=block, _MANY=0), mock.patch.object(raw, "KEPT_BYTES", 0):
         table = read(folder, "code,name\n" + body)
-        assert table.is_long or not whole.height
+        assert table.picked is not None or not whole.height
         assert table.at(rows).rows() == whole.filter(pl.col("source_row").is_in(rows.implode())).rows()
 
 
 def test_of_a_long_text_only_the_lines_that_are_wanted_are_split(tmp_path: Path) -> None:
     lines = "".join(f"{n},name {n}\n" if n % 7 else f"{n},too,many\n" for n in range(1, 5000))
-    with mock.patch.object(text, "_BLOCK", 1000), mock.patch.object(raw, "KEPT_BYTES", 0):
+    with mock.patch.multiple(text, _BLOCK=1000, _MANY=0), mock.patch.object(raw, "KEPT_BYTES", 0):
         table = read(tmp_path, "code,name\n" + lines)
         with mock.patch.object(text, "_from_lines", side_effect=AssertionError("one by one")):
             some = table.at(pl.Series([4, 4001, 8, 4002]))
@@ -102,15 +102,23 @@ def test_of_a_long_text_only_the_lines_that_are_wanted_are_split(tmp_path: Path)
 
 def test_a_long_text_is_counted_while_its_rows_go_by(tmp_path: Path) -> None:
     lines = "".join(f"{n},name {n}\n" for n in range(1, 5000))
-    with mock.patch.object(text, "_BLOCK", 1000), mock.patch.object(raw, "KEPT_BYTES", 0):
+    with mock.patch.multiple(text, _BLOCK=1000, _MANY=0), mock.patch.object(raw, "KEPT_BYTES", 0):
         table = read(tmp_path, "code,name\n" + lines)
         assert table.rows.collect().height == 4999
         with mock.patch.object(text, "_blocks", side_effect=AssertionError("read again")):
             assert table.rows_read == 4999
 
 
+def test_a_text_of_few_rows_that_finds_no_room_is_counted_at_once(tmp_path: Path) -> None:
+    with mock.patch.object(raw, "KEPT_BYTES", 0):
+        table = read(tmp_path, "code,name\n1,a\n2,b\n")
+    with mock.patch.object(text, "_blocks", side_effect=AssertionError("read again")):
+        assert not table.is_long and table.rows_read == 2
+    assert table.rows.collect()["c0"].to_list() == table.at(pl.Series([2, 3]))["c0"].to_list() == ["1", "2"]
+
+
 def test_a_long_text_that_is_gone_when_it_is_wanted_is_named(tmp_path: Path) -> None:
-    with mock.patch.object(text, "_BLOCK", 1000), mock.patch.object(raw, "KEPT_BYTES", 0):
+    with mock.patch.multiple(text, _BLOCK=1000, _MANY=0), mock.patch.object(raw, "KEPT_BYTES", 0):
         table = read(tmp_path, "code,name\n" + "1,a\n" * 5000)
         (tmp_path / "file.csv").unlink()
         for wanted in (table.counts, table.rows.collect, lambda: table.at(pl.Series([3]))):
@@ -121,7 +129,7 @@ def test_a_long_text_that_is_gone_when_it_is_wanted_is_named(tmp_path: Path) -> 
 def test_bytes_that_are_no_longer_text_are_read_as_far_as_they_can_be(tmp_path: Path) -> None:
     path = tmp_path / "file.csv"
     path.write_bytes(b"code,name\n" + b"1,Zo\xc3\xab\n" * 500)
-    with mock.patch.object(raw, "KEPT_BYTES", 0):
+    with mock.patch.object(text, "_MANY", 0), mock.patch.object(raw, "KEPT_BYTES", 0):
         table = read_text(path)
         path.write_bytes(b"code,name\n" + b"1,Zo\xff\n" * 500)
         assert table.rows.collect()["c1"].unique().to_list() == ["Zo\ufffd"]

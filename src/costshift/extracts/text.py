@@ -43,6 +43,8 @@ _TITLE_LINES = 40
 _SHOWING = 100
 #: Characters that are read at once.
 _BLOCK = 1 << 23
+#: Rows that a text has to have, by its size, for it not to be counted before they are wanted.
+_MANY = 500_000
 #: Characters or bytes that are read at once where little is done with them: they stay in the processor's memory.
 _BITE = 1 << 18
 #: What a cell may hold and be empty all the same.
@@ -109,15 +111,20 @@ def read_text(
     form = _form_of(own, name, header_test)
     text = _Text(own, form, name)
     parts = Parts(room := room or Room())
+    # Blocks that there are at least: of a packed text nobody knows how many there will be.
+    blocks, likely = path.stat().st_size / _BLOCK, 0.0
     for place, block in enumerate(text.blocks()):
-        size = path.stat().st_size / _BLOCK
-        if place == 0 and opened is None and block.frame.estimated_size() * size > room.left:
+        if place == 0:
+            likely = block.frame.height * blocks
+        if place == 0 and opened is None and block.frame.estimated_size() * blocks > room.left:
             parts.none()
         else:
             parts.add(block.frame)
-        if parts.kept is None:
+        if parts.kept is None and likely > _MANY:
             return RawTable(form.headers, text.rows(), text.counts, is_long=True, picked=text.picked, part=part)
-    return RawTable(form.headers, pl.concat(parts.kept or []).lazy(), text.counts, part=part)
+    if parts.kept is None:
+        return RawTable(form.headers, text.rows(), text.counts, picked=text.picked, part=part)
+    return RawTable(form.headers, pl.concat(parts.kept).lazy(), text.counts, part=part)
 
 
 class _Text:
