@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
 from costshift import __version__, checks
 from costshift.checks_of_care import checks_of_care
-from costshift.history.publications import State
+from costshift.history.publications import Published, State
 from costshift.history.reporting_periods import ThinMonths, thin_months
 from costshift.history.store import Submission
 from costshift.indicators.awaited import what_is_awaited
@@ -25,9 +26,9 @@ from costshift.people.listed import changed_ids, no_changes, person_index
 from costshift.people.pseudonyms import pseudonyms
 from costshift.prices.unit_costs import DELAYED_BED_DAY, with_use
 from costshift.project import Project
-from costshift.publish.content import Analysis
+from costshift.publish.content import Analysis, Restricted
 from costshift.reliance import reliance
-from costshift.worked_out import work_out
+from costshift.worked_out import Worked, work_out
 
 #: Gives the key of the pseudonyms; asked late, so that a run that fails makes no key.
 Key = Callable[[], bytes]
@@ -71,15 +72,9 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
         checks.nothing_is_in_two_kinds(eligibility, days.dated),
         checks.eligibility_is_worked_out(eligibility.notes),
     ]
-    own_key = key()
-    ids = pseudonyms(days.people.seeds, own_key)
-    before = people_before(project, folder, earlier, state)
-    changed = (
-        no_changes() if before is None else changed_ids(before, pseudonyms(before.seeds, own_key), days.people, ids)
-    )
     return Analysis(
         tables=tables,
-        restricted=restricted_tables(days, eligibility, ids, changed, month),
+        restricted=partial(_restricted, project, folder, month, worked, earlier, state, key()),
         summaries=summaries,
         prices=with_use(prices, _delayed_bed_days(bed_days) | care.uses),
         bed_day_prices=bed_days,
@@ -90,7 +85,20 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
         figures=figures,
         awaited=awaited,
         compared_with=None if earlier is None else earlier.state,
-        person_index=person_index(days.people, ids) if project.output.person_index else None,
+    )
+
+
+def _restricted(
+    project: Project, folder: Path, month: Month, worked: Worked, earlier: Published | None, state: State, key: bytes
+) -> Restricted:
+    """The person-level tables, with the pseudonyms that the key gives."""
+    days = worked.days
+    ids = pseudonyms(days.people.seeds, key)
+    before = people_before(project, folder, earlier, state)
+    changed = no_changes() if before is None else changed_ids(before, pseudonyms(before.seeds, key), days.people, ids)
+    return Restricted(
+        restricted_tables(days, worked.eligibility, ids, changed, month),
+        person_index(days.people, ids) if project.output.person_index else None,
     )
 
 

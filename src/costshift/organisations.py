@@ -34,7 +34,17 @@ class Organisations:
 
     def partner(self, code: pl.Expr) -> pl.Expr:
         """The partner with the code; without one the code goes by itself, in lower case; no code is ``unknown``."""
-        return pl.coalesce(looked_up(code, self.by_code, pl.String), code.str.to_lowercase(), pl.lit("unknown"))
+
+        def of(codes: pl.Series) -> pl.Series:
+            partners = codes.replace_strict(self.by_code, default=None, return_dtype=pl.String)
+            # Few codes are of no partner: only they are written in lower case, each once.
+            others = codes.filter(partners.is_null() & codes.is_not_null()).unique()
+            if len(others):
+                by_code = self.by_code | dict(zip(others, others.str.to_lowercase(), strict=True))
+                partners = codes.replace_strict(by_code, default=None, return_dtype=pl.String)
+            return partners.fill_null("unknown")
+
+        return code.map_batches(of, return_dtype=pl.String, is_elementwise=True)
 
     def setting(self, partner: pl.Expr, site: pl.Expr) -> pl.Expr:
         """acute, community or mental_health, by site where the project says so, else by the partner's type."""

@@ -6,6 +6,7 @@ Nothing heavy is imported here or at the top of a command's file, so that `--hel
 from __future__ import annotations
 
 import gc
+import os
 import sys
 
 import typer
@@ -50,6 +51,8 @@ def _top(
 def main() -> None:
     """Run the command; every failure is a clear message and an exit code, never a traceback."""
     gc.set_threshold(*SELDOM)
+    # Nothing here is large enough for several threads of linear algebra, which would wait at full speed.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     for stream in (sys.stdout, sys.stderr):
         # A console that lacks a sign shows another; it must not stop the run.
         if hasattr(stream, "reconfigure"):

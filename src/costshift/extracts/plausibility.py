@@ -165,7 +165,7 @@ def _rules(kind: Kind, last_day: dt.date) -> Iterator[tuple[str, str, pl.Expr]]:
     if kind.has_person:
         yield "event_after_death", "death_date", pl.col("death_date") < event
         for name in ("birth_date", "birth_month"):
-            yield "age_implausible", name, pl.col(name).dt.offset_by(f"{limits['highest_age']}y") <= event
+            yield "age_implausible", name, standards.implausibly_old(pl.col(name), event)
     if kind.name == "spells":
         admitted, ready, discharged = (
             pl.col(name) for name in ("admission_date", "discharge_ready_date", "discharge_date")

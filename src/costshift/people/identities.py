@@ -113,9 +113,9 @@ def _record_key(kind: Kind) -> pl.Expr:
 def _believed_birth_date(kind: Kind) -> pl.Expr:
     """The birth date; null where it stands for none, or nobody is so old at the record's date."""
     born = pl.col("birth_date")
-    too_old = born.dt.offset_by(f"{standards.plausible_limits()['highest_age']}y") <= pl.col(kind.covered_from)
+    too_old = standards.implausibly_old(born, pl.col(kind.covered_from))
     dummy = born.is_in([dt.date.fromisoformat(day) for day in standards.dummy_values()["birth_date"]])
-    return pl.when(~too_old.fill_null(False) & ~dummy.fill_null(False)).then(born)
+    return pl.when(~too_old & ~dummy.fill_null(False)).then(born)
 
 
 def normalised_postcode(column: str) -> pl.Expr:

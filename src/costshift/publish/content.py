@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -48,17 +48,28 @@ class Headline:
 
 
 @dataclass(frozen=True)
+class Restricted:
+    """The person-level tables by name.
+
+    ``person_index``: the table of that name in parts, in its order, worked out while it is written: it is as long as
+    the history. None: the project asks for none.
+    """
+
+    tables: dict[str, pl.DataFrame]
+    person_index: Iterable[pl.DataFrame] | None
+
+
+@dataclass(frozen=True)
 class Analysis:
     """Everything that a pack is made of. Tables and summaries are uncontrolled, with inner columns, money in pence.
 
     ``summaries``: by name, what the page shows in place of fine-grained tables (publish/summaries.py).
     ``bed_day_prices``: month, setting, price_pence: the prices of delayed bed days that were used.
-    ``person_index``: the restricted table of that name in parts, in its order, worked out while it is written: it is
-    as long as the history.
+    ``restricted``: works the person-level tables out, which no page or workbook needs: they can wait for those.
     """
 
     tables: dict[str, pl.DataFrame]
-    restricted: dict[str, pl.DataFrame]
+    restricted: Callable[[], Restricted]
     summaries: dict[str, pl.DataFrame]
     prices: pl.DataFrame
     bed_day_prices: pl.DataFrame
@@ -71,7 +82,6 @@ class Analysis:
     #: Extracts of which the month has no submission, and the publication that revisions are against.
     awaited: tuple[Awaited, ...] = ()
     compared_with: State | None = None
-    person_index: Iterable[pl.DataFrame] | None = None
 
 
 @dataclass(frozen=True)

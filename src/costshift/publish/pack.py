@@ -26,6 +26,7 @@ from costshift.publish.content import (
     Check,
     Headline,
     PackContent,
+    Restricted,
     SubmittedFile,
     exit_code_of,
 )
@@ -73,6 +74,7 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
         # The internal pack is not controlled: its files are made while the public one is held together.
         internal = contents["internal"] = content_for(project, month, as_at, analysis, "internal")
         internal_files = beside.start(every_file, internal)
+        restricted_lists = analysis.restricted()
         public = contents["public"] = content_for(project, month, as_at, analysis, "public")
         public_files = beside.start(drawn_files, public)
         beside.no_more()
@@ -80,9 +82,9 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
             _write_tables(content, main / audience)
         _write_files(workbook(public), main / "public")
         write_findings(internal, analysis.submissions, main / "internal" / "findings")
-        _write_restricted(analysis, restricted, csv="csv" in project.output.formats)
+        _write_restricted(restricted_lists, restricted, csv="csv" in project.output.formats)
         write_dispute_list(
-            analysis.restricted["disputed_spells"],
+            restricted_lists.tables["disputed_spells"],
             dict(analysis.tables["partners"].select("partner", "name").iter_rows()),
             project.place.name,
             as_at,
@@ -277,12 +279,12 @@ def _write_files(files: Mapping[str, bytes], folder: Path) -> None:
         (folder / name).write_bytes(content)
 
 
-def _write_restricted(analysis: Analysis, folder: Path, *, csv: bool) -> None:
+def _write_restricted(lists: Restricted, folder: Path, *, csv: bool) -> None:
     make_private(folder)
-    for name, frame in analysis.restricted.items():
+    for name, frame in lists.tables.items():
         table = TABLES[name]
         write_table(table, published(table, frame), folder / "tables", csv=csv)
-    if analysis.person_index is not None:
+    if lists.person_index is not None:
         table = TABLES["person_index"]
-        parts = (published(table, part) for part in analysis.person_index)
+        parts = (published(table, part) for part in lists.person_index)
         write_parts(table, parts, folder / "tables", csv=csv)

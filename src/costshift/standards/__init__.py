@@ -7,6 +7,7 @@ says whether it was verified there. Importing this package is cheap: polars is i
 from costshift.standards.formatted_text import formatted
 from costshift.standards.looked_up_values import looked_up
 from costshift.standards.normalised_text import normalise, normalise_text, normalised
+from costshift.standards.plausible_age import implausibly_old
 from costshift.standards.tables import (
     SHARE_COLUMNS,
     activity_prices,
@@ -52,6 +53,7 @@ __all__ = [
     "dummy_values",
     "event_outcome_ranks",
     "formatted",
+    "implausibly_old",
     "looked_up",
     "normalise",
     "normalise_text",
