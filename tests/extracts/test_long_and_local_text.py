@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gzip
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from unittest import mock
 
@@ -13,10 +15,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from costshift.errors import ExtractError
-from costshift.extracts import raw, text
+from costshift.extracts import raw, records, text
 from costshift.extracts.files import read_tables
 from costshift.extracts.raw import RawTable
 from costshift.extracts.text import read_text
+
+
+@contextmanager
+def long_text(block: int) -> Iterator[None]:
+    """Texts are taken for long ones, of blocks of so many bytes."""
+    with (
+        mock.patch.object(records, "_BLOCK", block),
+        mock.patch.object(text, "_MANY", 0),
+        mock.patch.object(raw, "KEPT_BYTES", 0),
+    ):
+        yield
 
 
 def names_header(cells: list[str]) -> int:
@@ -52,7 +65,7 @@ def test_where_a_block_ends_is_of_no_consequence(
     folder = tmp_path_factory.mktemp("text")
     whole = said(read(folder, "code,name\n" + body))
     # The header and the first rows are looked at together, so that the first block holds them here as well.
-    with mock.patch.object(text, "_BLOCK", block), mock.patch.object(raw, "KEPT_BYTES", 0):
+    with mock.patch.object(records, "_BLOCK", block), mock.patch.object(raw, "KEPT_BYTES", 0):
         assert said(read(folder, "code,name\n" + body)) == whole
 
 
@@ -70,9 +83,9 @@ def test_lines_split_in_bulk_are_those_that_are_split_one_by_one(
 ) -> None:
     folder = tmp_path_factory.mktemp("text")
     content = end.join(delimiter.join(row) for row in [("code", "name", "day"), *rows])
-    with mock.patch.object(text, "_BLOCK", block):
+    with mock.patch.object(records, "_BLOCK", block):
         in_bulk = said(read(folder, content))
-        with mock.patch.object(text, "_from_plain", lambda *_: None):
+        with mock.patch.object(records, "_from_plain", lambda *_: None):
             assert said(read(folder, content)) == in_bulk
 
 
@@ -84,7 +97,7 @@ def test_some_rows_of_a_long_text_are_those_of_the_whole(
     folder = tmp_path_factory.mktemp("text")
     rows = pl.Series(sorted(wanted), dtype=pl.Int64)
     whole = read(folder, "code,name\n" + body).frame
-    with mock.patch.multiple(text, _BLOCK=block, _MANY=0), mock.patch.object(raw, "KEPT_BYTES", 0):
+    with long_text(block=block):
         table = read(folder, "code,name\n" + body)
         assert table.picked is not None or not whole.height
         assert table.at(rows).rows() == whole.filter(pl.col("source_row").is_in(rows.implode())).rows()
@@ -92,9 +105,9 @@ def test_some_rows_of_a_long_text_are_those_of_the_whole(
 
 def test_of_a_long_text_only_the_lines_that_are_wanted_are_split(tmp_path: Path) -> None:
     lines = "".join(f"{n},name {n}\n" if n % 7 else f"{n},too,many\n" for n in range(1, 5000))
-    with mock.patch.multiple(text, _BLOCK=1000, _MANY=0), mock.patch.object(raw, "KEPT_BYTES", 0):
+    with long_text(block=1000):
         table = read(tmp_path, "code,name\n" + lines)
-        with mock.patch.object(text, "_from_lines", side_effect=AssertionError("one by one")):
+        with mock.patch.object(records, "_from_lines", side_effect=AssertionError("one by one")):
             some = table.at(pl.Series([4, 4001, 8, 4002]))
     # Line 8 holds row 7, which has too many fields.
     assert some.rows() == [(4, "3", "name 3"), (4001, "4000", "name 4000"), (4002, "4001", "name 4001")]
@@ -102,23 +115,23 @@ def test_of_a_long_text_only_the_lines_that_are_wanted_are_split(tmp_path: Path)
 
 def test_a_long_text_is_counted_while_its_rows_go_by(tmp_path: Path) -> None:
     lines = "".join(f"{n},name {n}\n" for n in range(1, 5000))
-    with mock.patch.multiple(text, _BLOCK=1000, _MANY=0), mock.patch.object(raw, "KEPT_BYTES", 0):
+    with long_text(block=1000):
         table = read(tmp_path, "code,name\n" + lines)
         assert table.rows.collect().height == 4999
-        with mock.patch.object(text, "_blocks", side_effect=AssertionError("read again")):
+        with mock.patch.object(text, "blocks_of", side_effect=AssertionError("read again")):
             assert table.rows_read == 4999
 
 
 def test_a_text_of_few_rows_that_finds_no_room_is_counted_at_once(tmp_path: Path) -> None:
     with mock.patch.object(raw, "KEPT_BYTES", 0):
         table = read(tmp_path, "code,name\n1,a\n2,b\n")
-    with mock.patch.object(text, "_blocks", side_effect=AssertionError("read again")):
+    with mock.patch.object(text, "blocks_of", side_effect=AssertionError("read again")):
         assert not table.is_long and table.rows_read == 2
     assert table.rows.collect()["c0"].to_list() == table.at(pl.Series([2, 3]))["c0"].to_list() == ["1", "2"]
 
 
 def test_a_long_text_that_is_gone_when_it_is_wanted_is_named(tmp_path: Path) -> None:
-    with mock.patch.multiple(text, _BLOCK=1000, _MANY=0), mock.patch.object(raw, "KEPT_BYTES", 0):
+    with long_text(block=1000):
         table = read(tmp_path, "code,name\n" + "1,a\n" * 5000)
         (tmp_path / "file.csv").unlink()
         for wanted in (table.counts, table.rows.collect, lambda: table.at(pl.Series([3]))):
@@ -136,14 +149,14 @@ def test_bytes_that_are_no_longer_text_are_read_as_far_as_they_can_be(tmp_path: 
 
 
 def test_well_formed_lines_are_split_in_bulk(tmp_path: Path) -> None:
-    with mock.patch.object(text, "_from_lines", side_effect=AssertionError("one by one")):
+    with mock.patch.object(records, "_from_lines", side_effect=AssertionError("one by one")):
         table = read(tmp_path, "code,name\n1,a\n,\n\t,\u00a0\n2,b")
     assert said(table) == (["code", "name"], [(2, "1", "a"), (5, "2", "b")], [], 2, 2)
 
 
 def test_a_long_text_is_read_anew_part_by_part_and_only_what_is_wanted(tmp_path: Path) -> None:
     lines = [f'{n},"name, {n}"' if n % 7 else f"{n},too,many" for n in range(5000)]
-    with mock.patch.object(text, "_BLOCK", 1000):
+    with mock.patch.object(records, "_BLOCK", 1000):
         table = read(tmp_path, "code,name\n" + "\n".join(lines) + "\n")
         assert table.rows_read == 5000 and table.counts().malformed.height == len(range(0, 5000, 7))
         some = table.rows.filter(table.rows.collect()["source_row"] == 3).select("c1").collect()
@@ -165,7 +178,7 @@ def test_a_long_packed_text_is_read_anew_too(tmp_path: Path, packed: str) -> Non
             archive.writestr("in/a.csv", content)
             archive.writestr("in/.DS_Store", b"left by a program")
             archive.writestr("in/Thumbs.db", b"left by another")
-    with mock.patch.object(text, "_BLOCK", 1000):
+    with mock.patch.object(records, "_BLOCK", 1000):
         (table,) = read_tables(path, names_header)
         assert table.frame["c1"].to_list() == [f"é{n}" for n in range(3000)]
 

@@ -9,7 +9,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from costshift.errors import ExtractError
-from costshift.extracts import judging, raw, reading, text
+from costshift.extracts import judging, raw, reading, records
 from costshift.extracts.reading import ReadExtract, read_month
 from extracts.desk import MONTH, csv_of, project_with, spell
 
@@ -39,7 +39,7 @@ def test_pieces_give_what_one_reading_gives(tmp_path: Path, spooled: bool, monke
     (tmp_path / "spells_a.csv").write_text(csv_of(rows[70:]), encoding="utf-8")
     (whole,) = read(tmp_path)
     monkeypatch.setattr(judging, "PIECE", 40)
-    monkeypatch.setattr(text, "_BLOCK", 2_000)
+    monkeypatch.setattr(records, "_BLOCK", 2_000)
     monkeypatch.setattr(raw, "KEPT_BYTES", 0)
     # Whole, unknown values are read with the rows that are set aside; here, by themselves.
     monkeypatch.setattr(reading, "_MOST_TOGETHER", 0)

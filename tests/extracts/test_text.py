@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from costshift.errors import ExtractError
+from costshift.extracts.encodings import encoding_of, whole_lines
 from costshift.extracts.raw import UNCLOSED_QUOTE, RawTable
-from costshift.extracts.text import decode, find_delimiter, read_text
+from costshift.extracts.text import find_delimiter, read_text
 
 ENCODINGS = {
     "utf-8": lambda text: text.encode("utf-8"),
@@ -58,7 +59,11 @@ def test_encoding_delimiter_and_line_end_leave_no_trace(
 
 @pytest.mark.parametrize("content", [b"\x81\x8d\x8f\x90\x9d", bytes(range(1, 256)), b"\xff\xfe\x00", b"a\x00b"])
 def test_any_bytes_are_text_of_some_kind(content: bytes) -> None:
-    assert isinstance(decode(content), str)
+    def opened() -> io.BytesIO:
+        return io.BytesIO(content)
+
+    for size in (1, 3, 1000):
+        assert b"\n".join(whole_lines(opened, encoding_of(opened), size)).decode() or not content
 
 
 def test_a_byte_without_meaning_spoils_one_sign_and_not_the_file(tmp_path: Path) -> None:

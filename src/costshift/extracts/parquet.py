@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -10,10 +10,9 @@ from pathlib import Path
 
 import polars as pl
 import polars.selectors as cs
-from polars.io.plugins import register_io_source
 
 from costshift.errors import ExtractError
-from costshift.extracts.raw import Counts, Parts, RawTable, Room
+from costshift.extracts.raw import Counts, Parts, RawTable, Room, read_anew
 
 #: Rows that are read at once, and that show what the columns of a file hold.
 _BATCH, _SHOWING = 200_000, 1_000
@@ -52,7 +51,7 @@ def read_parquet(path: Path, room: Room | None = None) -> RawTable:
         else:
             return table_of(pl.concat(parts.kept or []))
     shown = table_of(first.head(0))
-    rows = _read_anew(path, shown.rows.collect_schema(), headers, height)
+    rows = _rows_of(path, shown.rows.collect_schema(), headers, height)
     return replace(shown, headers=headers, rows=rows, counts=partial(Counts, height))
 
 
@@ -101,38 +100,25 @@ def _damaged(path: Path, why: str) -> ExtractError:
     return ExtractError(f"{path.name} cannot be read as Parquet ({why}). Ask the sender to write it again.")
 
 
-def _read_anew(path: Path, schema: pl.Schema, headers: list[str], height: int) -> pl.LazyFrame:
+def _rows_of(path: Path, schema: pl.Schema, headers: list[str], height: int) -> pl.LazyFrame:
     """The rows of a long file: read again, part by part, whenever they are wanted; of the columns only these."""
     names = schema.names()[1:]
     header_of = dict(zip(names, headers, strict=True))
 
-    def rows(
-        with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
-    ) -> Iterator[pl.DataFrame]:
-        asked = set(names if with_columns is None else with_columns)
-        if predicate is not None:
-            asked.update(predicate.meta.root_names())
+    def parts(asked: Collection[str] | None) -> Iterator[pl.DataFrame]:
         # Rows cannot be counted without a column.
-        wanted = [name for name in names if name in asked] or names[:1]
-        past, left = 0, n_rows
+        wanted = [name for name in names if asked is None or name in asked] or names[:1]
+        past = 0
         chosen = [header_of[name] for name in wanted]
         for batch in _batches(path, chosen):
             # Asked for "ward", pyarrow gives "ward.code" as well.
             frame = batch.select(chosen).rename(dict(zip(chosen, wanted, strict=True)))
-            frame = frame.with_row_index("source_row", offset=past + 1).cast({"source_row": pl.Int64})
+            yield frame.with_row_index("source_row", offset=past + 1).cast({"source_row": pl.Int64})
             past += batch.height
-            frame = frame if predicate is None else frame.filter(predicate)
-            frame = frame if with_columns is None else frame.select(with_columns)
-            if left is not None:
-                frame = frame.head(left)
-                left -= frame.height
-            yield frame
-            if left == 0:
-                return
         if past != height:
             raise _damaged(path, f"it says that it has {height} rows, and has {past}")
 
-    return register_io_source(rows, schema=schema)
+    return read_anew(parts, schema)
 
 
 def dates_in_range(frame: pl.DataFrame) -> pl.DataFrame:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
 import polars as pl
+from polars.io.plugins import register_io_source
 
 MALFORMED_SCHEMA = {"source_row": pl.Int64, "fields": pl.Int64, "content": pl.String}
 #: What ``fields`` says of a line with a quotation mark that nothing closes: its fields cannot be told.
@@ -45,6 +46,32 @@ class Parts:
         if self.kept is not None:
             self._room.left += self._taken
             self.kept = None
+
+
+def read_anew(parts: Callable[[Collection[str] | None], Iterator[pl.DataFrame]], schema: pl.Schema) -> pl.LazyFrame:
+    """Rows that are read again, part by part, whenever they are wanted.
+
+    Args:
+        parts: gives the rows, and of their columns at least those that it is told (None: all).
+        schema: of all columns.
+    """
+
+    def rows(
+        with_columns: list[str] | None, predicate: pl.Expr | None, n_rows: int | None, batch_size: int | None
+    ) -> Iterator[pl.DataFrame]:
+        asked = with_columns if predicate is None else {*(with_columns or schema), *predicate.meta.root_names()}
+        left = n_rows
+        for part in parts(None if with_columns is None else asked):
+            frame = part if predicate is None else part.filter(predicate)
+            frame = frame if with_columns is None else frame.select(with_columns)
+            if left is not None:
+                frame = frame.head(left)
+                left -= frame.height
+            yield frame
+            if left == 0:
+                return
+
+    return register_io_source(rows, schema=schema)
 
 
 def detached(rows: pl.DataFrame) -> pl.DataFrame:
