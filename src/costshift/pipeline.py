@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from costshift.errors import ExtractError, HistoryError
-from costshift.extracts.reading import ReadExtract, of_no_use, read_month
+from costshift.extracts.read_extract import ReadExtract
+from costshift.extracts.reading import of_no_use, read_month
 from costshift.locations import history_of, publications_of
 from costshift.month import Month
 from costshift.project import Project

@@ -12,7 +12,8 @@ import polars as pl
 
 from costshift.extracts.cleaning import clean
 from costshift.extracts.kinds import KINDS
-from costshift.extracts.reading import ReadExtract, read_month
+from costshift.extracts.read_extract import ReadExtract
+from costshift.extracts.reading import read_month
 from costshift.project import Project
 
 MONTH = "2025-03"

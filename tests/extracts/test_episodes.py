@@ -11,7 +11,7 @@ import pytest
 
 from costshift.extracts.kinds import KINDS
 from costshift.extracts.layouts import match_headers
-from costshift.extracts.reading import ReadExtract
+from costshift.extracts.read_extract import ReadExtract
 from extracts.desk import csv_of, findings_of, read_all, read_one
 
 NONE = "1800-01-01"

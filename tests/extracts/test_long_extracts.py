@@ -10,7 +10,8 @@ from polars.testing import assert_frame_equal
 
 from costshift.errors import ExtractError
 from costshift.extracts import judging, raw, reading, records
-from costshift.extracts.reading import ReadExtract, read_month
+from costshift.extracts.read_extract import ReadExtract
+from costshift.extracts.reading import read_month
 from extracts.desk import MONTH, csv_of, project_with, spell
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from costshift.extracts.kinds import KINDS
 from costshift.extracts.plausibility import _overlapping
-from costshift.extracts.reading import ReadExtract
+from costshift.extracts.read_extract import ReadExtract
 from costshift.extracts.rules import RULES
 from extracts.desk import NUMBERS, csv_of, findings_of, read_all, read_one, spell
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from costshift.errors import CostshiftError, ExtractError
 from costshift.extracts.kinds import KINDS
-from costshift.extracts.reading import ReadExtract, read_month
+from costshift.extracts.read_extract import ReadExtract
+from costshift.extracts.reading import read_month
 from costshift.extracts.rules import RULES
 from extracts.desk import MONTH, SPELLS, csv_of, findings_of, project_with, read_all, read_one, spell
 

@@ -12,7 +12,7 @@ import pytest
 
 from costshift import standards
 from costshift.extracts.kinds import KINDS
-from costshift.extracts.reading import FINDING_SCHEMA
+from costshift.extracts.read_extract import FINDING_SCHEMA
 from costshift.history.care_events import current_events, departures, fates
 from costshift.history.store import Submission
 

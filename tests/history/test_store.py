@@ -15,7 +15,8 @@ import pytest
 
 from costshift.errors import HistoryError, HistoryLockedError
 from costshift.extracts.kinds import KINDS
-from costshift.extracts.reading import ReadExtract, read_month
+from costshift.extracts.read_extract import ReadExtract
+from costshift.extracts.reading import read_month
 from costshift.history import store
 from costshift.history.store import History
 from extracts.desk import NUMBERS, csv_of, project_with, spell

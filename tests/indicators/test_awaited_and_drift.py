@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from costshift.extracts.reading import FINDING_SCHEMA
+from costshift.extracts.read_extract import FINDING_SCHEMA
 from costshift.history.publications import FIGURE_SCHEMA
 from costshift.history.store import Submission
 from costshift.indicators.awaited import what_is_awaited

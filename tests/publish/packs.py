@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from costshift import standards
-from costshift.extracts.reading import InputFile
+from costshift.extracts.read_extract import InputFile
 from costshift.prices.unit_costs import unit_costs
 from costshift.project import Project
 from costshift.publish.catalogue import TABLES, Table

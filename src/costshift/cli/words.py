@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import polars as pl
 
-    from costshift.extracts.reading import ReadExtract
+    from costshift.extracts.read_extract import ReadExtract
     from costshift.month import Month
     from costshift.project import Project
     from costshift.publish.pack import Pack

@@ -13,15 +13,8 @@ from rapidfuzz import fuzz, process
 
 from costshift import standards
 from costshift.extracts.raw import RawTable, detached
+from costshift.extracts.read_extract import UNKNOWN_SCHEMA
 
-SCHEMA = {
-    "column": pl.String,
-    "value": pl.String,
-    "rows": pl.Int64,
-    "nearest_known": pl.String,
-    "similarity": pl.Int64,
-    "setting": pl.String,
-}
 #: Most different values of a column that are listed, the most frequent first.
 _MOST = 500
 #: Below so much likeness, of 100, no value is named as the nearest.
@@ -85,7 +78,7 @@ def unknown_values(
             ],
             dtype=pl.String,
         ),
-    ).select(list(SCHEMA))
+    ).select(list(UNKNOWN_SCHEMA))
 
 
 def nearest(canonical: str, value: str) -> tuple[str, str, int]:

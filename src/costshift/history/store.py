@@ -27,7 +27,7 @@ from filelock import FileLock, Timeout
 from costshift.errors import HistoryError, HistoryLockedError
 from costshift.extracts.databases import write_snapshot
 from costshift.extracts.kinds import KINDS, Kind
-from costshift.extracts.reading import FINDING_SCHEMA, InputFile, ReadExtract
+from costshift.extracts.read_extract import FINDING_SCHEMA, InputFile, ReadExtract
 from costshift.history.care_events import fates, that_count
 from costshift.history.holder import holder_of, sign, sign_off
 from costshift.history.latest import latest_of_each_key

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 import polars as pl
 
-from costshift.extracts.reading import InputFile
+from costshift.extracts.read_extract import InputFile
 from costshift.history.publications import State
 from costshift.history.store import Submission
 from costshift.indicators.awaited import Awaited

@@ -15,7 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from costshift.extracts.kinds import KINDS
-from costshift.extracts.reading import MOST_EXAMPLES
+from costshift.extracts.read_extract import MOST_EXAMPLES
 from costshift.extracts.rules import RULES
 from costshift.history.store import Submission
 from costshift.publish import words

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from costshift.errors import PublicationError
-from costshift.extracts.reading import ReadExtract
+from costshift.extracts.read_extract import ReadExtract
 
 FOLDER = "quarantine"
 #: How the files begin that hold examples of values of accepted rows.
