@@ -90,7 +90,7 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
         figures=figures,
         awaited=awaited,
         compared_with=None if earlier is None else earlier.state,
-        person_index=person_index(days.people, ids) if project.output.person_index else None,
+        person_index=person_index(days.people, ids, days.keep) if project.output.person_index else None,
     )
 
 
