@@ -26,7 +26,7 @@ from costshift.people.listed import changed_ids, no_changes, person_index
 from costshift.people.pseudonyms import pseudonyms
 from costshift.prices.unit_costs import DELAYED_BED_DAY, with_use
 from costshift.project import Project
-from costshift.publish.content import Analysis, Restricted
+from costshift.publish.content import Analysis, Restricted, RestrictedLater
 from costshift.reliance import reliance
 from costshift.worked_out import Worked, work_out
 
@@ -74,7 +74,7 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
     ]
     return Analysis(
         tables=tables,
-        restricted=partial(_restricted, project, folder, month, worked, earlier, state, key()),
+        restricted=RestrictedLater(partial(_restricted, project, folder, month, worked, earlier, state, key())),
         summaries=summaries,
         prices=with_use(prices, _delayed_bed_days(bed_days) | care.uses),
         bed_day_prices=bed_days,
@@ -98,7 +98,7 @@ def _restricted(
     changed = no_changes() if before is None else changed_ids(before, pseudonyms(before.seeds, key), days.people, ids)
     return Restricted(
         restricted_tables(days, worked.eligibility, ids, changed, month),
-        person_index(days.people, ids) if project.output.person_index else None,
+        person_index(days.people, ids, days.keep) if project.output.person_index else None,
     )
 
 

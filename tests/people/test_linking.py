@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from costshift.people import linking
 from costshift.people.identified import People, identify
 from costshift.people.pseudonyms import pseudonyms
 from costshift.people.quality import linkage_quality
@@ -407,3 +408,18 @@ class TestQuality:
                 people, _, _ = who(own, event("b", nhs_number=N2))
                 table = linkage_quality(people).filter(pl.col("characteristic") == "found_in_care_events by age band")
                 assert table["group"].to_list() == [f"{band}: no"], (born, day)
+
+
+@pytest.mark.parametrize("together", [1, 3, 1000])
+def test_texts_have_one_number_where_they_are_equal_and_none_where_there_is_none(
+    together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(linking, "_CODED_TOGETHER", together)
+    texts = [None if number % 11 == 0 else f"text {number * 7 % 13}" for number in range(60)]
+    codes = linking._codes(pl.Series("own", texts, dtype=pl.String)).to_list()
+    assert [code is None for code in codes] == [text is None for text in texts]
+    for one, first in zip(codes, texts, strict=True):
+        for other, second in zip(codes, texts, strict=True):
+            assert (one == other) is (first == second)
+    assert linking._codes(pl.Series("own", [None, None], dtype=pl.String)).to_list() == [None, None]
+    assert linking._codes(pl.Series("own", [], dtype=pl.String)).to_list() == []

@@ -23,6 +23,13 @@ def test_an_id_is_the_start_of_the_hmac_of_its_seed(key: bytes, seeds: list[str]
     assert pseudonyms(table, key)["person_id"].to_list() == expected
 
 
+def test_ids_are_made_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds = pl.DataFrame({"person": range(10), "seed": [f"key:{number}" for number in range(10)]})
+    at_once = pseudonyms(seeds, b"x" * 16)
+    monkeypatch.setattr("costshift.people.pseudonyms._TOGETHER", 3)
+    assert pseudonyms(seeds, b"x" * 16).equals(at_once)
+
+
 def test_another_key_gives_other_ids() -> None:
     seeds = pl.DataFrame({"person": [0], "seed": ["nhs:9990000018"]})
     assert pseudonyms(seeds, b"x" * 16).row(0) != pseudonyms(seeds, b"y" * 16).row(0)

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from costshift.extracts.read_extract import ReadExtract
     from costshift.month import Month
     from costshift.project import Project
+    from costshift.publish.content import Headline
     from costshift.publish.pack import Pack
 
 
@@ -81,24 +82,28 @@ def loads_data(actions: pl.DataFrame, counting: set[int]) -> list[dict[str, Any]
 
 def pack_text(project: Project, month: Month, pack: Pack) -> str:
     """The headline figures, the doubts, and where the pack is: to be read aloud."""
+    from costshift.publish.words import detail
+
     as_at = f"{month.as_at.day} {month.as_at:%B %Y}"
     lines = [f"{project.place.name}, {month.first:%B %Y} (as at {as_at}, load {pack.known_at})", ""]
-    width = max((len(headline.label) for headline in pack.headlines), default=0) + 3
+    told, left_out = _read_aloud(pack.headlines)
+    width = max((len(headline.label) for headline in told), default=0) + 3
     doubts: list[str] = []
-    for headline in pack.headlines:
+    for headline in told:
         mark = ""
         if headline.doubt:
             if headline.doubt not in doubts:
                 doubts.append(headline.doubt)
             mark = f"  [{doubts.index(headline.doubt) + 1}]"
         lines.append(f"  {headline.label + ' ':.<{width}} {headline.shown}{mark}")
+    lines += [f"  {own}" for own in left_out]
     lines += [""] + [f"  [{number}] {doubt}" for number, doubt in enumerate(doubts, 1)]
     counts = {status: sum(check.status == status for check in pack.checks) for status in ("pass", "warn", "fail")}
     lines += [
         "",
         f"Checks: {counts['pass']} passed, {counts['warn']} with a warning, {counts['fail']} need a person.",
     ]
-    lines += [f"  {check.status}: {check.name}: {check.detail}" for check in pack.checks if check.status != "pass"]
+    lines += [f"  {check.status}: {check.name}: {detail(check)}" for check in pack.checks if check.status != "pass"]
     lines += [
         "",
         f"Pack:       {pack.folder / 'public'} (small numbers suppressed)",
@@ -106,6 +111,29 @@ def pack_text(project: Project, month: Month, pack: Pack) -> str:
         f"Restricted: {pack.restricted} (personal data)",
     ]
     return "\n".join(lines)
+
+
+def _read_aloud(every: Sequence[Headline]) -> tuple[list[Headline], list[str]]:
+    """The headline figures; of more than 12 partners' nets the largest, either way, and how many others there are."""
+    from costshift.publish.standing_out import FEW, MOST_NAMED
+
+    left_out: set[str] = set()
+    lines = []
+    for cash in (False, True):
+        own = [
+            headline
+            for headline in every
+            if headline.key.startswith("net_absorbed_") and headline.key.startswith("net_absorbed_cash_") is cash
+        ]
+        if len(own) <= MOST_NAMED:
+            continue
+        order = sorted(own, key=lambda headline: (headline.value is None, -abs(headline.value or 0), headline.label))
+        left_out |= {headline.key for headline in order[FEW:]}
+        kind = " in cash" if cash else ""
+        lines.append(
+            f"Net absorbed for others{kind}: the {FEW} largest, either way, of {len(own):,}. All: partner_positions."
+        )
+    return [headline for headline in every if headline.key not in left_out], lines
 
 
 def pack_data(project: Project, month: Month, pack: Pack, exit_code: int) -> dict[str, Any]:

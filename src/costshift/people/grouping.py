@@ -25,7 +25,7 @@ class Guard:
     """
 
     name: str
-    codes: Ints
+    codes: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,11 @@ class Grouping:
     first that brought it together with the other side's. ``stages``: (pass, groups after it), one a pass that joined.
     """
 
-    organisation: Ints
-    side: Ints
+    organisation: NDArray[np.int32]
+    side: NDArray[np.int8]
     groups: Ints = field(init=False)
-    link_pass: Ints = field(init=False)
-    side_pass: Ints = field(init=False)
+    link_pass: NDArray[np.int8] = field(init=False)
+    side_pass: NDArray[np.int8] = field(init=False)
     stages: list[tuple[str, Ints]] = field(init=False, default_factory=list)
     passes: list[str] = field(init=False, default_factory=list)
 
@@ -57,8 +57,8 @@ class Grouping:
         """Every identity begins alone."""
         count = len(self.organisation)
         self.groups = np.arange(count, dtype=np.int64)
-        self.link_pass = np.full(count, -1, dtype=np.int64)
-        self.side_pass = np.full(count, -1, dtype=np.int64)
+        self.link_pass = np.full(count, -1, dtype=np.int8)
+        self.side_pass = np.full(count, -1, dtype=np.int8)
 
     def join(self, name: str, edges: Ints) -> int:
         """Join the groups at both ends of each edge (rows of two groups); the number of groups that vanished."""
@@ -82,7 +82,7 @@ class Grouping:
         self.stages.append((name, self.groups))
         return int(changed.sum())
 
-    def _note(self, noted: Ints, of: Ints, members: Ints, number: int) -> None:
+    def _note(self, noted: NDArray[np.int8], of: NDArray[Any], members: Ints, number: int) -> None:
         """Note the pass for members that have none yet and whose group now has two of something."""
         own = self.groups[members]
         # A group has several where a member differs from the identity that names it.

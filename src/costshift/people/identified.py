@@ -131,7 +131,7 @@ def identify(
     return People(
         views=own,
         rows=rows,
-        identities=keep(known.lazy()),
+        identities=keep(known.lazy().with_columns(pl.col(*_PASSES).cast(pl.String))),
         stages=linked.grouping.stages,
         conflicts=conflicts,
         traced_later=later,
@@ -203,7 +203,7 @@ def _numbered(rows: pl.LazyFrame, told: list[pl.Expr]) -> tuple[NDArray[np.int64
 
 def _rows(known: pl.DataFrame, identity_of: Mapping[str, NDArray[np.int64]]) -> dict[str, pl.DataFrame]:
     """kind to identity, person, link_pass and side_pass of each of its rows, in few bytes: these lie in memory."""
-    passes = {name: pl.Enum(known[name].drop_nulls().unique().sort()) for name in _PASSES}
+    passes = {name: pl.Enum(known[name].unique().cast(pl.String).drop_nulls().sort()) for name in _PASSES}
     of_identity = known.select(
         pl.col("person").cast(pl.Int32), *(pl.col(name).cast(own) for name, own in passes.items())
     )

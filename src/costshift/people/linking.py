@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from costshift.people import demographics, name_passes
 from costshift.people.candidates import FIELDS, carriers, edges, regrouped
@@ -18,12 +19,15 @@ from costshift.people.demographics import WithoutNames, guards_of
 from costshift.people.grouping import Bools, Grouping, Guard, Ints, Refused, columns_of, star
 from costshift.people.measured import Measured, measure
 from costshift.people.names import compared_names
-from costshift.standards import formatted
 
 #: Organisations of the council side, as identities name them.
 COUNCIL_SIDE = "council:"
 #: Birth dates under one number, above which it is a dummy: names are not compared under it.
 _MOST_BIRTH_DATES = 50
+#: How a record has its person where no pass brought it together with another organisation's.
+_OWN_PASSES = ("not_permitted", "person_key", "nhs_number", "local_id", "unlinked")
+#: Texts that are numbered at once: more are parted by their hash first, as each takes its room several times over.
+_CODED_TOGETHER = 1_000_000
 #: Larger than any code and any NHS number.
 _BESIDE = 10**11
 #: Finds more links than the passes do, from the groups so far and the identities.
@@ -69,19 +73,18 @@ def link(identities: pl.DataFrame, without_names: WithoutNames = "measured", fur
     coded, spelling = _coded(identities)
     free = coded["permitted"].to_numpy()
     grouping = Grouping(
-        organisation=coded["organisation"].to_numpy().astype(np.int64),
-        side=identities["organisation"].str.starts_with(COUNCIL_SIDE).to_numpy().astype(np.int64),
+        organisation=coded["organisation"].to_numpy(),
+        side=identities["organisation"].str.starts_with(COUNCIL_SIDE).to_numpy().astype(np.int8),
     )
     guards = _guards(coded)
 
     grouping.join("person_key", star(_grouped(grouping, coded, "person_key")))
     _by_number(grouping, coded, spelling, guards)
     _by_local_id(grouping, coded)
-    open_ = coded.with_columns(
+    open_ = coded
+    if not free.all():
         # Who may not be linked says nothing to the passes between organisations.
-        pl.when(pl.Series(free)).then(pl.col(name)).alias(name)
-        for name in FIELDS
-    )
+        open_ = coded.with_columns(pl.when(pl.Series(free)).then(pl.col(name)).alias(name) for name in FIELDS)
     pairs = demographics.named_pairs(grouping, open_, spelling)
     measured = measure(grouping, open_, pairs[0], spelling)
     while True:
@@ -96,35 +99,49 @@ def link(identities: pl.DataFrame, without_names: WithoutNames = "measured", fur
         wanted, late = grouping.allowed(found.linked, guards_of(loosely=False, guards=guards))
         grouping.join("probabilistic", wanted)
         refused += [*late, *found.refused]
-    _, person = np.unique(grouping.groups, return_inverse=True)
-    found_by = pl.Series([*grouping.passes, None], dtype=pl.String)
-    status = pl.col("nhs_number_status")
-    own = (
-        pl.when(~pl.col("permitted"))
-        .then(pl.lit("not_permitted"))
-        .when(pl.col("person_key").is_not_null())
-        .then(pl.lit("person_key"))
-        .when(pl.col("nhs_number").is_not_null())
-        .then(pl.lit("nhs_number"))
-        .when(pl.col("local_id").is_not_null())
-        .then(pl.lit("local_id"))
-        .otherwise(pl.lit("unlinked"))
-    )
-    by = pl.coalesce(pl.when("permitted").then(found_by.gather(pl.Series(grouping.link_pass % len(found_by)))), own)
     return Linked(
-        identities.select(
-            "identity",
-            pl.Series("person", person.astype(np.int64)),
-            pl.when((by == "nhs_number") & (status != "01"))
-            .then(formatted("nhs_number_status_{}", status))
-            .otherwise(by)
-            .alias("link_pass"),
-            found_by.gather(pl.Series(grouping.side_pass % len(found_by))).alias("side_pass"),
-        ),
+        _with_passes(identities, grouping),
         coded.select("identity", "organisation", "local_id", "nhs_number"),
         grouping,
         refused,
         measured,
+    )
+
+
+def _with_passes(identities: pl.DataFrame, grouping: Grouping) -> pl.DataFrame:
+    """identity, person, link_pass, side_pass. The passes as numbers of their names: as texts they would take most."""
+    # People are numbered by the least identity of each, which names its group.
+    names_group = grouping.groups == np.arange(len(grouping.groups))
+    person = (np.cumsum(names_group) - 1)[grouping.groups]
+    statuses = identities["nhs_number_status"].drop_nulls().unique().sort().to_list()
+    others = {status: f"nhs_number_status_{status}" for status in statuses if status != "01"}
+    told = pl.Enum(list(dict.fromkeys([*grouping.passes, *_OWN_PASSES, *others.values()])))
+    found_by = pl.Series([*grouping.passes, None], dtype=told)
+
+    def name(own: str) -> pl.Expr:
+        return pl.lit(own, dtype=told)
+
+    own = (
+        pl.when(~pl.col("permitted"))
+        .then(name("not_permitted"))
+        .when(pl.col("person_key").is_not_null())
+        .then(name("person_key"))
+        .when(pl.col("nhs_number").is_not_null())
+        .then(name("nhs_number"))
+        .when(pl.col("local_id").is_not_null())
+        .then(name("local_id"))
+        .otherwise(name("unlinked"))
+    )
+    by = pl.coalesce(pl.when("permitted").then(found_by.gather(pl.Series(grouping.link_pass % len(found_by)))), own)
+    link_pass = by
+    for status, instead in others.items():
+        by_number = (by == "nhs_number") & (pl.col("nhs_number_status") == status)
+        link_pass = pl.when(by_number).then(name(instead)).otherwise(link_pass)
+    return identities.select(
+        "identity",
+        pl.Series("person", person),
+        link_pass.alias("link_pass"),
+        found_by.gather(pl.Series(grouping.side_pass % len(found_by))).alias("side_pass"),
     )
 
 
@@ -133,28 +150,38 @@ def _coded(identities: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
     Who may not be linked keeps number and key within the organisation.
     """
-    names = pl.concat([identities["surname"], identities["forename"]])
+    empty = [column.name for column in identities.iter_columns() if column.null_count() == identities.height]
+    named = [name for name in ("surname", "forename") if name not in empty]
+    # What nobody says is no column of its own, but one constant.
+    code: dict[str, pl.Series | pl.Expr] = {name: pl.lit(None, dtype=pl.Int64) for name in empty}
+    names = pl.concat([identities[name] for name in named]) if named else pl.Series("surname", [], dtype=pl.String)
     codes = _codes(names)
     spelling = pl.DataFrame({"code": codes, "name": names}).drop_nulls().unique()
     count = identities.height
+    code |= {name: codes[at * count : (at + 1) * count] for at, name in enumerate(named)}
+    code |= {name: _codes(identities[name]) for name in ("local_id", "postcode", "person_key") if name not in empty}
+    if "nhs_number" not in empty:
+        code["nhs_number"] = identities["nhs_number"].cast(pl.Int64)
     organisations = pl.Enum(identities["organisation"].unique().sort())
-    place = identities["organisation"].cast(organisations).to_physical().cast(pl.Int64) + 1
+    place = identities["organisation"].cast(organisations).to_physical().cast(pl.Int32) + 1
+    at = pl.lit(place).cast(pl.Int64)
     # Inside an organisation only: its rank beside the code.
-    inside = pl.when("permitted").then(0).otherwise(place) * _BESIDE
+    inside = pl.when("permitted").then(0).otherwise(at) * _BESIDE
     keys = identities["person_key"]
+    scheme: pl.Series | pl.Expr = code["person_key"]
+    if "person_key" not in empty:
+        scheme = _codes(keys.str.extract(r"^([^:]*)"))
     coded = identities.select(
         "identity",
         place.alias("organisation"),
-        (place * _BESIDE + _codes(identities["local_id"])).alias("local_id"),
-        (inside + pl.col("nhs_number").cast(pl.Int64)).alias("nhs_number"),
-        (inside + _codes(keys)).alias("person_key"),
-        _codes(keys.str.splitn(":", 2).struct.field("field_0")).alias("scheme"),
+        _beside(at * _BESIDE, code["local_id"]).alias("local_id"),
+        _beside(inside, code["nhs_number"]).alias("nhs_number"),
+        _beside(inside, code["person_key"]).alias("person_key"),
+        _as(scheme).cast(pl.Int32).alias("scheme"),
         (pl.col("nhs_number_status") == "01").fill_null(False).alias("verified"),
         pl.col("birth_date").to_physical().cast(pl.Int32).alias("birth_date"),
         pl.col("sex").cast(pl.Int8).alias("sex"),
-        _codes(identities["postcode"]).alias("postcode"),
-        codes[:count].alias("surname"),
-        codes[count:].alias("forename"),
+        *(_as(code[name]).alias(name) for name in ("postcode", "surname", "forename")),
         "permitted",
         "loose",
     )
@@ -168,9 +195,28 @@ def _coded(identities: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     )
 
 
+def _as(own: pl.Series | pl.Expr) -> pl.Expr:
+    return pl.lit(own) if isinstance(own, pl.Series) else own
+
+
+def _beside(first: pl.Expr, own: pl.Series | pl.Expr) -> pl.Expr:
+    """A number beside a code; one constant where there is no code."""
+    return first + pl.lit(own) if isinstance(own, pl.Series) else own
+
+
 def _codes(texts: pl.Series) -> pl.Series:
     """Whole numbers that are the same where the texts are; null stays null."""
-    return pl.Series(texts.name, texts.to_arrow().dictionary_encode().indices).cast(pl.Int64)
+    if len(texts) <= _CODED_TOGETHER:
+        return pl.Series(texts.name, texts.to_arrow().dictionary_encode().indices).cast(pl.Int64)
+    parts = -(-len(texts) // _CODED_TOGETHER)
+    part_of = (texts.hash() % parts).cast(pl.Int32)
+    codes, start = np.empty(len(texts), dtype=np.int64), 0
+    for part in range(parts):
+        own = (part_of == part).arg_true()
+        coded = texts.gather(own).to_arrow().dictionary_encode()
+        codes[own.to_numpy()] = pl.Series(coded.indices).cast(pl.Int64).fill_null(-1 - start).to_numpy() + start
+        start += len(coded.dictionary)
+    return pl.select(pl.when(pl.Series(codes) >= 0).then(pl.Series(codes))).to_series().alias(texts.name)
 
 
 def _guards(coded: pl.DataFrame) -> dict[str, Guard]:
@@ -192,9 +238,16 @@ def _guards(coded: pl.DataFrame) -> dict[str, Guard]:
         "key": "person_keys_differ",
     }
     return {
-        name: Guard(names[name], coded.select(codes.cast(pl.Int64).fill_null(-1)).to_series().to_numpy())
+        name: Guard(names[name], _few_bytes(coded.select(codes.cast(pl.Int32)).to_series()))
         for name, codes in whole.items()
     }
+
+
+def _few_bytes(codes: pl.Series) -> NDArray[np.int32]:
+    """The codes, -1 for none; where there is none at all as one constant, which takes no room."""
+    if codes.null_count() == len(codes):
+        return np.broadcast_to(np.array(-1, dtype=np.int32), len(codes))
+    return codes.fill_null(-1).to_numpy()
 
 
 def _grouped(grouping: Grouping, rows: pl.DataFrame, column: str, where: Bools | None = None) -> pl.DataFrame:
@@ -209,6 +262,8 @@ def _by_number(grouping: Grouping, coded: pl.DataFrame, spelling: pl.DataFrame, 
     Each group of agreeing birth dates under one number is a person of its own. Where two person keys of one scheme
     carry a number, it joins neither; records that have nothing but the number stay together.
     """
+    if coded["nhs_number"].null_count() == coded.height:
+        return
     groups = _number_groups(coded, spelling)
     steps = [("nhs_number", "agreeing"), ("nhs_number_name", "named")]
     # Where no number has birth dates that differ, names have nothing to decide.
@@ -269,7 +324,7 @@ def _birth_date_groups(own: pl.DataFrame, spelling: pl.DataFrame) -> pl.DataFram
     named = compared_names(disputed, spelling).filter("name_close").select("node", "node_b").unique()
     counted = dated
     for label, joined in (("agreeing", agreeing), ("named", pl.concat([agreeing, named]))):
-        alone = Grouping(*(np.zeros(dated.height, dtype=np.int64) for _ in range(2)))
+        alone = Grouping(np.zeros(dated.height, dtype=np.int32), np.zeros(dated.height, dtype=np.int8))
         alone.join(label, columns_of(joined))
         counted = counted.with_columns(pl.Series(label, -2 - alone.groups))
     # No birth date: the number's only group, else a person apart.
@@ -294,6 +349,8 @@ def _by_local_id(grouping: Grouping, coded: pl.DataFrame) -> None:
     Records without key and number join the one person who carries their local id. Where people of several numbers or
     keys carry it, they join none of them, and stay together.
     """
+    if not coded["has_local"].any():
+        return
     # What a group knows of itself elsewhere counts here, too.
     known = np.zeros(coded.height, dtype=np.bool_)
     known[grouping.groups[(coded["nhs_number"].is_not_null() | coded["person_key"].is_not_null()).to_numpy()]] = True

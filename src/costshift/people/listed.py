@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
 from costshift.extracts.kinds import KINDS
+from costshift.history.in_order import TOGETHER, in_order
+from costshift.history.workspace import Keep, in_memory
 from costshift.people.identified import People
 from costshift.standards import formatted
+
+#: Rows that a group of a Parquet file holds at most: a longer table is parted there when it is written.
+GROUP_OF_ROWS = 2**20
 
 
 def conflict_list(people: People, ids: pl.DataFrame) -> pl.DataFrame:
@@ -43,31 +48,61 @@ def conflict_list(people: People, ids: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def person_index(people: People, ids: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def person_index(people: People, ids: pl.DataFrame, keep: Keep = in_memory) -> Iterator[pl.DataFrame]:
     """Which record has which person, in parts: extract by extract, and submitter by submitter, each by name.
 
-    Grain: extract, submitter, record_key. And person_id, link_pass. At least one part, which may be empty.
+    Grain: extract, submitter, record_key. And person_id, link_pass. At least one part, which may be empty. A
+    submitter's rows come in parts of as many as a group of rows of a Parquet file holds, so that the file is as if they
+    had come at once.
+
+    Args:
+        people: the people of the run.
+        ids: person, person_id.
+        keep: where rows lie while they are put in order, of a submitter that has many.
     """
     of_person = ids.sort("person")["person_id"]
-    columns = [
-        pl.col("kind").alias("extract"),
-        "submitter",
-        "record_key",
-        pl.col("person").alias("person_id"),
-        "link_pass",
-    ]
     nobody = True
     for kind in sorted(people.rows):
-        own = people.records_of_kind(kind)
-        for submitter in own.select("submitter").unique().collect()["submitter"].sort():
-            part = own.filter(pl.col("submitter") == submitter).select(columns).collect(engine="streaming")
-            # Whole numbers become ids here: as texts they would be held twice.
-            yield part.with_columns(of_person.gather(part["person_id"]))
-            nobody = False
+        own = people.records_of_kind(kind).select("submitter", "record_key", "person", "link_pass")
+        counts = own.group_by("submitter").agg(pl.len()).collect(engine="streaming").sort("submitter")
+        for submitters in _read_together(dict(counts.iter_rows())):
+            for submitter, part in _by_submitter(own, submitters, keep):
+                # Whole numbers become ids here: as texts they would be held twice.
+                yield part.select(
+                    pl.lit(kind).alias("extract"),
+                    pl.lit(submitter).alias("submitter"),
+                    "record_key",
+                    of_person.gather(part["person"]).alias("person_id"),
+                    "link_pass",
+                )
+                nobody = False
     if nobody:
         yield pl.DataFrame(
             schema=dict.fromkeys(("extract", "submitter", "record_key", "person_id", "link_pass"), pl.String)
         )
+
+
+def _read_together(counts: Mapping[str, int]) -> Iterator[dict[str, int]]:
+    """Submitters, in their order, in lists that have no more rows than are put in order at once; or one alone."""
+    together: dict[str, int] = {}
+    for submitter, count in counts.items():
+        if together and sum(together.values()) + count > TOGETHER:
+            yield together
+            together = {}
+        together[submitter] = count
+    if together:
+        yield together
+
+
+def _by_submitter(rows: pl.LazyFrame, counts: Mapping[str, int], keep: Keep) -> Iterator[tuple[str, pl.DataFrame]]:
+    """The rows of some submitters, each with its name, in the order of submitter and record_key."""
+    own = rows.filter(pl.col("submitter").is_in(list(counts)))
+    if len(counts) > 1:
+        own = own.collect(engine="streaming").lazy()
+    for submitter, count in counts.items():
+        one = own.filter(pl.col("submitter") == submitter).drop("submitter")
+        for part in in_order(one, "record_key", count, keep, GROUP_OF_ROWS):
+            yield submitter, part
 
 
 def changed_ids(before: People, before_ids: pl.DataFrame, now: People, ids: pl.DataFrame) -> pl.DataFrame:

@@ -59,17 +59,30 @@ class Restricted:
     person_index: Iterable[pl.DataFrame] | None
 
 
+class RestrictedLater:
+    """The person-level tables, still to be worked out. What they are worked out from is let go of after it."""
+
+    def __init__(self, work: Callable[[], Restricted]) -> None:
+        self._work: Callable[[], Restricted] | None = work
+
+    def take(self) -> Restricted:
+        """Work them out; once."""
+        assert self._work is not None
+        work, self._work = self._work, None
+        return work()
+
+
 @dataclass(frozen=True)
 class Analysis:
     """Everything that a pack is made of. Tables and summaries are uncontrolled, with inner columns, money in pence.
 
     ``summaries``: by name, what the page shows in place of fine-grained tables (publish/summaries.py).
     ``bed_day_prices``: month, setting, price_pence: the prices of delayed bed days that were used.
-    ``restricted``: works the person-level tables out, which no page or workbook needs: they can wait for those.
+    ``restricted``: the person-level tables, which no page or workbook needs: they can wait until those are begun.
     """
 
     tables: dict[str, pl.DataFrame]
-    restricted: Callable[[], Restricted]
+    restricted: RestrictedLater
     summaries: dict[str, pl.DataFrame]
     prices: pl.DataFrame
     bed_day_prices: pl.DataFrame

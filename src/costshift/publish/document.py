@@ -62,7 +62,7 @@ def write_document(content: PackContent, target: Path | IO[bytes]) -> None:
     import docx
 
     paper = _Paper(docx.Document(), content)
-    view = View(content)
+    view = View(content, paper=True)
     paper.front(view)
     (story, *others) = sections_of(view)
     paper.section(story, 1)

@@ -16,6 +16,7 @@ from costshift.ledger.summaries import OTHERS
 from costshift.project import Disclosure
 from costshift.publish.content import Headline
 from costshift.publish.dates import month_name
+from costshift.publish.standing_out import named
 
 SUPPRESSED, NOT_COMPUTABLE = "[c]", "[x]"
 #: Recorded attributions as they are read aloud.
@@ -365,7 +366,7 @@ def _nearest(value: int, base: int) -> int:
 
 def _named(providers: pl.Series, names: dict[str, str]) -> str:
     every = [names.get(provider, provider) for provider in providers.unique().sort()]
-    return f"{', '.join(every[:-1])} and {every[-1]}" if len(every) > 1 else "".join(every)
+    return named(every)
 
 
 def _days_in(month: dt.date) -> int:

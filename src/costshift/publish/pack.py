@@ -74,7 +74,7 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
         # The internal pack is not controlled: its files are made while the public one is held together.
         internal = contents["internal"] = content_for(project, month, as_at, analysis, "internal")
         internal_files = beside.start(every_file, internal)
-        restricted_lists = analysis.restricted()
+        restricted_lists = analysis.restricted.take()
         public = contents["public"] = content_for(project, month, as_at, analysis, "public")
         public_files = beside.start(drawn_files, public)
         beside.no_more()

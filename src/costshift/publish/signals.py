@@ -115,6 +115,12 @@ def series_of(frame: pl.DataFrame, names: dict[str, str]) -> list[Series]:
     return sorted(found, key=lambda own: (order.index(measure_of(own.measure)), own.adjusted, own.name, own.partner))
 
 
+def signals_change(series: Series) -> bool:
+    """Whether the last point says more than chance would."""
+    latest = series.latest
+    return latest is not None and latest["special_cause"] not in (None, COMMON_CAUSE)
+
+
 def finding(series: Series) -> str:
     """What the chart says of its last month, in one sentence."""
     latest = series.latest

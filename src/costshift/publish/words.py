@@ -208,6 +208,21 @@ class _Blanks(dict[str, str]):
         return "…"
 
 
+#: Letters of a check's detail that page, paper and terminal show, and how long one may be that they show whole.
+_DETAIL, _LONG_DETAIL = 1_000, 2_500
+
+
+def detail(check: Check) -> str:
+    """What a check found. Of a very long one the beginning, and where the whole stands."""
+    told = check.detail
+    if len(told) <= _LONG_DETAIL:
+        return told
+    head = told[:_DETAIL]
+    # Between two things that it lists: "; " before ", ", as those hold commas.
+    cut = max(head.rfind("; "), 0) or max(head.rfind(", "), 0) or head.rfind(" ")
+    return f"{head[:cut]}; and so on. The whole of it stands in manifest.json, under checks, and in the workbook."
+
+
 def check_name(check: Check) -> str:
     """A check's name as words."""
     return check.name.replace("_", " ").capitalize().replace("Nhs ", "NHS ").replace(" nhs ", " NHS ")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from costshift.publish import words
@@ -10,7 +11,8 @@ from costshift.publish.charts import canvas
 from costshift.publish.charts.canvas import EDGE, INK, SMALL, SOFT, WIDTH, Shape
 from costshift.publish.charts.chart import Chart
 from costshift.publish.headlines import NOT_COMPUTABLE, SUPPRESSED
-from costshift.publish.page.blocks import Grid, Row, figure, heads, hidden, names_row
+from costshift.publish.page.blocks import Grid, Row, Values, figure, heads, hidden, names_row
+from costshift.publish.standing_out import MOST_NAMED, largest, where
 
 #: Attributions from the hospital's own to nobody's.
 ORDER = ("acute", "community", "mental_health", "icb", "council", "person", "not_recorded", "unknown", "none")
@@ -105,7 +107,8 @@ def bases_chart(
         }
         for basis in ("recorded", "evidenced", "reconciled")
     }
-    order = sorted((row["partner"] for row in rows), key=lambda partner: (partner == "unallocated", name(partner)))
+    drawn = _standing_out(rows, name)
+    order = sorted((row["partner"] for row in drawn), key=lambda partner: (partner == "unallocated", name(partner)))
     told = [
         row
         for row in rows
@@ -122,6 +125,9 @@ def bases_chart(
         begin = f"Of those{shown}, the" if shown else "The"
         title = f"{begin} evidence changes the delayed bed days of {name(most['partner'])} most: {before} as recorded, "
         title += f"{after} reconciled"
+    notes = largest(
+        len(drawn), len(rows), "partners", "the most days, as recorded or as reconciled", where("attribution_bases")
+    )
     listed = " ".join(
         f"{words.label(basis)}: {', '.join(f'{name(partner)}: {_days(parts[partner])}' for partner in order)}."
         for basis, parts in own.items()
@@ -130,17 +136,37 @@ def bases_chart(
         key="delayed-days-on-three-bases",
         title=title,
         alternative=f"Bar chart of delayed bed days, {month}, by partner on three bases. {listed}"
-        + (f" {SUPPRESSED} is suppressed." if SUPPRESSED in listed else ""),
+        + (f" {SUPPRESSED} is suppressed." if SUPPRESSED in listed else "")
+        + "".join(f" {note}" for note in notes),
         source=source,
         drawing=canvas.picture(
             title,
-            f"Delayed bed days, {month}, by the partner that they are attributable to. Days.",
+            f"Delayed bed days, {month}, by the partner that they are attributable to. Days."
+            + "".join(f" {note}" for note in notes),
             source,
             _TOP + _ROW * len(order) + 6,
             _panels(own, {partner: (name(partner), canvas.kind_colour(kind(partner))) for partner in order}),
         ),
-        grid=_grid(own, {partner: name(partner) for partner in order}, "Partner", title, shares=False),
+        grid=replace(
+            _grid(own, {partner: name(partner) for partner in order}, "Partner", title, shares=False), notes=notes
+        ),
     )
+
+
+def _standing_out(rows: Sequence[Values], name: Callable[[str], str]) -> Sequence[Values]:
+    """Up to 12 partners; of more the 12 with the most days, as recorded or as reconciled, and those of nobody."""
+    own = [row for row in rows if row["partner"] != "unallocated"]
+    if len(own) <= MOST_NAMED:
+        return rows
+    order = sorted(
+        own,
+        key=lambda row: (
+            -max(row["recorded_days"] or 0, row["reconciled_days"] or 0),
+            name(row["partner"]),
+            row["partner"],
+        ),
+    )
+    return [*order[:MOST_NAMED], *(row for row in rows if row["partner"] == "unallocated")]
 
 
 def _name(kind: str) -> str:

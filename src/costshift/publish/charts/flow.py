@@ -11,9 +11,12 @@ from costshift.publish.charts.canvas import EDGE, INK, SMALL, SOFT, WIDTH, Shape
 from costshift.publish.charts.chart import Chart
 from costshift.publish.headlines import SUPPRESSED
 from costshift.publish.page.blocks import Grid, Row, Values, figure, heads, money, names_row, text
+from costshift.publish.standing_out import MOST_NAMED, largest, where
 
 _BAR, _GAP, _TEXT = 16, 22, 205
 _LEAST = 2.0
+#: Flows that are drawn of a place with more than 12 partners.
+_MOST_FLOWS = 12
 
 
 def flow_chart(
@@ -37,7 +40,13 @@ def flow_chart(
     moved = [row for row in shifts if row["driver"] != row["payer"]]
     if not moved:
         return None
+    every = sorted((row for row in moved if row["amount"]), key=_largest)
     told = [row for row in moved if row["amount"]]
+    # Of a place with many partners the picture shows the largest flows: all of them would be metres high.
+    many = len({row[side] for row in told for side in ("driver", "payer")}) > MOST_NAMED
+    if many:
+        told = every[:_MOST_FLOWS]
+    thin = len(every) - len(told)
     left_out = sum(row["amount"] is None for row in moved)
     write = money([row["amount"] for row in moved] + [own[side] for own in positions.values() for side in _SIDES])
     payers = [(partner, own["absorbed_for_others"]) for partner, own in sorted(positions.items())]
@@ -53,12 +62,21 @@ def flow_chart(
         first = max(drivers, key=lambda own: own[1], default=None)
         if first is not None:
             title += f"; {name(first[0])} passed on the most: {write(first[1])}"
+    listed_rows = sorted(told if many else moved, key=_largest)
     listed = "; ".join(
         f"{name(row['driver'])} to {name(row['payer'])} {SUPPRESSED if row['amount'] is None else write(row['amount'])}"
-        for row in sorted(moved, key=_largest)
+        for row in listed_rows
     )
     notes = [
         "Bed days valued at average cost, not a saving: no cash moved.",
+        *(
+            [
+                f"The {len(told):,} largest flows are drawn, and {words.counted(thin, 'smaller one', 'smaller ones')} "
+                f"left out: all stand {where('cost_shifts')}."
+            ]
+            if thin
+            else []
+        ),
         *(
             [
                 f"{words.counted(left_out, 'flow is', 'flows are')} suppressed ({SUPPRESSED}) and not drawn; the "
@@ -87,9 +105,10 @@ def flow_chart(
             heads("Driver", "Payer", "Amount", numbers=1),
             [
                 Row([names_row(name(row["driver"])), text(name(row["payer"])), figure(row, "amount", write)])
-                for row in sorted(moved, key=_largest)
+                for row in listed_rows
             ],
             "No cost was shifted.",
+            largest(len(told), len(moved), "flows", "the largest amounts", where("cost_shifts")) if many else (),
         ),
     )
 

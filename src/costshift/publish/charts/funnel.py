@@ -11,6 +11,7 @@ from costshift.publish.charts import canvas
 from costshift.publish.charts.canvas import COMMON, CONCERNING, EDGE, IMPROVING, SMALL, SOFT, WIDTH, Scale, Shape
 from costshift.publish.charts.chart import Chart
 from costshift.publish.page.blocks import Cell, Grid, Row, heads, names_row
+from costshift.publish.standing_out import MOST_NAMED
 
 _HEIGHT, _LEFT, _RIGHT = 260, 66, 150
 #: Standard deviations of the limits: 95 and 99.8 in 100 units that do not differ lie within.
@@ -50,10 +51,15 @@ def funnel_chart(
     elif outside:
         whose = "its" if len(outside) == 1 else "their"
         title = f"{words.listed(outside)}: the share of {measure} differs by more than {whose} size explains"
+    # Of many units those furthest from all are told in words; the table has every one.
+    furthest = sorted(placed, key=lambda unit: (-abs(unit[2]), unit[0]["name"]))[:MOST_NAMED]
+    read_out = [unit for unit in placed if unit in furthest]
     listed = "; ".join(
         f"{row['name']}: {words.percent(own)} of {words.whole(row['denominator'])} ({_words(how, better)})"
-        for row, own, how in placed
+        for row, own, how in read_out
     )
+    if len(placed) > len(read_out):
+        listed += f"; the table of the chart has the other {len(placed) - len(read_out):,}, which are nearer to all"
     units = (
         f"Share of {measure}, {month}, by number of discharges. Dotted: 95% limits, dashed: 99.8% limits, about the "
         "share of all. Where there is no room for a name, the table has it."

@@ -24,6 +24,7 @@ from costshift.publish.charts.xmr import xmr_chart
 from costshift.publish.content import PackContent
 from costshift.publish.headlines import SUPPRESSED
 from costshift.publish.signals import Series, series_of
+from costshift.publish.standing_out import MOST_NAMED, Order, councils_drawn, order_of
 
 #: Most control charts that are drawn; the others are in the table of signals and in the workbook.
 MOST_CONTROL_CHARTS = 24
@@ -42,6 +43,11 @@ EXPOSURES = {
 def charts_of(content: PackContent) -> list[Chart]:
     """Every chart for which the pack has figures that may be shown."""
     return charts_and_left_out(content)[0]
+
+
+def _drawn(content: PackContent) -> set[str]:
+    """The councils and ICBs of which decisions on eligibility are drawn."""
+    return councils_drawn(content, order_of(content, words.partner_names(content)))[0]
 
 
 def charts_and_left_out(content: PackContent) -> tuple[list[Chart], dict[str, str]]:
@@ -72,8 +78,11 @@ def _every_chart(content: PackContent) -> list[Chart]:
     return found
 
 
-def pictured(series: list[Series], types: Mapping[str, str]) -> list[Series]:
-    """The series that get a chart: delayed beds of all, adjusted too of acute providers; councils' average delay."""
+def pictured(series: list[Series], types: Mapping[str, str], order: Order) -> list[Series]:
+    """The series that get a chart: delayed beds of all, adjusted too of acute providers; councils' average delay.
+
+    Of more than 12 partners those with the most delayed bed days, partner by partner, as long as there is room.
+    """
     # Of a series with too many suppressed months only the larger ones are known: their picture would mislead.
     told = [own for own in series if own.judged]
     wanted = [
@@ -83,7 +92,12 @@ def pictured(series: list[Series], types: Mapping[str, str]) -> list[Series]:
         or (own.measure == "average_delay_days" and types.get(own.partner) == "council")
         or (own.adjusted and own.measure.startswith("delayed_beds") and types.get(own.partner) == "acute")
     ]
-    return wanted[:MOST_CONTROL_CHARTS]
+    partners = order.of({own.partner for own in wanted})
+    if len(partners) <= MOST_NAMED:
+        return wanted[:MOST_CONTROL_CHARTS]
+    place = {partner: at for at, partner in enumerate(partners)}
+    first = sorted(range(len(wanted)), key=lambda at: place[wanted[at].partner])[:MOST_CONTROL_CHARTS]
+    return [wanted[at] for at in sorted(first)]
 
 
 def control_charts(content: PackContent) -> list[Chart]:
@@ -94,7 +108,7 @@ def control_charts(content: PackContent) -> list[Chart]:
     series = series_of(content.tables["spc"], words.partner_names(content))
     return [
         xmr_chart(own, content.project.policies, source(content), content.project.baselines)
-        for own in pictured(series, types)
+        for own in pictured(series, types, order_of(content, words.partner_names(content)))
     ]
 
 
@@ -157,6 +171,7 @@ def _event_studies(content: PackContent) -> list[Chart]:
     monthly = frame.filter(pl.col("design").str.starts_with(EVENT_STUDY) & pl.col("outcome").is_in(list(OUTCOMES)))
     names = words.partner_names(content)
     found = []
+    monthly = monthly.filter(pl.col("council").is_in(list(_drawn(content))))
     for (exposure, council, outcome), rows in sorted(monthly.group_by(keys), key=lambda group: group[0]):
         main = frame.filter(
             (pl.col("exposure") == exposure)
@@ -197,6 +212,7 @@ def _realised(content: PackContent) -> list[Chart]:
     names = words.partner_names(content)
     changes = content.tables["threshold_changes"].to_dicts() if "threshold_changes" in content.tables else []
     found = []
+    frame = frame.filter(pl.col("council").is_in(list(_drawn(content))))
     for (council, stream), rows in sorted(frame.group_by("council", "stream"), key=lambda group: group[0]):
         chart = realised_chart(
             rows.sort("month").to_dicts(),
@@ -240,7 +256,9 @@ def _waterfalls(content: PackContent) -> list[Chart]:
     if frame is None:
         return []
     names = words.partner_names(content)
-    own = frame.filter(pl.col("component").is_in([*COMPONENTS, "change"]))
+    own = frame.filter(
+        pl.col("component").is_in([*COMPONENTS, "change"]) & pl.col("council").is_in(list(_drawn(content)))
+    )
     latest = own.filter(pl.col("period_start") == pl.col("period_start").max().over("council"))
     return [
         waterfall_chart(

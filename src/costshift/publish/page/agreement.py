@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import polars as pl
@@ -29,6 +30,7 @@ from costshift.publish.page.blocks import (
     text,
 )
 from costshift.publish.page.view import View
+from costshift.publish.standing_out import chosen, largest, where
 from costshift.standards.evidence import evidence_states
 
 _AGREEMENT = ("agreed_days", "disputed_days", "questioned_days", "untestable_days")
@@ -67,14 +69,15 @@ def agreement(view: View) -> Section:
 def _by_organisation(view: View) -> Grid:
     frame = view.summary("agreement_by_organisation")
     rows: list[Row] = []
-    more = 0
+    notes: list[str] = []
     for role, title in _ROLES:
         own = frame.filter(pl.col("role") == role).to_dicts()
         ids = [row["organisation"] for row in own]
         order = view.council_order(ids) if role == "council" else sorted(ids, key=lambda one: (view.name(one), one))
         by_id = {row["organisation"]: row for row in own}
         rows += [group(title)] if own and role != ALL else []
-        more += max(len(order) - MOST_ROWS, 0)
+        shown = view.order.most(ids, MOST_ROWS)
+        notes += chosen(len(shown), len(ids), f"{role}s", where("attribution_agreement"))
         rows += [
             Row(
                 [
@@ -85,7 +88,8 @@ def _by_organisation(view: View) -> Grid:
                 ],
                 "total" if role == ALL else "row",
             )
-            for one in order[:MOST_ROWS]
+            for one in order
+            if one in shown
         ]
     return Grid(
         f"Recorded against evidenced side, delayed bed days, {_tested(view)}",
@@ -101,7 +105,7 @@ def _by_organisation(view: View) -> Grid:
             "another side. Untestable: no side is evidenced, or nothing was recorded.",
             "The latest month of which no more than a tenth of the days are too recent to test.",
             "Sides are the NHS, the council and the person; within the NHS nothing is disputed here.",
-            *left_out(more),
+            *notes,
         ],
     )
 
@@ -142,8 +146,9 @@ def _by_state(view: View) -> Grid:
 def _bases(view: View) -> Grid:
     frame = view.summary("bases_by_partner")
     last = [OTHERS, "unallocated"]
+    every = _most_days(frame.to_dicts(), last, lambda row: view.name(row["partner"]))
     ordered = sorted(
-        frame.to_dicts(),
+        every,
         key=lambda row: (row["partner"] in last, row["partner"] == "unallocated", view.name(row["partner"])),
     )
     costs = [name for name in frame.columns if name.endswith("_cost")]
@@ -176,8 +181,27 @@ def _bases(view: View) -> Grid:
             f"The money of {view.month_name}, below, is on this basis: "
             f"{view.content.project.delays.attribution_basis}.",
             "Unallocated: days of nobody, and of the person.",
+            *largest(
+                len(every),
+                frame.height,
+                "partners",
+                "the most days, as recorded or as reconciled, that this pack shows",
+                where("attribution_bases"),
+            ),
         ],
     )
+
+
+def _most_days(every: Sequence[Values], last: Sequence[str], name: Callable[[Values], str]) -> Sequence[Values]:
+    """Of more rows than a table holds those with the most days on some basis, and those of no one partner."""
+    if len(every) <= MOST_ROWS:
+        return every
+    kept = [row for row in every if row["partner"] in last]
+    known = sorted(
+        (row for row in every if row["partner"] not in last),
+        key=lambda row: (-max(row["recorded_days"] or 0, row["reconciled_days"] or 0), name(row), row["partner"]),
+    )
+    return [*known[: MOST_ROWS - len(kept)], *kept]
 
 
 def _standards(view: View) -> list[Grid]:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from costshift.publish import words
-from costshift.publish.page.blocks import Grid, Row, Section, Words, heads, names_row, text
+from costshift.publish.page.blocks import MOST_ROWS, Grid, Row, Section, Words, heads, names_row, text
 from costshift.publish.page.view import View
 
 
 def awaited(view: View) -> Section:
     """One row an optional or quarterly extract that the month does not have."""
     every = view.content.awaited
+    more = len(every) - MOST_ROWS
     intro = Words(
         "Optional and quarterly extracts that have not come for the month. The last one that came is used; the figures "
         "that it feeds may change when the next one comes."
@@ -28,8 +29,9 @@ def awaited(view: View) -> Section:
                     text(item.figures[:1].upper() + item.figures[1:]),
                 ]
             )
-            for item in every
+            for item in every[:MOST_ROWS]
         ],
         f"Every extract has a submission for {view.month_name}.",
+        [f"{words.counted(more, 'more extract is', 'more extracts are')} awaited, and not listed."] if more > 0 else [],
     )
     return Section("awaited", "What is awaited", [intro, grid] if every else [grid])

@@ -22,7 +22,10 @@ from costshift.publish.page.blocks import (
     tells,
 )
 from costshift.publish.page.view import View
+from costshift.publish.standing_out import chosen, where
 
+#: Listed beside the payers, however many there are.
+_PERSON = {"person"}
 _MEASURES = ("gross", "contribution", "net", "people")
 
 
@@ -34,7 +37,10 @@ def care(view: View) -> Section:
     """Service costs of the month, by payer and care setting."""
     every = view.of_month("service_costs").to_dicts()
     rows = sorted(every, key=lambda row: (row["payer"] == "person", view.name(row["payer"]), row["care_setting"]))
-    telling = [row for row in rows if tells(row, _MEASURES)]
+    told = [row for row in rows if tells(row, _MEASURES)]
+    payers = {row["payer"] for row in told}
+    few = view.order.few(payers - _PERSON) | (payers & _PERSON)
+    telling = [row for row in told if row["payer"] in few]
 
     def cells(row: Values) -> list[Cell]:
         return [
@@ -65,7 +71,8 @@ def care(view: View) -> Section:
                     "In whole pounds; the workbook has the pence.",
                     "Costs are planned, not spent: the latest cost of each service stands for all its months.",
                     *left_out(len(telling) - MOST_ROWS),
-                    *only_hidden(len(every) - len(telling)),
+                    *chosen(len(few - _PERSON), len(payers - _PERSON), "payers", where("service_costs")),
+                    *only_hidden(len(every) - len(told)),
                 ],
             ),
         ],

@@ -30,7 +30,7 @@ def checks(view: View) -> Section:
                         [
                             names_row(words.check_name(check)),
                             Cell(_TITLES[check.status], tone=check.status),
-                            text(check.detail or "No more to say."),
+                            text(words.detail(check) or "No more to say."),
                         ]
                     )
                     for check in every

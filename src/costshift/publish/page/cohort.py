@@ -19,6 +19,7 @@ from costshift.publish.page.blocks import (
     text,
 )
 from costshift.publish.page.view import View
+from costshift.publish.standing_out import chosen, where
 
 #: With more providers than this, one row for each provider and filter.
 _MOST_COLUMNS = 6
@@ -39,17 +40,20 @@ def cohort(view: View) -> Section:
             return mark(NOT_COMPUTABLE)
         return figure(row, "spells_removed") if row["applied"] else Cell("Not applied", number=True)
 
+    shown = view.order.few(providers)
     titles = {name: sentences.get(name, words.label(name)) for name in order}
     if len(providers) > _MOST_COLUMNS:
         columns = heads("Provider", "Filter", "Hospital spells removed", numbers=1)
         rows = [
             Row([names_row(view.name(provider)), text(titles[name]), cell(name, provider)])
             for provider in providers
+            if provider in shown
             for name in order
         ]
     else:
         columns = heads("Filter", *(view.name(provider) for provider in providers), numbers=len(providers))
         rows = [Row([names_row(titles[name]), *(cell(name, provider) for provider in providers)]) for name in order]
+    notes = left_out(len(rows) - MOST_ROWS) or chosen(len(shown), len(providers), "providers", where("cohort_filters"))
     idle = "Not applied: the provider’s extract has no values in the columns that the filter needs."
     return Section(
         "cohort",
@@ -61,7 +65,7 @@ def cohort(view: View) -> Section:
                 columns,
                 rows[:MOST_ROWS],
                 f"No filter was applied in {view.month_name}.",
-                [*([] if frame["applied"].all() else [idle]), *left_out(len(rows) - MOST_ROWS)],
+                [*([] if frame["applied"].all() else [idle]), *notes],
             ),
         ],
     )

@@ -29,6 +29,7 @@ from costshift.publish.page.blocks import (
 )
 from costshift.publish.page.prices import price_sentences
 from costshift.publish.page.view import View
+from costshift.publish.standing_out import largest, where
 
 _ON_BASIS = {
     "recorded": "as the hospital recorded it",
@@ -158,8 +159,13 @@ def _positions(view: View, summary: str, title: str) -> Grid:
     measures = ("absorbed_for_others", "passed_to_others", "net_absorbed")
     write = money(value for name in measures for value in frame[name])
     last = [OTHERS, UNALLOCATED]
+    kept = [
+        row
+        for _, own in sorted(frame.group_by("nature", "basis"), key=lambda part: part[0])
+        for row in largest_nets(view, own.to_dicts(), last)
+    ]
     ordered = sorted(
-        frame.to_dicts(),
+        kept,
         key=lambda row: (
             row["nature"],
             row["basis"],
@@ -186,8 +192,29 @@ def _positions(view: View, summary: str, title: str) -> Grid:
             balance,
             "A net above zero: the partner bore more for others than others bore for it.",
             *([_OTHERS_NOTE] if OTHERS in frame["partner"] else []),
+            *largest(len(kept), frame.height, "rows", "the largest net, either way", where("partner_positions")),
         ],
     )
+
+
+def largest_nets(view: View, rows: Sequence[Values], last: Sequence[str]) -> list[Values]:
+    """Of more positions than a table holds those with the largest net, either way, and those of no one partner.
+
+    What is suppressed or not known comes last; ties go by name.
+    """
+    if len(rows) <= MOST_ROWS:
+        return list(rows)
+    kept = [row for row in rows if row["partner"] in last]
+    own = sorted(
+        (row for row in rows if row["partner"] not in last),
+        key=lambda row: (
+            row["net_absorbed"] is None,
+            -abs(row["net_absorbed"] or 0),
+            view.name(row["partner"]),
+            row["partner"],
+        ),
+    )
+    return [*own[: MOST_ROWS - len(kept)], *kept]
 
 
 def _of_month(view: View, summary: str) -> pl.DataFrame:

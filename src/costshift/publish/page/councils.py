@@ -18,7 +18,6 @@ from costshift.publish.page.blocks import (
     figure,
     figures,
     heads,
-    left_out,
     names_row,
     none_told,
     only_hidden,
@@ -28,6 +27,7 @@ from costshift.publish.page.blocks import (
 )
 from costshift.publish.page.trend import last_months
 from costshift.publish.page.view import View
+from costshift.publish.standing_out import chosen, where
 
 _MEASURES = ("share_on_ready_date", "average_delay_days_when_delayed", "average_delay_days", "plan")
 _UNKNOWN = dict.fromkeys(_MEASURES)
@@ -54,6 +54,7 @@ def _month(view: View) -> Grid:
         for council in ordered
         if tells(bcf.get(council, _UNKNOWN), _MEASURES) or tells(died.get(council, _NOBODY), _NOBODY)
     ]
+    shown = view.order.most(telling, MOST_ROWS)
     planned = any(row["plan"] is not None for row in bcf.values())
 
     def cells(council: str) -> list[Cell]:
@@ -75,14 +76,14 @@ def _month(view: View) -> Grid:
             *([Head("Plan (days)", True), Head("Against plan")] if planned else []),
             *heads("People whose delay ended", "Of these, died", numbers=2),
         ],
-        [Row(cells(council)) for council in telling[:MOST_ROWS]],
+        [Row(cells(council)) for council in telling if council in shown],
         none_told(ordered, f"There are no acute discharges by council in {view.month_name}."),
         [
             "Better Care Fund measure: acute discharges of providers with complete enough ready dates. The last two "
             "columns count all settings; no one’s wait disappears because it ended in death.",
             *([] if planned else ["No plan for the month is given in the project file."]),
             f"{NOT_COMPUTABLE}: nobody to divide by.",
-            *left_out(len(telling) - MOST_ROWS),
+            *chosen(len(shown), len(telling), "councils", where("bcf_discharge")),
             *only_hidden(len(ordered) - len(telling)),
         ],
     )
@@ -110,7 +111,9 @@ def _trend(view: View) -> Grid:
     frame = view.table("bcf_discharge").filter(pl.col("month").is_in(months))
     found = {(row["council"], row["month"]): row for row in frame.to_dicts()}
     partners = [partner.id for partner in view.content.project.partners if partner.type == "council"]
-    shown = view.council_order({council for council, _ in found if council in partners})
+    every = {council for council, _ in found if council in partners}
+    chosen_ones = view.order.most(every, MOST_ROWS)
+    shown = view.council_order(chosen_ones)
     return Grid(
         f"Average delay, all discharges (days), by council, {words.month_name(months[0])} to {view.month_name}",
         heads("Council", *(words.short_month(month) for month in months), numbers=len(months)),
@@ -127,5 +130,8 @@ def _trend(view: View) -> Grid:
             for council in shown
         ],
         "There are no acute discharges of the partner councils’ residents in these months.",
-        ["Partner councils only; the workbook has the others."],
+        [
+            "Partner councils only; the workbook has the others.",
+            *chosen(len(shown), len(every), "partner councils", where("bcf_discharge")),
+        ],
     )

@@ -24,6 +24,7 @@ from costshift.publish.page.blocks import (
     two_places,
 )
 from costshift.publish.page.view import View
+from costshift.publish.standing_out import named
 
 _BANDS = {
     "delay_1_day": "1 day",
@@ -33,6 +34,8 @@ _BANDS = {
     "delay_14_20_days": "14–20 days",
     "delay_21_plus_days": "21+ days",
 }
+#: The row of totals, where every provider is listed and where not.
+_TOTAL = {False: "All acute providers above", True: "All acute providers, those not listed too"}
 _HEADS = (
     "Discharges",
     "On ready date",
@@ -48,12 +51,15 @@ _HEADS = (
 def discharges(view: View) -> Section:
     """Discharges by length of delay; providers whose ready dates are not complete apart."""
     frame = view.summary("discharges_by_provider").filter(pl.col("month") == view.content.month)
-    named = frame.filter(pl.col("provider").is_not_null())
+    of_providers = frame.filter(pl.col("provider").is_not_null())
     good, bad = (
         sorted(part.to_dicts(), key=by_setting)
-        for part in (named.filter("acceptable"), named.filter(~pl.col("acceptable")))
+        for part in (of_providers.filter("acceptable"), of_providers.filter(~pl.col("acceptable")))
     )
     total = frame.filter(pl.col("provider").is_null()).to_dicts() if _acute(good) > 1 else []
+    all_names = {row["provider"] for row in good}
+    shown = view.order.most(all_names, view.rows)
+    left_out = len(all_names) - len(shown)
     missing = (
         "A missing ready date counts as no delay."
         if view.content.project.delays.ready_date_missing == "no_delay"
@@ -72,35 +78,39 @@ def discharges(view: View) -> Section:
             f"{caption}, by provider",
             heads("Provider", *_HEADS, numbers=len(_HEADS)),
             [
-                *(Row([provider_cell(view, row), *_cells(row)]) for row in good),
-                *(Row([names_row("All acute providers above"), *_cells(row)], "total") for row in total),
+                *(Row([provider_cell(view, row), *_cells(row)]) for row in good if row["provider"] in shown),
+                *(Row([names_row(_TOTAL[bool(left_out)]), *_cells(row)], "total") for row in total),
             ],
             empty,
             [
                 "Average delay, all, counts those who left on their ready date as zero; average delay, delayed, leaves "
                 "them out.",
                 *(["Official figures use acute hospitals only, and so does the total."] if total else []),
+                *view.chosen(len(shown), len(all_names), "providers", "discharge_delays"),
             ],
         ),
     ]
     if bad:
         names = sorted({view.name(row["provider"]) for row in bad})
+        apart = {row["provider"] for row in bad}
+        listed = view.order.most(apart, view.rows)
         least = f"{view.content.project.delays.ready_date_min_complete:.0%}"
         blocks += [
             Words("Listed apart and left out of totals and costs", "heading"),
             Words(
-                f"{words.listed(names)}: the discharge ready date is missing for more than the partners accept. "
+                f"{named(names)}: the discharge ready date is missing for more than the partners accept. "
                 "The figures below are not a finding about delay.",
                 "warning",
             ),
             Grid(
                 f"{caption}: providers whose ready dates are not complete",
                 heads("Provider", *_HEADS, numbers=len(_HEADS)),
-                [Row([provider_cell(view, row), *_cells(row)]) for row in bad],
+                [Row([provider_cell(view, row), *_cells(row)]) for row in bad if row["provider"] in listed],
                 empty,
                 [
                     f"{NOT_COMPUTABLE}: no discharge ready date at all in the month. Otherwise: ready dates for fewer "
-                    f"than {least} of stays of 7 nights or more, so that blank dates would pass for prompt discharges."
+                    f"than {least} of stays of 7 nights or more, so that blank dates would pass for prompt discharges.",
+                    *view.chosen(len(listed), len(apart), "providers", "discharge_delays"),
                 ],
             ),
         ]

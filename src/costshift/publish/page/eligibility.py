@@ -33,7 +33,9 @@ from costshift.publish.page.blocks import (
     text,
     two_places,
 )
+from costshift.publish.page.costs import largest_nets
 from costshift.publish.page.view import View
+from costshift.publish.standing_out import chosen, councils_drawn, largest, where
 
 _EXPOSURES = {
     "lost": "Lost council support",
@@ -133,9 +135,10 @@ def eligibility(view: View) -> Section:
                 "who kept it or were accepted: the change in what they cost the other side, from 270 to 90 days before "
                 "the decision to 90 to 270 days after."
             ),
-            *(Words(check.detail, "warning") for check in notes if check.status != "pass"),
+            *(Words(words.detail(check), "warning") for check in notes if check.status != "pass"),
             _effects(view),
             *_charts(view, "event-study-"),
+            *_not_drawn(view),
             _shifts(view),
             _positions(view),
             _rates(view),
@@ -160,6 +163,14 @@ def _charts(view: View, beginning: str) -> list[Block]:
     ]
 
 
+def _not_drawn(view: View) -> list[Block]:
+    """Whose event studies, components and months are drawn, where a place has more councils than pictures."""
+    few, every = councils_drawn(view.content, view.order)
+    tables = "shift_effects, eligibility_decomposition and realised_eligibility"
+    place = f"in the workbook’s sheets {tables}, and in tables/"
+    return [Words(f"Pictures of this section. {note}") for note in chosen(len(few), every, "councils and ICBs", place)]
+
+
 def _effects(view: View) -> Grid:
     shown = view.table("shift_effects").filter(
         (pl.col("design") == "main")
@@ -167,7 +178,8 @@ def _effects(view: View) -> Grid:
             ["nhs_cost", "council_cost", "contacts", "attendances", "bed_days", "deaths", "leavers"]
         )
     )
-    rows = shown.to_dicts()
+    few = view.order.few(shown["council"].unique())
+    rows = [row for row in shown.to_dicts() if row["council"] in few]
 
     def cells(row: Values) -> list[Cell]:
         unit, write = _written(row["unit"])
@@ -196,6 +208,7 @@ def _effects(view: View) -> Grid:
             "holds zero, the effect cannot be told from a prior difference.",
             "Every day of any delay, and every bed day of a stay that was open at the decision, is left out.",
             *left_out(len(rows) - MOST_ROWS),
+            *chosen(len(few), shown["council"].n_unique(), "councils and ICBs", where("shift_effects")),
         ],
     )
 
@@ -232,6 +245,7 @@ def _shifts(view: View) -> Grid:
     own = view.of_month("cost_shifts").filter(pl.col("basis") == "estimated").to_dicts()
     memo = view.of_month("cost_after_refusal").to_dicts()
     columns = ("amount", "amount_low", "amount_high")
+    shown, shown_memo = _largest(own, view), _largest(memo, view)
     write = money(row[name] for row in [*own, *memo] for name in columns)
 
     def rows(title: str, part: Sequence[Values]) -> list[Row]:
@@ -251,15 +265,39 @@ def _shifts(view: View) -> Grid:
         f"Cost shifted by decisions, {view.month_name}: estimated",
         heads("Driver", "Payer", "Kind", "People", "Amount", "Low", "High", numbers=4),
         [
-            *rows("Excess losses and refusals, against the baseline", own),
-            *rows("Memo: cost after every loss and refusal. In no position", memo),
+            *rows("Excess losses and refusals, against the baseline", shown),
+            *rows("Memo: cost after every loss and refusal. In no position", shown_memo),
         ],
         f"No effect could be turned into pounds for {view.month_name}.",
         [
             "A negative amount: more people were found eligible than in the baseline, or their cost fell.",
             "Months within 90 to 270 days after a decision only. The ends are of 95% intervals, not to be added.",
+            *largest(
+                len(shown) + len(shown_memo),
+                len(own) + len(memo),
+                "amounts",
+                "the largest, either way",
+                f"{where('cost_shifts')}, and in those of cost_after_refusal",
+            ),
         ],
     )
+
+
+def _largest(rows: Sequence[Values], view: View) -> Sequence[Values]:
+    """Of more rows than a table holds those with the largest amounts, either way, in their order."""
+    if len(rows) <= MOST_ROWS:
+        return rows
+    first = sorted(
+        rows,
+        key=lambda row: (
+            row["amount"] is None,
+            -abs(row["amount"] or 0),
+            view.name(row["driver"]),
+            view.name(row["payer"]),
+            row["kind"],
+        ),
+    )[:MOST_ROWS]
+    return [row for row in rows if row in first]
 
 
 def _positions(view: View) -> Grid:
@@ -277,8 +315,13 @@ def _positions(view: View) -> Grid:
         ]
 
     last = [OTHERS, UNALLOCATED]
+    kept = [
+        row
+        for months, nature in sorted({(row["months"], row["nature"]) for row in rows})
+        for row in largest_nets(view, [row for row in rows if (row["months"], row["nature"]) == (months, nature)], last)
+    ]
     ordered = sorted(
-        rows, key=lambda row: (row["months"], row["nature"], row["partner"] in last, view.name(row["partner"]))
+        kept, key=lambda row: (row["months"], row["nature"], row["partner"] in last, view.name(row["partner"]))
     )
     pools = ["After the pools."] if view.content.project.pools else []
     return Grid(
@@ -290,12 +333,15 @@ def _positions(view: View) -> Grid:
             *pools,
             "Low and high: the 95% interval of the net, from draws of the whole ledger. Ends of several partners or "
             "months are not to be added; a net whose interval holds zero cannot be told from none.",
+            *largest(len(kept), len(rows), "rows", "the largest net, either way", where("partner_positions")),
         ],
     )
 
 
 def _rates(view: View) -> Grid:
-    own = view.table("substitution_rates").to_dicts()
+    table = view.table("substitution_rates")
+    few = view.order.few(table["council"].unique())
+    own = [row for row in table.to_dicts() if row["council"] in few]
 
     def cells(row: Values) -> list[Cell]:
         reason = row["reason"] or ""
@@ -321,6 +367,7 @@ def _rates(view: View) -> Grid:
         heads("Decision", "Matched people", "Rate, in pounds", "95% interval (Fieller)", numbers=3),
         rows,
         "There is no decision for which a rate could be looked for.",
+        chosen(len(few), table["council"].n_unique(), "councils and ICBs", where("substitution_rates")),
     )
 
 
@@ -331,7 +378,11 @@ def _components(view: View) -> Grid:
     # The latest year against each baseline.
     latest = table.filter(pl.col("period_start") == pl.col("period_start").max().over("council", "baseline_start"))
     order = {name: at for at, name in enumerate(_COMPONENTS)}
-    rows = sorted(latest.to_dicts(), key=lambda row: (row["council"], row["baseline_start"], order[row["component"]]))
+    few = view.order.few(latest["council"].unique())
+    rows = sorted(
+        (row for row in latest.to_dicts() if row["council"] in few),
+        key=lambda row: (row["council"], row["baseline_start"], order[row["component"]]),
+    )
 
     def cells(row: Values) -> list[Cell]:
         return [
@@ -356,6 +407,7 @@ def _components(view: View) -> Grid:
             "The components sum to the change; suppressed and rounded ones need not.",
             "Other years, packages at review, and the sensitivity with recorded band and route are in the table "
             "eligibility_decomposition.",
+            *chosen(len(few), latest["council"].n_unique(), "councils and ICBs", where("eligibility_decomposition")),
         ],
     )
 
@@ -367,6 +419,9 @@ def _whole_interval(row: Values) -> Cell:
 
 
 def _thresholds(view: View) -> Grid:
+    table = view.table("threshold_changes")
+    few = view.order.few(table["council"].unique())
+
     def cells(row: Values) -> list[Cell]:
         return [
             names_row(view.name(row["council"])),
@@ -380,21 +435,26 @@ def _thresholds(view: View) -> Grid:
     return Grid(
         "Months in which the share found eligible moved",
         heads("Council or ICB", "From", "Decisions", "Before", "After", "Dated policy", numbers=0),
-        [Row(cells(row)) for row in view.table("threshold_changes").to_dicts()],
+        [Row(cells(row)) for row in table.to_dicts() if row["council"] in few],
         "No month stands out: no step that chance would bring less than once in 100 searches.",
+        chosen(len(few), table["council"].n_unique(), "councils and ICBs", where("threshold_changes")),
     )
 
 
 def _breaks(view: View) -> list[Block]:
-    found = view.table("eligibility_breaks").to_dicts()
+    table = view.table("eligibility_breaks")
+    few = view.order.few(table["council"].unique())
+    found = [row for row in table.to_dicts() if row["council"] in few]
     if not found:
         return []
+    others = chosen(len(few), table["council"].n_unique(), "councils and ICBs", where("eligibility_breaks"))
     return [
         Words(
             "No comparison reaches across: "
             + "; ".join(f"{view.name(row['council'])}, {words.day_name(row['date'])}: {row['reason']}" for row in found)
             + "."
-        )
+        ),
+        *(Words(note) for note in others),
     ]
 
 

@@ -26,6 +26,7 @@ from costshift.publish.page.blocks import (
     two_places,
 )
 from costshift.publish.page.view import View
+from costshift.publish.standing_out import chosen, where
 
 #: Indicator: what it is, and how its value is written. In the order of the circle.
 INDICATORS: dict[str, tuple[str, Callable[[Any], str]]] = {
@@ -54,9 +55,11 @@ def flow(view: View) -> Section:
         told = row["numerator"] is not None or hidden(row) & {"numerator", "value"}
         if told or (row["council"], row["indicator"]) not in latest:
             latest[row["council"], row["indicator"]] = row | {"_told": bool(told)}
+    every = {council for council, _ in latest}
+    shown = view.order.few(every)
     rows = [
         latest[council, name]
-        for council in view.council_order({council for council, _ in latest})
+        for council in view.council_order(shown)
         for name in INDICATORS
         if (council, name) in latest
     ]
@@ -75,7 +78,7 @@ def flow(view: View) -> Section:
         ]
 
     why = [
-        check.detail
+        words.detail(check)
         for check in view.content.checks
         if check.name == "flow_indicators_can_be_worked_out" and check.detail
     ]
@@ -99,6 +102,7 @@ def flow(view: View) -> Section:
                     f"{NOT_COMPUTABLE}: an extract or a price is missing, or the days have not passed.",
                     *(why if not view.public else []),
                     "Each indicator’s definition, source and limits: docs/methods/flow-indicators.md.",
+                    *chosen(len(shown), len(every), "partner councils", where("flow_indicators")),
                 ],
             ),
         ],

@@ -20,6 +20,7 @@ from costshift.publish.page.blocks import (
     text,
 )
 from costshift.publish.page.view import View
+from costshift.publish.standing_out import chosen, where
 
 _GROUPS = {
     "delayed_then_no_support": "Left hospital after a delay, and had no support within 28 days",
@@ -38,7 +39,8 @@ def gaps(view: View) -> Section:
         told = row["people"] is not None or "people" in hidden(row)
         if told or (row["council"], row["group"]) not in latest:
             latest[row["council"], row["group"]] = row | {"_told": told}
-    councils = view.council_order({council for council, _ in latest})
+    every = {council for council, _ in latest}
+    councils = view.council_order(view.order.few(every))
 
     def cells(name: str) -> list[Cell]:
         found: list[Cell] = []
@@ -75,6 +77,7 @@ def gaps(view: View) -> Section:
                     "Support that no extract records, such as family and privately paid care, is not seen.",
                     f"{NOT_COMPUTABLE}: an extract is missing, or the days that the group looks ahead have not passed.",
                     "Definitions: docs/methods/gaps-and-overlaps.md.",
+                    *chosen(len(councils), len(every), "councils", where("gaps_and_overlaps")),
                 ],
             ),
         ],

@@ -9,6 +9,7 @@ from costshift.publish import words
 from costshift.publish.content import Headline
 from costshift.publish.page.blocks import Block, Columns, Section, Tiles, Words
 from costshift.publish.page.view import View
+from costshift.publish.standing_out import FEW, MOST_NAMED, largest, where
 
 _RECORDED, _NET, _CASH = "recorded_", "net_absorbed_", "net_absorbed_cash_"
 #: Headings, and the keys of the figures under them.
@@ -55,18 +56,31 @@ def headlines(view: View) -> Section:
     if recorded:
         title = "To whom the record gives the delayed days"
         lists += [_list(title, recorded, lambda key: words.label(key.removeprefix(_RECORDED).removesuffix("_share")))]
-    if nets:
-        title = "Net cost absorbed for other partners"
-        lists += [_list(title, nets, lambda key: view.name(key.removeprefix(_NET)))]
-    if cash:
-        title = "Net absorbed for other partners in cash"
-        lists += [_list(title, cash, lambda key: view.name(key.removeprefix(_CASH)))]
+    for title, own, prefix in (
+        ("Net cost absorbed for other partners", nets, _NET),
+        ("Net absorbed for other partners in cash", cash, _CASH),
+    ):
+        if own:
+            lists += [_nets(view, title, own, prefix)]
     if main:
         lists += [_list("Other figures", list(main.values()), lambda key: "")]
     blocks += [Columns(lists)] if lists else []
     if not figures:
         blocks = [Words(f"There are no headline figures for {view.month_name}.")]
     return Section("headlines", "Headline figures", blocks)
+
+
+def _nets(view: View, title: str, every: Sequence[Headline], prefix: str) -> list[Words | Tiles]:
+    """Partners' nets; of more than 12 those with the largest, either way, ties by name."""
+
+    def name(key: str) -> str:
+        return view.name(key.removeprefix(prefix))
+
+    if len(every) <= MOST_NAMED:
+        return _list(title, every, name)
+    first = sorted(every, key=lambda own: (own.value is None, -abs(own.value or 0), name(own.key), own.key))[:FEW]
+    notes = largest(len(first), len(every), "nets", "the largest net, either way", where("partner_positions"))
+    return [*_list(title, [own for own in every if own in first], name), *(Words(note) for note in notes)]
 
 
 def _list(heading: str, figures: Sequence[Headline], title: Callable[[str], str]) -> list[Words | Tiles]:

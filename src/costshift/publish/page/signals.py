@@ -7,9 +7,23 @@ from itertools import groupby
 from costshift.indicators.series import by_chance
 from costshift.publish import words
 from costshift.publish.headlines import NOT_COMPUTABLE, SUPPRESSED
-from costshift.publish.page.blocks import Block, Cell, Grid, Head, Row, Section, Words, group, heads, names_row, text
+from costshift.publish.page.blocks import (
+    MOST_ROWS,
+    Block,
+    Cell,
+    Grid,
+    Head,
+    Row,
+    Section,
+    Words,
+    group,
+    heads,
+    names_row,
+    text,
+)
 from costshift.publish.page.view import View
-from costshift.publish.signals import ASSURANCE, VARIATION, Series, series_of, verdict
+from costshift.publish.signals import ASSURANCE, VARIATION, Series, series_of, signals_change, verdict
+from costshift.publish.standing_out import MOST_NAMED, chosen, largest, where
 from costshift.statistics.xmr import CAUTION_ABOVE, COMMON_CAUSE
 
 _TONES = {"improving": "pass", "concerning": "warn", "consistent_pass": "pass", "consistent_fail": "warn"}
@@ -23,11 +37,22 @@ def signals(view: View) -> Section:
         "to the next; what stays within them is no reliable change, in either direction and for every partner."
     )
     if not every:
-        return Section("signals", "Change or chance", [intro, _table(every)])
-    blocks: list[Block] = [intro, *_chance(every), _table(every)]
+        return Section("signals", "Change or chance", [intro, _table(every, view)])
+    blocks: list[Block] = [intro, *_chance(every), _table(every, view), *_drawn(every, view)]
     for own in every:
         blocks += view.chart(f"xmr-{own.measure.replace('_', '-')}-{own.partner}")
     return Section("signals", "Change or chance", blocks)
+
+
+def _drawn(every: list[Series], view: View) -> list[Words]:
+    """Whose charts are drawn, where a place has more partners than pictures."""
+    judged = [own for own in every if own.judged]
+    drawn = sum(key.startswith("xmr-") for key in (*view.content.pictures, *view.content.pictures_left_out))
+    if len({own.partner for own in judged}) <= MOST_NAMED or not drawn:
+        return []
+    return [
+        Words(f"Pictures. {note}") for note in chosen(drawn, len(judged), "series that can be judged", where("spc"))
+    ]
 
 
 def _chance(every: list[Series]) -> list[Words]:
@@ -53,11 +78,14 @@ def _chance(every: list[Series]) -> list[Words]:
     ]
 
 
-def _table(every: list[Series]) -> Grid:
+def _table(every: list[Series], view: View) -> Grid:
     rows: list[Row] = []
     targets = any(own.latest and own.latest["target"] is not None for own in every)
+    kept = 0
     for title, own in groupby(every, key=_title):
-        rows += [group(title), *(Row(_cells(series, targets)) for series in own)]
+        shown = _standing_out(list(own), view)
+        kept += len(shown)
+        rows += [group(title), *(Row(_cells(series, targets)) for series in shown)]
     return Grid(
         "What the last point of each series says",
         [
@@ -72,8 +100,25 @@ def _table(every: list[Series]) -> Grid:
             "Limits: mean and 2.66 mean moving ranges. A ratio with fewer than 30 discharges in some month goes by "
             "quarter. Limits below zero or above 100% cannot be reached.",
             *([] if targets else ["No target is given in the project file."]),
+            *largest(
+                kept,
+                len(every),
+                "series",
+                "a change at their last point first, then the most delayed bed days of the month that this pack shows",
+                where("spc"),
+            ),
         ],
     )
+
+
+def _standing_out(own: list[Series], view: View) -> list[Series]:
+    """Of more series of a measure than a table holds those that signal a change, then those with the most days."""
+    if len(own) <= MOST_ROWS:
+        return own
+    place = {partner: at for at, partner in enumerate(view.order.of(series.partner for series in own))}
+    first = sorted(own, key=lambda series: (not signals_change(series), place[series.partner]))[:MOST_ROWS]
+    kept = {series.partner for series in first}
+    return [series for series in own if series.partner in kept]
 
 
 def _title(series: Series) -> str:

@@ -24,6 +24,7 @@ from costshift.publish.page.blocks import (
     tells,
 )
 from costshift.publish.page.view import View
+from costshift.publish.standing_out import chosen, where
 from costshift.publish.totals_shown import YEAR_END
 
 #: Measure: its title, who could be touched, and who was.
@@ -43,6 +44,9 @@ _KINDS = {
     "ethnic_group": "Ethnic group",
     "deprivation_decile": "Deprivation, 01 the most deprived tenth",
 }
+
+#: Discharges of the year by provider and council stand here alone; month by month they are published.
+_FINER = f"at finer grain, month by month, {where('discharge_delays')}"
 
 
 def touched(view: View) -> Section:
@@ -117,9 +121,13 @@ def _matrix(view: View) -> Grid:
     frame = view.summary("providers_by_councils")
     found = {(row["provider"], row["council"]): row for row in frame.to_dicts()}
     partners = {partner.id for partner in view.content.project.partners}
-    councils = [own for own in view.council_order(frame["council"].unique().to_list()) if own in partners]
-    others = frame.filter(~pl.col("council").is_in(councils))["council"].n_unique()
+    declared = [own for own in view.council_order(frame["council"].unique().to_list()) if own in partners]
+    few = view.order.few(declared)
+    councils = [own for own in declared if own in few]
+    others = frame.filter(~pl.col("council").is_in(declared))["council"].n_unique()
     providers = sorted(frame["provider"].unique().to_list(), key=lambda own: (own not in partners, view.name(own)))
+
+    shown = view.order.most(providers, MOST_ROWS)
 
     def cell(provider: str, council: str) -> Cell:
         row = found.get((provider, council))
@@ -130,7 +138,8 @@ def _matrix(view: View) -> Grid:
         heads("Provider", *(view.name(council) for council in councils), numbers=len(councils)),
         [
             Row([names_row(view.name(provider)), *(cell(provider, council) for council in councils)])
-            for provider in providers[:MOST_ROWS]
+            for provider in providers
+            if provider in shown
         ],
         "There are no discharges in these months.",
         [
@@ -145,6 +154,7 @@ def _matrix(view: View) -> Grid:
                 if view.controlled and view.content.month.month != YEAR_END
                 else []
             ),
-            *left_out(len(providers) - MOST_ROWS),
+            *chosen(len(councils), len(declared), "partner councils", _FINER),
+            *chosen(len(shown), len(providers), "providers", _FINER),
         ],
     )

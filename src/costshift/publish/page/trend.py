@@ -21,7 +21,12 @@ def trend(view: View) -> Section:
         for row in view.summary("delayed_beds_by_provider").to_dicts()
         if row["month"] in months
     }
-    series = sorted({key[:2] for key in found}, key=lambda key: by_setting({"provider": key[0], "setting": key[1]}))
+    providers = {provider for provider, _, _ in found}
+    shown = view.order.most(providers, view.rows)
+    series = sorted(
+        {key[:2] for key in found if key[0] in shown},
+        key=lambda key: by_setting({"provider": key[0], "setting": key[1]}),
+    )
     grid = Grid(
         f"Delayed beds by provider, {words.month_name(months[0])} to {view.month_name}",
         heads("Provider", *(words.short_month(month) for month in months), numbers=len(months)),
@@ -35,7 +40,10 @@ def trend(view: View) -> Section:
             for provider, setting in series
         ],
         f"There are no delayed bed days from {words.month_name(months[0])} to {view.month_name}.",
-        ["A difference between two months is not in itself a change: small numbers vary by chance."],
+        [
+            "A difference between two months is not in itself a change: small numbers vary by chance.",
+            *view.chosen(len(shown), len(providers), "providers", "spc"),
+        ],
     )
     intro = Words(
         "Beds filled on an average day of each month by people who were ready to leave: delayed bed days divided by "

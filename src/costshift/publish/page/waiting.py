@@ -36,7 +36,10 @@ def waiting(view: View) -> Section:
         "had been in hospital for 7, 14 and 21 nights or more."
     )
     empty = f"Nobody was recorded as ready to leave and still in a bed on {as_at}."
-    providers = sorted(_on_the_day(view, "census_by_provider").to_dicts(), key=by_setting)
+    every = sorted(_on_the_day(view, "census_by_provider").to_dicts(), key=by_setting)
+    ids = {row["provider"] for row in every}
+    shown = view.order.most(ids, view.rows)
+    providers = [row for row in every if row["provider"] in shown]
     blank = any(row["people_delayed"] is None and not row.get("suppressed") for row in providers)
     why = f"{NOT_COMPUTABLE}: the provider sends no people who are still waiting, or no ready dates for the month."
     by_provider = Grid(
@@ -47,6 +50,7 @@ def waiting(view: View) -> Section:
         [
             "Each length of stay includes the longer ones: the columns are never to be added.",
             *([why] if blank else []),
+            *view.chosen(len(shown), len(ids), "providers", "census"),
         ],
     )
     pathways = _on_the_day(view, "census_by_pathway").sort("discharge_pathway").to_dicts()

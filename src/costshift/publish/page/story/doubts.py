@@ -5,6 +5,7 @@ from __future__ import annotations
 from costshift.publish import words
 from costshift.publish.page.story.phrases import Said, rows_of_month
 from costshift.publish.page.view import View
+from costshift.publish.standing_out import named
 
 #: Warnings that touch what a board reads, in its words: how many rows they touch stands in the internal pack alone.
 _WARNINGS = {
@@ -27,12 +28,10 @@ def what_to_doubt(view: View) -> list[Said]:
         }
     )
     if left_out:
-        said.append(
-            (f"{words.listed(left_out)}: too few ready dates. Left out of every total, chart and cost above.", "")
-        )
+        said.append((f"{named(left_out)}: too few ready dates. Left out of every total, chart and cost above.", ""))
     late = [own for own in content.awaited if own.late]
     if late:
-        senders = words.listed(sorted({f"{words.label(own.kind)} of {view.name(own.submitter)}" for own in late}))
+        senders = named(sorted({f"{words.label(own.kind)} of {view.name(own.submitter)}" for own in late}))
         said.append((f"Still awaited, an earlier file stands in: {senders}.", ""))
     told = {status: sum(own.status == status for own in content.checks) for status in ("fail", "warn")}
     if content.checks:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from costshift.indicators.series import by_chance
 from costshift.publish import words
@@ -11,7 +11,8 @@ from costshift.publish.headlines import NOT_COMPUTABLE, SUPPRESSED
 from costshift.publish.page.blocks import Values
 from costshift.publish.page.story.phrases import Said, doubt_of, headlines_of, mark_of, state_of, stated, why_not
 from costshift.publish.page.view import View
-from costshift.publish.signals import Series, series_of
+from costshift.publish.signals import Series, series_of, signals_change
+from costshift.publish.standing_out import FEW, MOST_NAMED, where
 from costshift.statistics.xmr import COMMON_CAUSE
 
 
@@ -93,12 +94,49 @@ def _changes(view: View) -> list[Said]:
         own = [series for series in wanted if series.measure == measure]
         # A last month that is not shown is told as that: an older one in its place would mislead.
         hidden_ = [series.name for series in own if series.hidden and series.latest is not series.rows[-1]]
-        parts = [_change(series) for series in own if series.latest is not None and series.name not in hidden_]
+        told = [series for series in own if series.latest is not None and series.name not in hidden_]
+        if len(told) + len(hidden_) > MOST_NAMED:
+            said.append((f"{title}: {_standing_out(told, len(hidden_))}", ""))
+            continue
+        parts = [_change(series) for series in told]
         if hidden_:
             parts.append(f"suppressed ({SUPPRESSED}) for {words.listed(hidden_)}")
         if parts:
             said.append((f"{title}: {'; '.join(parts)}.", ""))
     return [*said[:-1], (said[-1][0], _chance(wanted))] if said else []
+
+
+def _standing_out(every: Sequence[Series], suppressed: int) -> str:
+    """The series that stand out, and how many others there are: of a place with more than a sentence can name.
+
+    Those that signal a change come first; then those with the largest change since the point before, either way;
+    ties go by name.
+    """
+    order = sorted(every, key=lambda own: (not signals_change(own), -_size(own), own.name, own.partner))
+    parts = [_change(series) for series in order[:FEW]]
+    others = order[FEW:]
+    causes = [own.latest["special_cause"] for own in others if own.latest is not None]
+    signal = sum(cause not in (None, COMMON_CAUSE) for cause in causes)
+    kinds = [
+        (signal, "signals a change", "signal a change"),
+        (causes.count(COMMON_CAUSE), "shows no reliable change", "show no reliable change"),
+        (causes.count(None), "cannot be judged", "cannot be judged"),
+        (suppressed, f"is suppressed ({SUPPRESSED})", f"are suppressed ({SUPPRESSED})"),
+    ]
+    counts = words.listed([f"{number:,} {one if number == 1 else many}" for number, one, many in kinds if number])
+    named = "Named first are those that signal a change, then those with the largest change since the point before. "
+    rest = f"Of the other {len(others) + suppressed:,}, {counts}: all stand {where('spc')}."
+    return f"{'; '.join(parts)}. {named if parts else ''}{rest}"
+
+
+def _size(series: Series) -> float:
+    """How far the last point is from the one before, either way; nothing where that is not told."""
+    latest = series.latest
+    place = 0 if latest is None else series.rows.index(latest)
+    before = series.rows[place - 1]["value"] if place else None
+    if latest is None or before is None or latest["provisional"]:
+        return 0.0
+    return abs(float(latest["value"]) - float(before))
 
 
 def _chance(wanted: Sequence[Series]) -> str:
@@ -193,18 +231,13 @@ def _against_plan(view: View) -> list[Said]:
     gone: dict[str, list[str]] = {}
     for council in order:
         row = by_council[council]
-        own, plan = row["average_delay_days"], row["plan"]
-        if own is None:
+        if row["average_delay_days"] is None:
             gone.setdefault(mark_of(row, "average_delay_days"), []).append(view.name(council))
             continue
-        # Of the figures as they are written, so that the sentence adds up.
-        difference = round(round(own, 2) - round(plan, 2), 2)
-        how = f"{words.decimal(abs(difference), 2)} days {'above' if difference > 0 else 'below'} the plan of"
-        told.append(
-            f"{view.name(council)} {words.decimal(own, 2)} days, {how if difference else 'as planned:'} "
-            f"{words.decimal(plan, 2)}"
-        )
+        told.append(_with_plan(view, row))
     known = bool(told)
+    if len(order) > MOST_NAMED:
+        return [_plans_standing_out(view, rows, gone)]
     told += [f"{state_of(mark)} for {words.listed(names)}" for mark, names in gone.items()]
     if not told:
         return []
@@ -214,3 +247,41 @@ def _against_plan(view: View) -> list[Said]:
             "One month above or below plan is not in itself a change." if known else "",
         )
     ]
+
+
+def _beyond_plan(row: Values) -> float:
+    """Days above the plan. Of the figures as they are written, so that the sentence adds up."""
+    return float(round(round(row["average_delay_days"], 2) - round(row["plan"], 2), 2))
+
+
+def _with_plan(view: View, row: Values) -> str:
+    difference = _beyond_plan(row)
+    how = f"{words.decimal(abs(difference), 2)} days {'above' if difference > 0 else 'below'} the plan of"
+    return (
+        f"{view.name(row['council'])} {words.decimal(row['average_delay_days'], 2)} days, "
+        f"{how if difference else 'as planned:'} {words.decimal(row['plan'], 2)}"
+    )
+
+
+def _plans_standing_out(view: View, rows: Sequence[Values], gone: Mapping[str, Sequence[str]]) -> Said:
+    """The councils furthest from their plans, and how many others there are."""
+    known = sorted(
+        (row for row in rows if row["average_delay_days"] is not None),
+        key=lambda row: (-abs(_beyond_plan(row)), view.name(row["council"]), row["council"]),
+    )
+    others = [_beyond_plan(row) for row in known[FEW:]]
+    counts = [
+        (sum(own > 0 for own in others), "above plan"),
+        (sum(own < 0 for own in others), "below"),
+        (others.count(0), "as planned"),
+        *((len(names), state_of(mark)) for mark, names in sorted(gone.items())),
+    ]
+    told = "; ".join(_with_plan(view, row) for row in known[:FEW])
+    furthest = f"{told}. Named are those furthest from their plans; of " if known else "of "
+    number = len(others) + sum(len(names) for names in gone.values())
+    rest = words.listed([f"{own:,} {how}" for own, how in counts if own])
+    return (
+        f"Against the agreed plan for the average delay per discharge: {furthest}the other {number:,} councils "
+        f"{rest}: all stand {where('bcf_discharge')}.",
+        "One month above or below plan is not in itself a change." if known else "",
+    )

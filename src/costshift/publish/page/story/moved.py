@@ -24,6 +24,7 @@ from costshift.publish.page.story.phrases import (
     within,
 )
 from costshift.publish.page.view import View
+from costshift.publish.standing_out import FEW, MOST_NAMED, named, where
 
 _FACTORS = {
     "volume": "the number of requests",
@@ -102,6 +103,8 @@ def _positions_in(view: View, rows: Sequence[Values], *, cash: bool) -> list[Sai
         parts.append(f"{_named(view, bore)} bore more for others than others bore for {_them(bore)}.")
     if passed:
         parts.append(f"{_named(view, passed)} passed on more than {'it' if len(passed) == 1 else 'they'} bore.")
+    if max(len(bore), len(passed)) > MOST_NAMED:
+        parts.append(f"All stand {where('partner_positions')}.")
     nobody = next((row for row in rows if row["partner"] == UNALLOCATED and row["passed_to_others"]), None)
     if nobody is not None:
         parts.append(
@@ -109,10 +112,10 @@ def _positions_in(view: View, rows: Sequence[Values], *, cash: bool) -> list[Sai
         )
     gone = [row for row in own if row["net_absorbed"] is None]
     if not parts:
-        where = " in cash" if cash else ""
+        in_cash = " in cash" if cash else ""
         if not gone:
-            return [(f"No partner bore cost for another{where}.", "")]
-        return [(f"What each partner bore for others{where} {why_not(mark_of(gone[0], 'net_absorbed'))}.", "")]
+            return [(f"No partner bore cost for another{in_cash}.", "")]
+        return [(f"What each partner bore for others{in_cash} {why_not(mark_of(gone[0], 'net_absorbed'))}.", "")]
     beside = (
         "Late decisions on continuing healthcare, and what pools moved. Never to be added to bed days."
         if cash
@@ -124,7 +127,7 @@ def _positions_in(view: View, rows: Sequence[Values], *, cash: bool) -> list[Sai
 
 
 def _named(view: View, rows: Sequence[Values]) -> str:
-    return words.listed([f"{within(view, row['partner'])} ({whole_pounds(abs(row['net_absorbed']))})" for row in rows])
+    return named([f"{within(view, row['partner'])} ({whole_pounds(abs(row['net_absorbed']))})" for row in rows])
 
 
 def _them(rows: Sequence[Values]) -> str:
@@ -137,7 +140,9 @@ def _found_eligible(view: View) -> list[Said]:
     latest = frame.filter(pl.col("period_start") == pl.col("period_start").max().over("council"))
     first = latest.filter(pl.col("baseline_start") == pl.col("baseline_start").min().over("council"))
     said: list[Said] = []
-    for council in view.council_order(first["council"].unique().to_list()):
+    every = first["council"].unique().to_list()
+    councils = _largest_changes(view, first) if len(every) > MOST_NAMED else view.council_order(every)
+    for council in councils:
         rows = {row["component"]: row for row in first.filter(pl.col("council") == council).to_dicts()}
         change = rows.get("change")
         if change is None:
@@ -173,7 +178,25 @@ def _found_eligible(view: View) -> list[Said]:
             else "No dated policy between the two years: no policy effect is claimed."
         )
         said.append((f"{told}.", doubt))
-    return said
+    return [*said, *_others(len(every))]
+
+
+def _largest_changes(view: View, first: pl.DataFrame) -> list[str]:
+    """The councils whose people found eligible changed most, either way; ties by name."""
+    rows = first.filter(pl.col("component") == "change").to_dicts()
+    order = sorted(
+        rows,
+        key=lambda row: (row["people"] is None, -abs(row["people"] or 0), view.name(row["council"]), row["council"]),
+    )
+    return [row["council"] for row in order[:FEW]]
+
+
+def _others(every: int) -> list[Said]:
+    """That the councils above are those whose change is largest, and where the others stand."""
+    if every <= MOST_NAMED:
+        return []
+    told = f"These are the {FEW} of {every:,} councils with the largest change in people found eligible, either way."
+    return [(f"{told} All stand {where('eligibility_decomposition')}.", "")]
 
 
 def _reliable(row: Values) -> str:
