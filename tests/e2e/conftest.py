@@ -2,32 +2,63 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from places import costshift, lighter, whole
 
+Once = Callable[[str, Callable[[Path], None]], Path]
+
 
 @pytest.fixture(scope="session")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Makes a folder once for all processes of the tests, and gives each a copy of its own."""
+
+    def made(name: str, make: Callable[[Path], None]) -> Path:
+        own = tmp_path_factory.mktemp(name) / "place"
+        # Processes of pytest-xdist have folders side by side; without it there is one process.
+        base = tmp_path_factory.getbasetemp()
+        root = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+        first = root / f"{name}-once"
+        with FileLock(root / f"{name}-once.lock"):
+            if not first.exists():
+                make(own)
+                shutil.copytree(own, first.with_suffix(".new"))
+                first.with_suffix(".new").rename(first)
+                return own
+        shutil.copytree(first, own)
+        return own
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def made(once: Once) -> Path:
     """A place of 1,500 people, not yet run. Copy before changing it."""
-    folder = tmp_path_factory.mktemp("made") / "place"
-    assert costshift("sample", folder, "--people", "1500", "--quiet").code == 0
-    lighter(folder)
-    return folder
+
+    def make(folder: Path) -> None:
+        assert costshift("sample", folder, "--people", "1500", "--quiet").code == 0
+        lighter(folder)
+
+    return once("made", make)
 
 
 @pytest.fixture(scope="session")
-def published(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def published(made: Path, once: Once) -> Path:
     """The same place with its pack. Read only."""
-    folder = tmp_path_factory.mktemp("published") / "place"
-    shutil.copytree(made, folder)
-    whole(folder)
-    outcome = costshift("run", "--project", folder / "costshift.toml", "--month", "2025-03", in_full=True)
-    assert outcome.code == 0, outcome.err
-    return folder
+
+    def make(folder: Path) -> None:
+        shutil.copytree(made, folder)
+        whole(folder)
+        outcome = costshift("run", "--project", folder / "costshift.toml", "--month", "2025-03", in_full=True)
+        assert outcome.code == 0, outcome.err
+
+    return once("published", make)
 
 
 @pytest.fixture

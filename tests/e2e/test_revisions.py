@@ -177,8 +177,11 @@ def test_what_is_awaited_stands_among_the_checks_and_on_the_page(revising: Path)
 
 
 class TestFindings:
-    @pytest.fixture
-    def faulty(self, place: Path) -> Path:
+    @classmethod
+    @pytest.fixture(scope="class")
+    def faulty(cls, tmp_path_factory: pytest.TempPathFactory) -> Path:
+        place = tmp_path_factory.mktemp("faulty")
+        (place / "costshift.toml").write_text(PROJECT, encoding="utf-8")
         bad = (
             "RN1,S8,1940-01-01,2025-02-30,2025-02-05,2025-02-10,council,",  # no such day, required: set aside
             f"RN1,S9,1940-01-01,2025-02-01,2025-02-05,2025-02-10,council,{SECRET}",  # blanked
