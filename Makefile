@@ -83,8 +83,8 @@ test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow"
 
 test-all: $(VENV)/.deep postgresql accessibility
-	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow"
-	$(BIN)/python -m pytest -q -n auto --dist worksteal -m slow
+	$(BIN)/python -m pytest -q --hypothesis-profile deep -n auto --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -q --hypothesis-profile deep -n auto --dist worksteal -m slow
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check src tests benchmarks

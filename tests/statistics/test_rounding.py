@@ -5,10 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from costshift.statistics.rounding import apportion, cross, rounded_to
+
+from examples import examples
 
 
 def split(whole: int, shares: dict[str, int], cell: str = "a") -> dict[str, int]:
@@ -53,7 +55,7 @@ def test_rounding_is_to_the_nearest_multiple(value: int, base: int) -> None:
     assert pl.select(rounded_to(pl.lit(-value, dtype=pl.Int64), base)).item() == -rounded
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60, quick=25)
 @given(
     st.lists(
         st.tuples(
