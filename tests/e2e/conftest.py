@@ -1,4 +1,4 @@
-"""One small artificial place, made and run once for all tests of the command."""
+"""Small artificial places, made and run once for all tests of the command."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
 
 @pytest.fixture(scope="session")
 def made(once: Once) -> Path:
-    """A place of 1,500 people, not yet run. Copy before changing it."""
+    """A place of 1,500 people and three years, not yet run. Copy before changing it."""
 
     def make(folder: Path) -> None:
         assert costshift("sample", folder, "--people", "1500", "--quiet").code == 0
@@ -50,7 +50,7 @@ def made(once: Once) -> Path:
 
 @pytest.fixture(scope="session")
 def published(made: Path, once: Once) -> Path:
-    """The same place with its pack. Read only."""
+    """The place of three years with its pack. Read only."""
 
     def make(folder: Path) -> None:
         shutil.copytree(made, folder)
@@ -61,9 +61,20 @@ def published(made: Path, once: Once) -> Path:
     return once("published", make)
 
 
+@pytest.fixture(scope="session")
+def brief(once: Once) -> Path:
+    """A place of 1,500 people and 12 months, not yet run. Copy before changing it."""
+
+    def make(folder: Path) -> None:
+        assert costshift("sample", folder, "--people", "1500", "--months", "12", "--quiet").code == 0
+        lighter(folder)
+
+    return once("brief", make)
+
+
 @pytest.fixture
-def place(made: Path, tmp_path: Path) -> Path:
-    """A copy of the place to do as one likes with."""
+def place(brief: Path, tmp_path: Path) -> Path:
+    """A copy of the brief place to do as one likes with."""
     folder = tmp_path / "place"
-    shutil.copytree(made, folder)
+    shutil.copytree(brief, folder)
     return folder

@@ -34,10 +34,10 @@ class Twice:
 
 
 @pytest.fixture(scope="module")
-def twice(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Twice:
+def twice(brief: Path, tmp_path_factory: pytest.TempPathFactory) -> Twice:
     """The place run, with a log, and run again, with its results as JSON. Read only."""
     folder = tmp_path_factory.mktemp("twice") / "place"
-    shutil.copytree(made, folder)
+    shutil.copytree(brief, folder)
     words = ["run", "--project", folder / "costshift.toml", "--month", "2025-03"]
     first = costshift(*words, "--log-file", folder / "costshift.log")
     files = every_output(folder)
@@ -129,7 +129,7 @@ def test_a_second_run_changes_no_byte_and_makes_no_new_load(twice: Twice, tmp_pa
     place = tmp_path / "place"
     shutil.copytree(twice.place, place)
     loads = costshift("history", "list", "--project", place / "costshift.toml", "--format", "json")
-    assert [own["load_id"] for own in json.loads(loads.out)["loads"]] == [1]
+    assert {own["load_id"] for own in json.loads(loads.out)["loads"]} == {1}
     assert costshift("report", "--project", place / "costshift.toml", "--month", "2025-03", "--quiet").code == 0
     assert every_output(place) == first
 

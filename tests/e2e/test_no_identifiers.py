@@ -22,12 +22,12 @@ ALLOWED = ("extracts/", "history/", "truth/", "restricted/2025-03/quarantine/", 
 
 
 @pytest.fixture(scope="module")
-def planted(made: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Outcome]]:
+def planted(brief: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Outcome]]:
     """A place with planted people, run, reported, explained and failed; and all that was printed."""
     import shutil
 
     folder = tmp_path_factory.mktemp("planted") / "place"
-    shutil.copytree(made, folder)
+    shutil.copytree(brief, folder)
     path = folder / "extracts" / "2025-03" / "spells_rz1.csv"
     with path.open(encoding="utf-8", newline="") as file:
         header, *rows = csv.reader(file)
