@@ -30,7 +30,7 @@ LIST = Path("restricted/2025-03/disputed-spells.xlsx")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A place large enough to have disputes, with its pack."""
     folder = tmp_path_factory.mktemp("disputes") / "place"
-    assert costshift("sample", folder, "--people", "3000", "--months", "28", "--seed", "11", "--quiet").code == 0
+    assert costshift("sample", folder, "--people", "3000", "--seed", "11", "--quiet").code == 0
     tables_only(folder)
     outcome = costshift("run", "--project", folder / PROJECT, *MONTH, "--quiet")
     assert outcome.code == 0, outcome.err
