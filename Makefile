@@ -10,6 +10,8 @@ BIN := $(VENV)/bin
 MONTH ?= 2025-03
 PROJECT ?= sample_data/costshift.toml
 
+# All install into one environment.
+.NOTPARALLEL:
 .PHONY: run test test-all postgresql accessibility lint bench bench-england sample-data wheels schema clean help
 
 help:
