@@ -138,7 +138,7 @@ def test_a_note_that_cannot_be_placed_needs_a_person(place: Path, tmp_path: Path
     assert "NO-SUCH-SPELL" not in outcome.out
 
 
-@pytest.mark.parametrize("basis", ["evidenced", "reconciled"])
+@pytest.mark.parametrize("basis", ["evidenced", pytest.param("reconciled", marks=pytest.mark.slow)])
 def test_the_money_follows_the_basis_and_the_totals_stay(place: Path, tmp_path: Path, basis: str) -> None:
     own = tmp_path / "place"
     shutil.copytree(place, own)

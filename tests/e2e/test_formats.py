@@ -113,10 +113,13 @@ def plain(tables_of: Callable[..., dict[str, bytes]]) -> dict[str, bytes]:
     return tables_of(None)
 
 
-SLOW = [pytest.param(convert, marks=pytest.mark.slow) for convert in (utf16_tabs, gzipped, zipped_in_two, parquet)]
+#: How each is read has quick tests of its own: tests/extracts.
+SLOW = [
+    pytest.param(convert, marks=pytest.mark.slow) for convert in (workbook, utf16_tabs, gzipped, zipped_in_two, parquet)
+]
 
 
-@pytest.mark.parametrize("convert", [windows_semicolons, workbook, *SLOW])
+@pytest.mark.parametrize("convert", [windows_semicolons, *SLOW])
 def test_every_format_gives_the_same_tables(
     convert: Callable[[Path, Rows], str], plain: dict[str, bytes], tables_of: Callable[..., dict[str, bytes]]
 ) -> None:

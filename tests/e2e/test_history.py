@@ -62,6 +62,7 @@ FIRST = "RN1,S1,9990000018,1940-01-01,2025-03-01,2025-03-05,2025-03-10,P1"
 
 
 def test_undo_gives_back_the_earlier_bytes_and_known_at_gives_either(hospital: Path) -> None:
+    tables_only(hospital)
     send(hospital, "2025-03", FIRST)
     command(hospital, "run", "--month", "2025-03")
     first = reports(hospital)
@@ -205,6 +206,7 @@ def test_a_prune_that_was_cut_off_is_finished_by_the_next_load(hospital: Path, m
 
 
 def test_a_copy_of_the_history_reads_the_same(hospital: Path, tmp_path: Path) -> None:
+    tables_only(hospital)
     send(hospital, "2025-03", FIRST)
     command(hospital, "run", "--month", "2025-03")
     first = reports(hospital)

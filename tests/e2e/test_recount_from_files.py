@@ -200,7 +200,9 @@ def run(folder: Path) -> None:
     assert outcome.code == 0, outcome.err
 
 
-@pytest.mark.parametrize("people", [2_500, pytest.param(20_000, marks=pytest.mark.slow)])
+#: The quick tests compare a place of which some ready dates are blank, and all else is spotless.
+@pytest.mark.slow
+@pytest.mark.parametrize("people", [2_500, 20_000])
 def test_a_spotless_place_equals_the_recount(tmp_path: Path, people: int) -> None:
     folder = tmp_path / "place"
     costshift("sample", folder, "--people", str(people), "--fault-rate", "0", "--seed", "5", "--quiet")

@@ -10,7 +10,7 @@ import openpyxl
 import polars as pl
 import pytest
 
-from places import costshift, every_file
+from places import costshift, every_file, tables_only
 
 HEADER = "provider_code,spell_id,birth_date,admission_date,discharge_ready_date,discharge_date,delay_attribution,Nhs No"
 PROJECT = """
@@ -136,6 +136,7 @@ def test_publishing_again_changes_nothing_in_the_history(revising: Path) -> None
 
 
 def test_undo_takes_the_revision_back(revising: Path) -> None:
+    tables_only(revising)
     command(revising, "history", "undo", "3")
     command(revising, "report", "--month", "2025-04")
     assert revised(revising, "2025-04") == {}
