@@ -10,6 +10,8 @@ BIN := $(VENV)/bin
 MONTH ?= 2025-03
 PROJECT ?= sample_data/costshift.toml
 
+# All install into one environment.
+.NOTPARALLEL:
 .PHONY: run test test-all postgresql accessibility lint bench bench-england sample-data wheels schema clean help
 
 help:
@@ -22,40 +24,30 @@ help:
 	@echo "make sample-data  make sample_data/ again"
 	@echo "make clean        remove what was set up and what was run"
 
-$(VENV)/.run: pyproject.toml constraints.txt
+# The package with some extras, in an environment of its own. Whoever needs more asks for all of it at once.
+define set-up
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or later was not found. Install it, or name it: make run PYTHON=/path/to/python3" >&2; exit 1; }
-ifdef UV
-	uv venv --quiet --allow-existing --python $(PYTHON) $(VENV)
-	uv pip install --quiet --python $(BIN)/python -c constraints.txt -e .
-else
-	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
-endif
+	$(if $(UV),uv venv --quiet --allow-existing --python $(PYTHON) $(VENV),$(PYTHON) -m venv $(VENV))
+	$(if $(UV),uv pip install --quiet --python $(BIN)/python,$(BIN)/python -m pip install --quiet --disable-pip-version-check) \
+		-c constraints.txt -e ".$(1)"
+endef
+
+$(VENV)/.run: pyproject.toml constraints.txt
+	$(call set-up)
 	@touch $@
 
-$(VENV)/.dev: $(VENV)/.run
-ifdef UV
-	uv pip install --quiet --python $(BIN)/python -c constraints.txt -e ".[dev]"
-else
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev]"
-endif
-	@touch $@
+$(VENV)/.dev: pyproject.toml constraints.txt
+	$(call set-up,[dev])
+	@touch $(VENV)/.run $@
 
-$(VENV)/.deep: $(VENV)/.dev
-ifdef UV
-	uv pip install --quiet --python $(BIN)/python -c constraints.txt -e ".[dev,sql,splink,deep,bench]"
-else
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,sql,splink,deep,bench]"
-endif
-	@touch $@
+comma := ,
+$(VENV)/.deep: pyproject.toml constraints.txt
+	$(call set-up,[dev$(comma)sql$(comma)splink$(comma)deep$(comma)bench])
+	@touch $(VENV)/.run $(VENV)/.dev $@
 
-$(VENV)/.bench: $(VENV)/.run
-ifdef UV
-	uv pip install --quiet --python $(BIN)/python -c constraints.txt -e ".[bench]"
-else
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[bench]"
-endif
-	@touch $@
+$(VENV)/.bench: pyproject.toml constraints.txt
+	$(call set-up,[bench])
+	@touch $(VENV)/.run $@
 
 # The tests start a PostgreSQL server themselves; without one they are skipped, and say so.
 postgresql:
@@ -83,8 +75,8 @@ test: $(VENV)/.dev
 	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow"
 
 test-all: $(VENV)/.deep postgresql accessibility
-	$(BIN)/python -m pytest -q -n auto --dist loadfile -m "not slow"
-	$(BIN)/python -m pytest -q -n auto --dist worksteal -m slow
+	$(BIN)/python -m pytest -q --hypothesis-profile deep -n auto --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -q --hypothesis-profile deep -n auto --dist worksteal -m slow
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check src tests benchmarks

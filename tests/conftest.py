@@ -4,5 +4,8 @@ from __future__ import annotations
 
 from hypothesis import settings
 
-settings.register_profile("costshift", deadline=None)
-settings.load_profile("costshift")
+from examples import NUMBER, QUICK
+
+for profile, number in NUMBER.items():
+    settings.register_profile(profile, deadline=None, max_examples=number)
+settings.load_profile(QUICK)

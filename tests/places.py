@@ -7,6 +7,7 @@ import contextlib
 import datetime as dt
 import io
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,6 +103,14 @@ def lighter(place: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert ALL_FORMATS in text
     path.write_text(text.replace(ALL_FORMATS, 'formats = ["html", "csv"]'), encoding="utf-8")
+
+
+def tables_only(place: Path) -> None:
+    """Let a place publish no page, and public tables as they are: for tests that look at tables of the internal pack."""
+    path = place / "costshift.toml"
+    text, found = re.subn(r"^formats = .*$", 'formats = ["csv"]', path.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert found == 1 and "[disclosure]" not in text
+    path.write_text(f'{text}\n[disclosure]\nrule = "none"\n', encoding="utf-8")
 
 
 def whole(place: Path) -> None:

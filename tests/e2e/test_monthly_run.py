@@ -8,6 +8,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import openpyxl
@@ -17,23 +18,43 @@ import pytest
 
 from costshift.publish.catalogue import TABLES
 
-from places import KEY, costshift, every_file, lighter
+from places import KEY, Outcome, costshift, every_file, every_output, lighter
 
 PACK = "reports/2025-03"
 
 
-def test_the_terminal_ends_with_headlines_and_the_path_of_the_pack(made: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "place"
-    shutil.copytree(made, folder)
-    outcome = costshift("run", "--project", folder / "costshift.toml", "--month", "2025-03")
+@dataclass(frozen=True)
+class Twice:
+    """A place after two runs of the same month: what either said and the files after either."""
+
+    place: Path
+    first: Outcome
+    second: Outcome
+    files: tuple[dict[str, bytes], dict[str, bytes]]
+
+
+@pytest.fixture(scope="module")
+def twice(brief: Path, tmp_path_factory: pytest.TempPathFactory) -> Twice:
+    """The place run, with a log, and run again, with its results as JSON. Read only."""
+    folder = tmp_path_factory.mktemp("twice") / "place"
+    shutil.copytree(brief, folder)
+    words = ["run", "--project", folder / "costshift.toml", "--month", "2025-03"]
+    first = costshift(*words, "--log-file", folder / "costshift.log")
+    files = every_output(folder)
+    second = costshift(*words, "--format", "json")
+    return Twice(folder, first, second, (files, every_output(folder)))
+
+
+def test_the_terminal_ends_with_headlines_and_the_path_of_the_pack(twice: Twice) -> None:
+    folder, outcome = twice.place, twice.first
     assert outcome.code == 0
     assert "Average delay, all discharges" in outcome.out
     assert str(folder / PACK / "public") in outcome.out
     assert outcome.err == ""
 
 
-def test_json_says_the_same(place: Path) -> None:
-    outcome = costshift("run", "--project", place / "costshift.toml", "--month", "2025-03", "--format", "json")
+def test_json_says_the_same(twice: Twice) -> None:
+    place, outcome = twice.place, twice.second
     data = json.loads(outcome.out)
     assert data["exit_code"] == 0
     shown = {headline["key"]: headline["value"] for headline in data["headlines"]}
@@ -102,14 +123,15 @@ def test_nothing_half_built_is_left(published: Path) -> None:
     assert not [name for name in names if name.endswith((".new", ".old")) or name == ".complete"]
 
 
-def test_a_second_run_changes_no_byte_and_makes_no_new_load(place: Path) -> None:
-    words = ["run", "--project", place / "costshift.toml", "--month", "2025-03", "--quiet"]
-    costshift(*words)
-    first = every_file(place / "reports") | every_file(place / "restricted")
-    costshift(*words)
-    assert every_file(place / "reports") | every_file(place / "restricted") == first
-    costshift("report", *words[1:])
-    assert every_file(place / "reports") | every_file(place / "restricted") == first
+def test_a_second_run_changes_no_byte_and_makes_no_new_load(twice: Twice, tmp_path: Path) -> None:
+    first, second = twice.files
+    assert first and second == first
+    place = tmp_path / "place"
+    shutil.copytree(twice.place, place)
+    loads = costshift("history", "list", "--project", place / "costshift.toml", "--format", "json")
+    assert {own["load_id"] for own in json.loads(loads.out)["loads"]} == {1}
+    assert costshift("report", "--project", place / "costshift.toml", "--month", "2025-03", "--quiet").code == 0
+    assert every_output(place) == first
 
 
 @pytest.mark.slow
@@ -219,10 +241,8 @@ def test_no_nhs_number_name_or_postcode_leaves_the_restricted_folder(published: 
             assert not [secret for secret in secrets if secret in text], name
 
 
-def test_the_log_tells_the_stages_with_times_and_nothing_of_the_rows(place: Path) -> None:
-    log = place / "costshift.log"
-    costshift("run", "--project", place / "costshift.toml", "--month", "2025-03", "--quiet", "--log-file", log)
-    text = log.read_text(encoding="utf-8")
+def test_the_log_tells_the_stages_with_times_and_nothing_of_the_rows(twice: Twice) -> None:
+    text = (twice.place / "costshift.log").read_text(encoding="utf-8")
     assert "Linking records to people" in text and "ended" in text
     assert "999" not in "".join(line.split(" ", 4)[-1] for line in text.splitlines())
 

@@ -14,7 +14,7 @@ import pytest
 from costshift import standards
 
 from independent.recount import recount
-from places import costshift, lighter
+from places import costshift, tables_only
 
 AS_AT = dt.date(2025, 3, 31)
 PARTNERS = [
@@ -200,11 +200,13 @@ def run(folder: Path) -> None:
     assert outcome.code == 0, outcome.err
 
 
-@pytest.mark.parametrize("people", [2_500, pytest.param(20_000, marks=pytest.mark.slow)])
+#: The quick tests compare a place of which some ready dates are blank, and all else is spotless.
+@pytest.mark.slow
+@pytest.mark.parametrize("people", [2_500, 20_000])
 def test_a_spotless_place_equals_the_recount(tmp_path: Path, people: int) -> None:
     folder = tmp_path / "place"
     costshift("sample", folder, "--people", str(people), "--fault-rate", "0", "--seed", "5", "--quiet")
-    lighter(folder)
+    tables_only(folder)
     run(folder)
     compare(folder, expected(folder))
 
@@ -213,7 +215,7 @@ def test_a_spotless_place_equals_the_recount(tmp_path: Path, people: int) -> Non
 def test_blank_ready_dates_are_not_computable_and_too_few_are_left_out(tmp_path: Path, people: int) -> None:
     folder = tmp_path / "place"
     costshift("sample", folder, "--people", str(people), "--fault-rate", "0", "--seed", "6", "--quiet")
-    lighter(folder)
+    tables_only(folder)
     blank_ready_dates(folder, "rz2", one_in=(1, 1), month="all")
     blank_ready_dates(folder, "rz1", one_in=(3, 5), month="2025-02")
     run(folder)

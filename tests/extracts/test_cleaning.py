@@ -18,6 +18,8 @@ from costshift import standards
 from costshift.extracts.nhs_numbers import is_valid_nhs_number
 from extracts.desk import cleaned
 
+from examples import examples
+
 DAY = dt.date(2025, 4, 5)
 
 
@@ -114,7 +116,7 @@ def test_every_day_is_read_as_itself(day: dt.date, form: str) -> None:
     assert cleaned("spells", "discharge_date", [day.strftime(form)]) == [day]
 
 
-@settings(max_examples=30, deadline=None)
+@examples(30, quick=12)
 @given(st.lists(st.text(max_size=12), min_size=1, max_size=20))
 def test_no_text_breaks_a_column_of_any_type(values: list[str]) -> None:
     for kind, column in (

@@ -11,7 +11,7 @@ from unittest import mock
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from costshift.errors import ExtractError
@@ -19,6 +19,8 @@ from costshift.extracts import raw, records, text
 from costshift.extracts.files import read_tables
 from costshift.extracts.raw import RawTable
 from costshift.extracts.text import read_text
+
+from examples import examples
 
 
 @contextmanager
@@ -57,7 +59,7 @@ def said(table: RawTable) -> tuple[object, ...]:
 PIECES = ["a", "b;c", ",", ",", "\n", "\n", '"', '""', '"x\ny"', '"p,q"', "\r\n", "\t", "é", " "]
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150, quick=50)
 @given(st.lists(st.sampled_from(PIECES), max_size=60).map("".join), st.integers(1, 40))
 def test_where_a_block_ends_is_of_no_consequence(
     tmp_path_factory: pytest.TempPathFactory, body: str, block: int
@@ -76,7 +78,7 @@ CELLS = st.sampled_from(["", " ", "\t", "\u00a0", "a", "007", "Zoë £5", "#", "
 ROWS = st.lists(st.one_of(*[st.tuples(CELLS, CELLS, CELLS)] * 9, st.lists(CELLS, max_size=5).map(tuple)), max_size=12)
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200, quick=60)
 @given(ROWS, st.sampled_from([",", ";", "\t", "|"]), st.sampled_from(["\n", "\r\n", "\r"]), st.integers(5, 60))
 def test_lines_split_in_bulk_are_those_that_are_split_one_by_one(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, ...]], delimiter: str, end: str, block: int
@@ -89,7 +91,7 @@ def test_lines_split_in_bulk_are_those_that_are_split_one_by_one(
             assert said(read(folder, content)) == in_bulk
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150, quick=50)
 @given(st.lists(st.sampled_from(PIECES), max_size=60).map("".join), st.integers(5, 40), st.sets(st.integers(1, 30)))
 def test_some_rows_of_a_long_text_are_those_of_the_whole(
     tmp_path_factory: pytest.TempPathFactory, body: str, block: int, wanted: set[int]

@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from costshift.errors import CostshiftError, ExtractError
@@ -18,6 +18,8 @@ from costshift.extracts.read_extract import ReadExtract
 from costshift.extracts.reading import read_month
 from costshift.extracts.rules import RULES
 from extracts.desk import MONTH, SPELLS, csv_of, findings_of, project_with, read_all, read_one, spell
+
+from examples import examples
 
 MESSY = st.one_of(
     st.sampled_from(
@@ -43,7 +45,7 @@ def sums(read: ReadExtract) -> tuple[int, int, int]:
 
 
 class TestNothingIsLost:
-    @settings(max_examples=70, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @examples(70, quick=25, in_a_folder=True)
     @given(
         rows=st.lists(st.lists(MESSY, max_size=9), max_size=12),
         encoding=st.sampled_from(["utf-8", "utf-16", "cp1252"]),
@@ -70,7 +72,7 @@ class TestNothingIsLost:
         seen = [*read.accepted["source_row"], *read.quarantine["source_row"]]
         assert len(seen) == len(set(seen))
 
-    @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @examples(40, quick=15, in_a_folder=True)
     @given(content=st.binary(max_size=300))
     def test_any_bytes_are_read_or_refused(self, tmp_path: Path, content: bytes) -> None:
         try:
@@ -80,7 +82,7 @@ class TestNothingIsLost:
         total, kept, aside = sums(read)
         assert total == kept + aside
 
-    @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @examples(20, quick=8, in_a_folder=True)
     @given(seed=st.integers(0, 2**32), shuffle=st.integers(0, 2**32))
     def test_the_order_of_rows_decides_only_which_duplicate_is_first(
         self, tmp_path: Path, seed: int, shuffle: int

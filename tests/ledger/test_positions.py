@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from costshift.delays.bed_days import as_recorded
@@ -14,6 +14,7 @@ from costshift.ledger.delay_shifts import delay_shifts, people_shifted
 from costshift.ledger.positions import partner_positions
 from costshift.organisations import Organisations
 
+from examples import examples
 from worlds import AS_AT, frame, project, world
 
 
@@ -33,7 +34,7 @@ def ledger(seed: int, price: int) -> tuple[pl.DataFrame, pl.DataFrame]:
     return shifts.collect(), partner_positions(shifts, people).collect()
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15, quick=8)
 @given(st.integers(0, 10_000), st.integers(1, 99_999))
 def test_nets_sum_to_zero_and_money_out_is_money_in(seed: int, price: int) -> None:
     shifts, positions = ledger(seed, 2 * price)
@@ -43,7 +44,7 @@ def test_nets_sum_to_zero_and_money_out_is_money_in(seed: int, price: int) -> No
     assert positions["absorbed_for_others"].sum() == moved == positions["passed_to_others"].sum()
 
 
-@settings(max_examples=10, deadline=None)
+@examples(10, quick=5)
 @given(st.integers(0, 10_000), st.integers(1, 9_999))
 def test_doubling_a_price_doubles_what_rests_on_it(seed: int, price: int) -> None:
     once, positions_once = ledger(seed, 2 * price)

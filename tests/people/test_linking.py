@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from costshift.people import linking
@@ -16,6 +16,7 @@ from costshift.people.identified import People, identify
 from costshift.people.pseudonyms import pseudonyms
 from costshift.people.quality import linkage_quality
 
+from examples import examples
 from worlds import frame
 
 KEY = b"a key of tests, of no secrecy"
@@ -307,7 +308,7 @@ def as_rows(drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return rows
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25, quick=10)
 @given(drawn=ROWS, seed=st.integers(0, 2**32))
 def test_the_same_records_give_the_same_people_in_any_order(drawn: list[dict[str, Any]], seed: int) -> None:
     def answer(rows: list[dict[str, Any]]) -> dict[str, tuple[str, str]]:
@@ -321,7 +322,7 @@ def test_the_same_records_give_the_same_people_in_any_order(drawn: list[dict[str
     assert answer(rows) == first
 
 
-@settings(max_examples=15, deadline=None)
+@examples(15, quick=8)
 @given(drawn=ROWS, seed=st.integers(0, 2**32))
 def test_the_same_records_give_the_same_people_whatever_files_and_loads_brought_them(
     drawn: list[dict[str, Any]], seed: int
@@ -334,7 +335,7 @@ def test_the_same_records_give_the_same_people_whatever_files_and_loads_brought_
     assert partition(*spread) == first
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25, quick=10)
 @given(drawn=ROWS)
 def test_every_record_has_one_person_and_every_person_an_id_of_their_own(drawn: list[dict[str, Any]]) -> None:
     people, person, _ = who(*as_rows(drawn))
@@ -345,7 +346,7 @@ def test_every_record_has_one_person_and_every_person_an_id_of_their_own(drawn: 
     assert set(people.records.collect()["person"]) == set(ids["person"]) == set(range(ids.height))
 
 
-@settings(max_examples=25, deadline=None)
+@examples(25, quick=10)
 @given(drawn=ROWS)
 def test_no_organisation_has_two_traced_numbers_made_one(drawn: list[dict[str, Any]]) -> None:
     """Demographics never join two people of one organisation; numbers alone decide there."""

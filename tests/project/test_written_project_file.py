@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from costshift.errors import ExtractError
@@ -16,6 +16,8 @@ from costshift.extracts.recognising import recognise_folder
 from costshift.project import Project, load_project
 from costshift.project_file import project_text
 from extracts.desk import csv_of, spell
+
+from examples import examples
 
 ODD = [
     "it's",
@@ -59,7 +61,7 @@ def test_headers_and_codes_of_any_kind(tmp_path: Path, odd: str) -> None:
     assert read_month(project, tmp_path, "2025-03")[0].accepted.height == 2
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@examples(30, quick=10, in_a_folder=True)
 @given(
     code=st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
     other=st.text(st.characters(exclude_categories=["Cs"]), max_size=8),

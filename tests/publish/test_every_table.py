@@ -150,9 +150,10 @@ def test_years_that_overlap_are_not_shown() -> None:
     assert march.shown["providers_by_councils"]["discharges"].max() > 7
 
 
-def test_revisions_and_schemes_follow_what_is_suppressed_of_a_provider() -> None:
+@pytest.mark.parametrize("seed", [11, pytest.param(9, marks=pytest.mark.slow)])
+def test_revisions_and_schemes_follow_what_is_suppressed_of_a_provider(seed: int) -> None:
     """The same totals, told as revised or as a scheme's month: suppressed with them, and others are not."""
-    exact = public_pack(random_spells(9), MONTH, guarded=False).exact
+    exact = public_pack(random_spells(seed), MONTH, guarded=False).exact
     counts = exact["discharge_delays"].group_by("month", "provider").agg(pl.col("discharges").sum()).sort("month")
     revisions = counts.select(
         "month",

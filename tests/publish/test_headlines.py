@@ -24,6 +24,8 @@ submitter = "hospital"
 files = "spells.csv"
 [delays]
 ready_date_missing = "{missing}"
+[output]
+formats = []
 """
 
 

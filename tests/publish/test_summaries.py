@@ -35,9 +35,9 @@ NO_COUNTS = re.compile(r"More or fewer|days|beds|share|amount|absorbed|passed|pl
 
 @pytest.fixture(scope="module")
 def packs(tmp_path_factory: pytest.TempPathFactory) -> dict[Audience, PackContent]:
-    """Both audiences' packs of a place of 5,000 people."""
+    """Both audiences' packs of a place of 2,000 people."""
     folder = tmp_path_factory.mktemp("place") / "place"
-    assert costshift("sample", folder, "--people", "5000", "--seed", "2", "--quiet").code == 0
+    assert costshift("sample", folder, "--people", "2000", "--months", "15", "--seed", "2", "--quiet").code == 0
     project, folder = open_project(folder / "costshift.toml")
     with history_of(project, folder).locked():
         pipeline.load(project, folder, MONTH, None, "2025-04-10T09:00:00Z", lambda _: None)

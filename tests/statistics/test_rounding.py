@@ -5,10 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 
 import polars as pl
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from costshift.statistics.rounding import apportion, cross, rounded_to
+
+from examples import examples
 
 
 def split(whole: int, shares: dict[str, int], cell: str = "a") -> dict[str, int]:
@@ -27,9 +29,12 @@ def test_the_largest_remainder_gets_what_is_left() -> None:
 
 
 def test_ties_take_turns_so_that_nobody_gains_over_many_cells() -> None:
-    won = [split(1, {"council": 50, "icb": 50}, cell=f"cell {number}")["council"] for number in range(400)]
+    cells = pl.LazyFrame({"cell": [f"cell {number}" for number in range(400)]})
+    tied = cells.join(pl.LazyFrame({"name": ["council", "icb"], "share": [50, 50]}), how="cross")
+    parts = apportion(tied.with_columns(pl.lit(1).alias("whole")), "whole", "share", ["cell"], "name").collect()
+    won = parts.filter(pl.col("name") == "council")["part"]
     # 400 coin tosses: 200 expected, standard deviation 10.
-    assert 150 < sum(won) < 250
+    assert 150 < won.sum() < 250 and len(won) == parts["part"].sum() == 400
     assert split(1, {"council": 50, "icb": 50}, cell="x") == split(1, {"icb": 50, "council": 50}, cell="x")
 
 
@@ -53,7 +58,7 @@ def test_rounding_is_to_the_nearest_multiple(value: int, base: int) -> None:
     assert pl.select(rounded_to(pl.lit(-value, dtype=pl.Int64), base)).item() == -rounded
 
 
-@settings(max_examples=60, deadline=None)
+@examples(60, quick=25)
 @given(
     st.lists(
         st.tuples(
