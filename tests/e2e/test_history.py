@@ -62,7 +62,6 @@ FIRST = "RN1,S1,9990000018,1940-01-01,2025-03-01,2025-03-05,2025-03-10,P1"
 
 
 def test_undo_gives_back_the_earlier_bytes_and_known_at_gives_either(hospital: Path) -> None:
-    tables_only(hospital)
     send(hospital, "2025-03", FIRST)
     command(hospital, "run", "--month", "2025-03")
     first = reports(hospital)
@@ -154,7 +153,6 @@ def test_an_open_spell_that_is_in_no_later_file_counts_to_the_last_day_seen_and_
 
 
 def test_after_prune_no_pruned_identifier_is_in_any_byte(hospital: Path) -> None:
-    tables_only(hospital)
     secrets = {
         "2025-02": ("9990000018", "ZEBEDEE1"),
         "2025-03": ("9990000026", "ZEBEDEE2"),
