@@ -93,9 +93,9 @@ def _restricted(
 ) -> Restricted:
     """The person-level tables, with the pseudonyms that the key gives."""
     days = worked.days
-    ids = pseudonyms(days.people.seeds, key)
+    ids = pseudonyms(days.people.seeds(), key)
     before = people_before(project, folder, earlier, state)
-    changed = no_changes() if before is None else changed_ids(before, pseudonyms(before.seeds, key), days.people, ids)
+    changed = no_changes() if before is None else changed_ids(before, pseudonyms(before.seeds(), key), days.people, ids)
     return Restricted(
         restricted_tables(days, worked.eligibility, ids, changed, month),
         person_index(days.people, ids, days.keep) if project.output.person_index else None,

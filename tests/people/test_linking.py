@@ -313,7 +313,7 @@ def as_rows(drawn: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def test_the_same_records_give_the_same_people_in_any_order(drawn: list[dict[str, Any]], seed: int) -> None:
     def answer(rows: list[dict[str, Any]]) -> dict[str, tuple[str, str]]:
         people, person, passes = who(*rows)
-        ids = dict(pseudonyms(people.seeds, KEY).iter_rows())
+        ids = dict(pseudonyms(people.seeds(), KEY).iter_rows())
         return {name: (ids[one], passes[name]) for name, one in person.items()}
 
     rows = as_rows(drawn)
@@ -341,7 +341,7 @@ def test_every_record_has_one_person_and_every_person_an_id_of_their_own(drawn: 
     people, person, _ = who(*as_rows(drawn))
     assert len(person) == len(drawn)
     assert people.records.collect()["person"].null_count() == 0
-    ids = pseudonyms(people.seeds, KEY)
+    ids = pseudonyms(people.seeds(), KEY)
     assert ids.height == ids["person_id"].n_unique() == len(set(person.values())) == people.counts["people"]
     assert set(people.records.collect()["person"]) == set(ids["person"]) == set(range(ids.height))
 

@@ -51,7 +51,7 @@ def persons(people: People) -> dict[str, int]:
 
 
 def ids_of(people: People) -> pl.DataFrame:
-    return pseudonyms(people.seeds, KEY)
+    return pseudonyms(people.seeds(), KEY)
 
 
 class TestKeysAndNumbers:
@@ -156,7 +156,7 @@ class TestChangedIds:
 
     def test_another_key_changes_every_id(self) -> None:
         people = people_of([{"nhs_number": N1}], [{"nhs_number": N2}])
-        other = pseudonyms(people.seeds, b"another key of tests, long enough")
+        other = pseudonyms(people.seeds(), b"another key of tests, long enough")
         assert changed_ids(people, ids_of(people), people, other)["change"].to_list() == ["renamed", "renamed"]
 
 

@@ -125,6 +125,6 @@ def _people(
     number = sys.stdin.readline() if person == "-" else None
     say("Linking records to people")
     people = people_of(place, folder, known_at)
-    ids = pseudonyms(people.seeds, find_key(folder, os.environ))
+    ids = pseudonyms(people.seeds(), find_key(folder, os.environ))
     wanted = [person] if number is None else person_of_number(people, ids, number)
     return [explain_person(people, ids, one) for one in wanted]

@@ -99,8 +99,12 @@ class Eligibility:
             pl.col("person").cast(pl.Int64),
             *(pl.col(name).cast(pl.Int32).cast(pl.Int64) for name in ("ready_date", "end_date")),
         ).drop_nulls()
-        person, start, stop = (numbers[name].to_numpy() for name in ("person", "ready_date", "end_date"))
         beds = [part for part in self.uses[""].parts if part.unit == BED_DAYS]
+        # Few of the delayed are among those whose use is summed, and all parts are asked of each.
+        whose = pl.concat([pl.Series("person", part.sums.subjects()) for part in beds]) if beds else None
+        if whose is not None:
+            numbers = numbers.filter(pl.col("person").is_in(whose.unique().implode()))
+        person, start, stop = (numbers[name].to_numpy() for name in ("person", "ready_date", "end_date"))
         return sum(int(part.sums.within(person, start, stop).sum()) for part in beds)
 
     def people_exposed_twice(self) -> int:

@@ -195,7 +195,9 @@ def _with_fates(rows: pl.LazyFrame, withdrawn: pl.Expr, content: list[str]) -> p
             .filter("_rival")
             .with_columns(pl.coalesce("_person", nobody).alias("_person"))
         )
-        decided = _with_supersession(rivals, content).select("_at", pl.col("fate").cast(_FATE).to_physical()).collect()
+        # Piece by piece: in memory all rows would be held, with all their columns, for the few that have rivals.
+        told_apart = _with_supersession(rivals, content).select("_at", pl.col("fate").cast(_FATE).to_physical())
+        decided = told_apart.collect(engine="streaming")
         fate[decided["_at"].to_numpy()] = decided["fate"].to_numpy()
     beside = pl.Series("fate", _FATES, dtype=_FATE).gather(fate).to_frame().lazy()
     return pl.concat([rows, beside], how="horizontal").with_columns(pl.col("fate").cast(pl.String))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -63,9 +62,8 @@ class People:
         said = records_of(kind, self.views[kind]).select("kind", "submitter", "record_key", *_AT, *_TRAITS)
         return pl.concat([said, _in_words(self.rows[kind])], how="horizontal")
 
-    @cached_property
     def seeds(self) -> pl.DataFrame:
-        """person, seed: what a pseudonym is made of; it never leaves the run."""
+        """person, seed: what a pseudonym is made of; it never leaves the run. Not held: asked for once."""
         return seeds_of(self.identities, self.conflicts)
 
     def linked(self, kind: str) -> pl.LazyFrame:

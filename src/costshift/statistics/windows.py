@@ -12,6 +12,10 @@ _BITS = 21
 _OFFSET = 1 << 20
 
 
+def _subjects(keys: Ints) -> Ints:
+    return np.unique(keys >> _BITS)
+
+
 def _key(subject: Ints, day: Ints) -> Ints:
     """Subject and day in one sortable number; days lie within a million of day 0."""
     return (subject << _BITS) + (day + _OFFSET)
@@ -33,6 +37,10 @@ class Points:
             return cls(keys, np.arange(len(keys) + 1, dtype=np.int64))
         order = np.argsort(keys, kind="stable")
         return cls(keys[order], np.concatenate([[0], np.cumsum(weight[order])]).astype(np.int64))
+
+    def subjects(self) -> Ints:
+        """The different subjects of which anything is summed."""
+        return _subjects(self.keys)
 
     def until(self, subject: Ints, day: Ints) -> Ints:
         """A running sum up to the day before ``day``: the difference of two of one subject is what lies between."""
@@ -73,6 +81,10 @@ class Periods:
             np.concatenate([[0], sums[1:] - sums[first]]).astype(np.int64),
             np.concatenate([[0], moments[1:] - moments[first]]).astype(np.int64),
         )
+
+    def subjects(self) -> Ints:
+        """The different subjects of which anything is summed."""
+        return _subjects(self.keys)
 
     def until(self, subject: Ints, day: Ints) -> Ints:
         """The weight of each row's subject, day by day, up to the day before ``day``."""
