@@ -11,8 +11,15 @@ import pytest
 from costshift.people.quality import _coded, _counted
 
 
+@pytest.mark.parametrize(("most_codes", "together"), [(1, 1), (1, 2**40), (2**20, 2**40)])
+# Also of numbers up to the largest of 31 bits: a person and a cell share one number.
+@pytest.mark.parametrize("numbers", [[0, 1, 2, 3], [0, 2**31 - 1, 2**31 - 2]])
 @pytest.mark.parametrize("rows", [0, 1, 400])
-def test_records_and_people_are_counted_as_row_by_row(rows: int) -> None:
+def test_records_and_people_are_counted_as_row_by_row(
+    rows: int, numbers: list[int], most_codes: int, together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("costshift.people.quality._MOST_CODES", most_codes)
+    monkeypatch.setattr("costshift.people.quality._MOST_TOGETHER", together)
     chance = random.Random(rows)
     told = [
         (
@@ -20,8 +27,7 @@ def test_records_and_people_are_counted_as_row_by_row(rows: int) -> None:
             chance.choice(["a", "b", "c"]),
             chance.choice(["yes", "no"]),
             chance.choice(["0-17", "85+", None]),
-            # Also of numbers beyond those of 31 bits' half: a person and a cell share one number.
-            chance.choice([0, 1, 2, 3, 2**31 - 1, 2**31 - 2]),
+            chance.choice(numbers),
         )
         for _ in range(rows)
     ]

@@ -189,15 +189,16 @@ def _with_fates(rows: pl.LazyFrame, withdrawn: pl.Expr, content: list[str]) -> p
     if rival.any():
         # Without a person nobody can say whether two records are of one event: only equal ones are.
         nobody = pl.lit("contents ") + pl.struct(content).hash(seed=0).cast(pl.String)
+        # Piece by piece: otherwise all rows would be held, with all their columns, for the few that have rivals.
         rivals = (
             pl.concat([rows, pl.Series("_rival", rival).to_frame().lazy()], how="horizontal")
             .with_row_index("_at")
             .filter("_rival")
             .with_columns(pl.coalesce("_person", nobody).alias("_person"))
+            .collect(engine="streaming")
         )
-        # Piece by piece: in memory all rows would be held, with all their columns, for the few that have rivals.
-        told_apart = _with_supersession(rivals, content).select("_at", pl.col("fate").cast(_FATE).to_physical())
-        decided = told_apart.collect(engine="streaming")
+        told_apart = _with_supersession(rivals.lazy(), content).select("_at", pl.col("fate").cast(_FATE).to_physical())
+        decided = told_apart.collect()
         fate[decided["_at"].to_numpy()] = decided["fate"].to_numpy()
     beside = pl.Series("fate", _FATES, dtype=_FATE).gather(fate).to_frame().lazy()
     return pl.concat([rows, beside], how="horizontal").with_columns(pl.col("fate").cast(pl.String))

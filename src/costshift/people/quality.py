@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from costshift.people.identified import People
 from costshift.standards import formatted, looked_up
 
 #: Age bands of the link rates, as upper bounds of all but the last.
 AGE_BANDS = ((18, "0-17"), (65, "18-64"), (75, "65-74"), (85, "75-84"))
+#: Codes of several columns together that are looked up in a table, not put in order.
+_MOST_CODES = 2**20
+#: Codes beyond which those of the columns so far are numbered anew.
+_MOST_TOGETHER = 2**40
 
 
 def linkage_quality(people: People, deprivation: Mapping[str, str] | None = None) -> pl.DataFrame:
@@ -94,18 +100,13 @@ def _counted(
 ) -> pl.DataFrame:
     """Records and people by everything that ``records`` tell beside the person."""
     by = [name for name in records.columns if name != "person"]
-    cells = records.select(by).unique().with_row_index("cell")
-    at = records.select(by).join(cells, on=by, how="left", nulls_equal=True, maintain_order="left")["cell"]
-    # A cell and a person are one number, and the numbers are put in order to count different people: in little room.
-    told = at.to_numpy().astype(np.int64) << 32 | records["person"].to_numpy().astype(np.int64)
-    told.sort()
-    different = told[np.diff(told, prepend=-1) != 0] >> 32
-    count = cells.height
+    cells, at = _cells(records, by)
+    count, person = cells.height, records["person"].to_numpy()
     return (
         cells.select(
             *by,
-            pl.Series("records", np.bincount(at.to_numpy(), minlength=count)).cast(pl.Int64),
-            pl.Series("people", np.bincount(different, minlength=count)).cast(pl.Int64),
+            pl.Series("records", np.bincount(at, minlength=count)).cast(pl.Int64),
+            pl.Series("people", _different(at, person, count)).cast(pl.Int64),
         )
         .with_columns(pl.col(by).cast(pl.String))
         .select(
@@ -118,6 +119,40 @@ def _counted(
             "people",
         )
     )
+
+
+def _cells(records: pl.DataFrame, by: list[str]) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+    """The different values of some columns of codes, and for each row which of them it has."""
+    code, size = np.zeros(records.height, dtype=np.int64), 1
+    for name in by:
+        own = records[name].to_physical()
+        # One more than the largest stands for null.
+        many = int(own.max() or 0) + 2  # type: ignore[arg-type]
+        if size * many > _MOST_TOGETHER:
+            different, code = np.unique(code, return_inverse=True)
+            size = len(different)
+        code = code * many + own.fill_null(many - 1).to_numpy()
+        size *= many
+    if size > _MOST_CODES:
+        _, row, at = np.unique(code, return_index=True, return_inverse=True)
+        return records.select(by)[row], at.astype(np.int64)
+    row = np.full(size, -1, dtype=np.int64)
+    row[code] = np.arange(len(code))
+    there = row >= 0
+    return records.select(by)[row[there]], (np.cumsum(there) - 1)[code]
+
+
+def _different(at: NDArray[np.int64], person: NDArray[Any], count: int) -> NDArray[Any]:
+    """How many different people each of the cells has."""
+    many = int(person.max(initial=-1)) + 1
+    if count * many <= max(8 * len(at), _MOST_CODES):
+        seen = np.zeros(count * many, dtype=np.bool_)
+        seen[at * many + person] = True
+        return np.asarray(seen.reshape(count, many).sum(axis=1))
+    # A cell and a person are one number, and the numbers are put in order.
+    told = at << 32 | person
+    told.sort()
+    return np.bincount(told[np.diff(told, prepend=-1) != 0] >> 32, minlength=count)
 
 
 def _age_band() -> pl.Expr:
