@@ -246,11 +246,12 @@ def test_the_most_days_come_first_ties_by_name_and_what_is_not_shown_last() -> N
     assert order.most(["a", "b", "c", "d"], 3) == {"c", "d", "a"}
 
 
-def test_up_to_twelve_are_all_named_and_of_more_five() -> None:
+def test_a_list_holds_up_to_twenty_four_and_a_sentence_twelve_and_of_more_five() -> None:
     order = Order({}, str)
-    twelve = [chr(97 + own) for own in range(12)]
-    assert order.few(twelve) == set(twelve)
-    assert order.few([*twelve, "m"]) == {"a", "b", "c", "d", "e"}
+    every = [chr(97 + own) for own in range(25)]
+    twelve = every[:12]
+    assert order.few(every[:24]) == set(every[:24])
+    assert order.few(every) == {"a", "b", "c", "d", "e"}
     assert named(twelve) == "a, b, c, d, e, f, g, h, i, j, k and l"
     assert named([*twelve, "m"]) == "a, b, c, d, e and 8 others"
     assert named(["a"]) == "a" and named([]) == ""

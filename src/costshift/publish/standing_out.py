@@ -1,7 +1,7 @@
 """Which hospitals and councils a list names where a place has more of them than anybody would read.
 
-Up to 12 partners are all named, drawn and listed. Of more, a sentence, a set of charts and a table with several rows
-or columns a partner show 5; a table with one row a partner shows 40. What they leave out they count, and they say
+A sentence names up to 12 partners, and of more 5. Sets of charts, and tables with several rows or columns a partner,
+show up to 24, and of more 5; a table with one row a partner shows 40. What they leave out they count, and they say
 where it stands. Definition: docs/methods/what-is-shown.md.
 
 Those shown are those with the most delayed bed days of the report's month, by what the pack shows its audience: what
@@ -17,8 +17,10 @@ import polars as pl
 
 from costshift.publish.content import PackContent
 
-#: Up to so many partners are all named.
+#: Up to so many partners are all named in a sentence.
 MOST_NAMED = 12
+#: Up to so many are all in tables with several rows a partner, and in sets of charts.
+MOST_LISTED = 24
 #: Of more, so many.
 FEW = 5
 _MEASURE = "delayed_beds"
@@ -39,9 +41,9 @@ class Order:
         return sorted(partners, key=lambda own: (own not in self.beds, -self.beds.get(own, 0), self.name(own), own))
 
     def few(self, partners: Iterable[str]) -> set[str]:
-        """All of up to 12 partners; of more, the 5 with the most days."""
+        """All of up to 24 partners; of more, the 5 with the most days."""
         every = set(partners)
-        return every if len(every) <= MOST_NAMED else set(self.of(every)[:FEW])
+        return every if len(every) <= MOST_LISTED else set(self.of(every)[:FEW])
 
     def most(self, partners: Iterable[str], rows: int) -> set[str]:
         """All of up to so many partners; of more, so many with the most days."""
