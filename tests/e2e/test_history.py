@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from places import Outcome, costshift, every_file, tables_only
+from places import Outcome, costshift, every_file
 
 HEADER = (
     "provider_code,spell_id,nhs_number,birth_date,admission_date,discharge_ready_date,discharge_date,discharge_pathway"
@@ -81,7 +81,6 @@ def test_undo_gives_back_the_earlier_bytes_and_known_at_gives_either(hospital: P
 
 
 def test_a_corrected_march_leaves_april_alone(hospital: Path) -> None:
-    tables_only(hospital)
     april = "RN1,S2,9990000026,1941-01-01,2025-04-01,2025-04-02,2025-04-08,P0"
     send(hospital, "2025-03", FIRST)
     command(hospital, "load", "--month", "2025-03")
@@ -124,7 +123,6 @@ def test_a_load_that_does_not_count_cannot_be_undone_or_shown(hospital: Path) ->
 
 
 def test_an_open_spell_that_is_in_no_later_file_counts_to_the_last_day_seen_and_is_listed(hospital: Path) -> None:
-    tables_only(hospital)
     open_spell = "RN1,S5,9990000034,1942-01-01,2025-03-10,2025-03-21,,P1"
     still = "RN1,S6,9990000042,1943-01-01,2025-03-10,2025-03-25,,P1"
     send(hospital, "2025-03", FIRST, open_spell, still)
@@ -204,7 +202,6 @@ def test_a_prune_that_was_cut_off_is_finished_by_the_next_load(hospital: Path, m
 
 
 def test_a_copy_of_the_history_reads_the_same(hospital: Path, tmp_path: Path) -> None:
-    tables_only(hospital)
     send(hospital, "2025-03", FIRST)
     command(hospital, "run", "--month", "2025-03")
     first = reports(hospital)
@@ -230,7 +227,6 @@ def test_packs_of_known_loads_stay_the_same_where_rows_were_set_aside_and_values
 
 
 def test_loading_twice_writes_nothing_and_a_correction_changes_just_what_was_corrected(hospital: Path) -> None:
-    tables_only(hospital)
     others = [FIRST.replace("S1", f"S{n}").replace("9990000018", "") for n in range(2, 30)]
     send(hospital, "2025-03", FIRST, *others)
     command(hospital, "run", "--month", "2025-03")

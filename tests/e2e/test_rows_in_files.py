@@ -10,15 +10,11 @@ import pytest
 from costshift.history import workspace
 from costshift.sample import SampleSettings, write_sample
 
-from places import PIXEL, lighter, run_in_process
+from places import run_in_process
 
 
 def test_files_and_memory_publish_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # A picture is drawn from its SVG file, which is compared.
-    monkeypatch.setattr("vl_convert.svg_to_png", lambda svg, scale: PIXEL)
     write_sample(tmp_path / "memory", SampleSettings(people=700, months=8, seed=5))
-    # Workbook and Word paper say what the tables and the page say, which are compared.
-    lighter(tmp_path / "memory")
     shutil.copytree(tmp_path / "memory", tmp_path / "files")
     in_memory = run_in_process(tmp_path / "memory")
     monkeypatch.setattr(workspace, "MANY_ROWS", 1)

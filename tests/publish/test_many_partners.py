@@ -259,10 +259,10 @@ def test_a_list_holds_up_to_twenty_four_and_a_sentence_twelve_and_of_more_five()
 
 def test_a_sentence_names_signals_then_the_largest_changes_and_counts_the_others() -> None:
     said = told(place())
-    (beds,) = re.findall(r"Delayed beds: .*?spc\.parquet\.", said)
+    (beds,) = re.findall(r"Delayed beds: .*?its sheet spc\.", said)
     # 003 signals; then those whose number ends in 9, each up by nine, in the order of their names.
     assert re.findall(r"Hospital \d{3}", beds) == [f"Hospital {own:03}" for own in (3, 9, 19, 29, 39)]
-    assert "Of the other 55, 55 show no reliable change: all stand in the workbook’s sheet spc" in beds
+    assert "Of the other 55, 55 show no reliable change: all stand in tables/spc.parquet" in beds
     assert "Named first are those that signal a change, then those with the largest change" in beds
 
 
@@ -282,7 +282,7 @@ def test_a_sentence_counts_what_is_suppressed_and_what_cannot_be_judged() -> Non
 
 
 def test_plans_name_the_councils_furthest_from_them() -> None:
-    (plans,) = re.findall(r"Against the agreed plan .*?bcf_discharge\.parquet\.", told(place()))
+    (plans,) = re.findall(r"Against the agreed plan .*?its sheet bcf_discharge\.", told(place()))
     assert re.findall(r"Council \d{3}", plans) == [f"Council {own:03}" for own in (60, 59, 58, 57, 56)]
     # Of 1 to 55 the odd ones are above, 28 of them, the even ones below, 27.
     assert "of the other 55 councils 28 above plan and 27 below: all stand" in plans
@@ -294,7 +294,7 @@ def test_positions_name_the_largest_and_say_where_the_others_are() -> None:
         "Hospital 060 (£60), Hospital 059 (£59), Hospital 058 (£58), Hospital 057 (£57), Hospital 056 (£56) and 55"
         in said
     )
-    assert "All stand in the workbook’s sheet partner_positions" in said
+    assert "All stand in tables/partner_positions.parquet" in said
 
 
 @pytest.mark.parametrize(
@@ -314,7 +314,9 @@ def test_a_table_shows_those_with_the_most_days(anchor: str, caption: str, what:
     assert sorted(first_cells(page)) == most_days(on_page, 60, what)
     (note,) = [own for own in paper.notes if own.startswith("Shown are")]
     assert note.startswith(f"Shown are {count} of 60 ") and "the most delayed bed days of the month" in note
-    assert re.search(r"All stand (on the page|in the workbook’s sheet \w+ and in tables/\w+\.parquet)", note)
+    assert re.search(
+        r"All stand (on the page|in tables/\w+\.parquet and, where a workbook is made, in its sheet \w+)", note
+    )
     assert any(own.startswith("Shown are") for own in page.notes) is (on_page < 60)
 
 
@@ -331,7 +333,9 @@ def test_a_paper_without_a_page_names_the_workbook() -> None:
     (note,) = [
         one for one in grid("waiting", "People", replace(own, project=alone), paper=True).notes if "Shown" in one
     ]
-    assert note.endswith("All stand at finer grain in the workbook’s sheet census and in tables/census.parquet.")
+    assert note.endswith(
+        "All stand at finer grain in tables/census.parquet and, where a workbook is made, in its sheet census."
+    )
 
 
 def test_tables_with_several_rows_or_columns_a_council_show_five() -> None:
@@ -432,7 +436,8 @@ def test_a_flow_of_many_partners_draws_the_largest_and_counts_the_others() -> No
     many = drawn(30)
     assert [row.cells[0].text for row in many.grid.rows] == [council(own) for own in range(30, 18, -1)]
     assert (
-        "The 12 largest flows are drawn, and 18 smaller ones left out: all stand in the workbook’s sheet" in many.source
+        "The 12 largest flows are drawn, and 18 smaller ones left out: all stand in tables/cost_shifts.parquet"
+        in many.source
     )
     assert council(18) not in many.alternative
     # Six flows between twelve partners are all drawn.
@@ -469,9 +474,7 @@ def test_a_long_detail_of_a_check_is_cut_between_two_things_and_says_where_the_w
     own = Check("service_costs_are_taken_as_sent", "warn", "; ".join(parts))
     shown = words.detail(own)
     assert shown.startswith("; ".join(parts[:10])) and len(shown) < 1_200
-    assert shown.endswith(
-        "trusted; and so on. The whole of it stands in manifest.json, under checks, and in the workbook."
-    )
+    assert shown.endswith("trusted; and so on. The whole of it stands in manifest.json, under checks.")
     short = Check("any", "warn", "; ".join(parts[:30]))
     assert words.detail(short) == short.detail
 

@@ -74,7 +74,7 @@ def councils_drawn(content: PackContent, order: Order) -> tuple[set[str], int]:
 
 def where(table: str) -> str:
     """Where all rows of a published table stand, as the end of a sentence."""
-    return f"in the workbook’s sheet {table} and in tables/{table}.parquet"
+    return f"in tables/{table}.parquet and, where a workbook is made, in its sheet {table}"
 
 
 def chosen(shown: int, every: int, whom: str, place: str) -> list[str]:
@@ -96,9 +96,9 @@ def largest(shown: int, every: int, what: str, of: str, place: str) -> list[str]
     return [f"Shown are {shown:,} of {every:,} {what}: those with {of}, ties by name. All stand {place}."]
 
 
-def named(names: Collection[str], joint: str = "and") -> str:
+def named(names: Collection[str]) -> str:
     """a, b and c; of more than 12 names the first 5, and how many others there are."""
     every = list(names)
     if len(every) > MOST_NAMED:
-        return f"{', '.join(every[:FEW])} {joint} {len(every) - FEW:,} others"
-    return f"{', '.join(every[:-1])} {joint} {every[-1]}" if len(every) > 1 else "".join(every)
+        return f"{', '.join(every[:FEW])} and {len(every) - FEW:,} others"
+    return f"{', '.join(every[:-1])} and {every[-1]}" if len(every) > 1 else "".join(every)

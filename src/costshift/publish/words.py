@@ -220,7 +220,7 @@ def detail(check: Check) -> str:
     head = told[:_DETAIL]
     # Between two things that it lists: "; " before ", ", as those hold commas.
     cut = max(head.rfind("; "), 0) or max(head.rfind(", "), 0) or head.rfind(" ")
-    return f"{head[:cut]}; and so on. The whole of it stands in manifest.json, under checks, and in the workbook."
+    return f"{head[:cut]}; and so on. The whole of it stands in manifest.json, under checks."
 
 
 def check_name(check: Check) -> str:

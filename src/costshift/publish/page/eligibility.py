@@ -167,7 +167,7 @@ def _not_drawn(view: View) -> list[Block]:
     """Whose event studies, components and months are drawn, where a place has more councils than pictures."""
     few, every = councils_drawn(view.content, view.order)
     tables = "shift_effects, eligibility_decomposition and realised_eligibility"
-    place = f"in the workbook’s sheets {tables}, and in tables/"
+    place = f"in tables/ and, where a workbook is made, in its sheets {tables}"
     return [Words(f"Pictures of this section. {note}") for note in chosen(len(few), every, "councils and ICBs", place)]
 
 

@@ -116,9 +116,8 @@ def _standing_out(every: Sequence[Series], suppressed: int) -> str:
     parts = [_change(series) for series in order[:FEW]]
     others = order[FEW:]
     causes = [own.latest["special_cause"] for own in others if own.latest is not None]
-    signal = sum(cause not in (None, COMMON_CAUSE) for cause in causes)
     kinds = [
-        (signal, "signals a change", "signal a change"),
+        (sum(signals_change(own) for own in others), "signals a change", "signal a change"),
         (causes.count(COMMON_CAUSE), "shows no reliable change", "show no reliable change"),
         (causes.count(None), "cannot be judged", "cannot be judged"),
         (suppressed, f"is suppressed ({SUPPRESSED})", f"are suppressed ({SUPPRESSED})"),
