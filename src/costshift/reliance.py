@@ -29,7 +29,7 @@ def reliance(project: Project, days: LinkedDays, month: Month) -> dict[str, pl.D
             earlier = people.before(name)
             linked = {kind: earlier.linked(kind) for kind in earlier.rows}
             records = linked_records(linked, days.organisations, project, open_events, month.as_at)
-            apart = replace(dated, spells=earlier.attach("spells", dated.spells.drop("person", "link_pass")))
+            apart = replace(dated, spells=earlier.attach("spells", dated.spells.drop("person")))
             whole[name] = evidence_of(apart.spells, records, rules_of(project)).periods
     spell = ["provider_code", "spell_id"]
     return {

@@ -25,10 +25,11 @@ def dated_spells(spells: pl.LazyFrame, organisations: Organisations, as_at: dt.d
     to the last day it was seen. Adds provider, council, setting, pathway, end_date (exclusive: the discharge date, or
     the day after the last day that counts), is_open, is_discharged, lost_to_sight, month (of the discharge, or of the
     last day that counts), nights, age, stay_start, ends_stay, stay_nights, ready_date (usable, else null),
-    ready_date_missing, ready_date_invalid, delay_days (null without a usable ready date), provider_sends_open.
+    ready_date_missing, ready_date_invalid, delay_days (null without a usable ready date), provider_sends_open,
+    usable_identity (whether a record of the other side could be found by what this one says of the person).
 
     Args:
-        spells: current rows of the kind spells, with ``person``.
+        spells: current rows of the kind spells, with ``person`` and the person fields.
         organisations: codes to partners.
         as_at: the last day that counts.
     """
@@ -51,6 +52,7 @@ def dated_spells(spells: pl.LazyFrame, organisations: Organisations, as_at: dt.d
         False
     )
     born = pl.coalesce("birth_date", "birth_month")
+    described = pl.col("birth_date").is_not_null() & pl.col("postcode").is_not_null()
     return (
         with_stay_start(known, standards.transfer_values())
         .with_columns(
@@ -64,6 +66,9 @@ def dated_spells(spells: pl.LazyFrame, organisations: Organisations, as_at: dt.d
             pl.col("discharge_pathway").fill_null("unknown").alias("pathway"),
             invalid.alias("ready_date_invalid"),
             pl.when(~invalid & (ready <= last_day)).then(ready).alias("ready_date"),
+            (pl.col("nhs_number").is_not_null() | pl.col("person_key").is_not_null() | described).alias(
+                "usable_identity"
+            ),
         )
         .with_columns(
             organisations.setting(pl.col("provider"), pl.col("site_code")).alias("setting"),

@@ -89,17 +89,15 @@ def evidence_of(spells: pl.LazyFrame, records: LinkedRecords, rules: EvidenceRul
     """The evidence on every delay in scope.
 
     Args:
-        spells: dated spells with the cohort marked, with ``person`` and the person fields.
+        spells: dated spells with the cohort marked, with ``person``.
         records: what both sides recorded.
         rules: windows and conventions.
     """
-    described = pl.col("birth_date").is_not_null() & pl.col("postcode").is_not_null()
-    usable = pl.col("nhs_number").is_not_null() | pl.col("person_key").is_not_null() | described
     delayed = delayed_spells(spells).select(
         "provider_code",
         "spell_id",
         "person",
-        usable.alias("usable_identity"),
+        "usable_identity",
         "council",
         "pathway",
         "stay_start",

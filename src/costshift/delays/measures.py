@@ -14,18 +14,27 @@ from costshift.history.workspace import Keep, in_memory
 from costshift.organisations import Organisations
 from costshift.project import Delays
 
-#: What a spell says of its person that no measure of delay asks for: it stays with the linked spells.
+#: What no measure of delay asks for once the dates are there: it stays with the linked spells.
 _TOLD_ELSEWHERE = (
     "submitter",
     "submission_month",
+    "link_pass",
+    "nhs_number",
     "nhs_number_status",
+    "person_key",
     "person_key_scheme",
     "surname",
     "forename",
+    "sex",
+    "postcode",
     "gp_practice_code",
     "local_patient_id",
     "ethnic_category",
     "lsoa_code",
+    "site_code",
+    "discharge_ready_date",
+    "discharge_pathway",
+    "age",
 )
 
 
@@ -61,9 +70,8 @@ def date_spells(
         as_at: the last day that counts.
         keep: works the dated spells out once, because every table reads them.
     """
-    dated = keep(
-        with_cohort(dated_spells(spells.drop(_TOLD_ELSEWHERE, strict=False), organisations, as_at), settings.filters)
-    )
+    marked = with_cohort(dated_spells(spells, organisations, as_at), settings.filters)
+    dated = keep(marked.drop(_TOLD_ELSEWHERE, strict=False))
     months = provider_months(dated, settings.ready_date_min_complete).collect().lazy()
     days = attributed_days(dated, reasons)
     kept = AttributedDays(

@@ -76,6 +76,9 @@ class Beside:
     def start(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> Callable[[], T]:
         """Have work done; what comes back gives its result, or raises what it raised.
 
+        Work is done in the order in which it was started. What was not begun when its result is asked for is done by
+        whoever asks.
+
         Args:
             work: a function of a module, whose arguments and result can be sent to another process.
         """
@@ -85,6 +88,8 @@ class Beside:
         begun = self._hands.submit(self._handed_over, work, given, named)
 
         def result() -> T:
+            if begun.cancel():
+                return work(*given, **named)
             try:
                 answer, raised = begun.result()
             except _LOST:

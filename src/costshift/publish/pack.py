@@ -71,17 +71,18 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
     main, latest, restricted = publication.build()
     try:
         contents: dict[Audience, PackContent] = {}
-        # The internal pack is not controlled: its files are made while the public one is held together.
+        # The internal pack is not controlled: its files are made while the public one is held together, and the
+        # public one's while the restricted lists are worked out.
         internal = contents["internal"] = content_for(project, month, as_at, analysis, "internal")
         internal_files = beside.start(every_file, internal)
-        restricted_lists = analysis.restricted.take()
         public = contents["public"] = content_for(project, month, as_at, analysis, "public")
         public_files = beside.start(drawn_files, public)
+        public_workbook = beside.start(workbook, public)
         beside.no_more()
         for audience, content in contents.items():
             _write_tables(content, main / audience)
-        _write_files(workbook(public), main / "public")
         write_findings(internal, analysis.submissions, main / "internal" / "findings")
+        restricted_lists = analysis.restricted.take()
         _write_restricted(restricted_lists, restricted, csv="csv" in project.output.formats)
         write_dispute_list(
             restricted_lists.tables["disputed_spells"],
@@ -92,8 +93,9 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
         )
         carry_over(restricted_root, month, restricted)
         write_examples(analysis.submissions, month, restricted)
-        _write_files(internal_files(), main / "internal")
-        _write_files(public_files(), main / "public")
+        # From the last to the first: what is not begun by now is done here.
+        for files, audience in ((public_workbook, "public"), (public_files, "public"), (internal_files, "internal")):
+            _write_files(files(), main / audience)
         exit_code = exit_code_of(analysis.checks)
         write_manifest(internal, main, exit_code)
         shutil.copytree(main, latest, dirs_exist_ok=True)
