@@ -95,7 +95,7 @@ def months_of_days(spells: list[dict[str, Any]], kind: str, partner: str) -> set
         if row["in_scope"] and row[kind] == partner and (row["delay_days"] or 0) >= 1:
             if kind == "council" and row["setting"] != "acute":
                 continue
-            day = row["discharge_ready_date"]
+            day = row["ready_date"]
             for _ in range(row["delay_days"]):
                 found.add(day.replace(day=1))
                 day += dt.timedelta(days=1)
@@ -106,7 +106,7 @@ def overlap(row: dict[str, Any], month: dt.date) -> int:
     """Days of the month that the spell waited, day by day."""
     if not row["delay_days"] or row["delay_days"] < 1:
         return 0
-    days = (row["discharge_ready_date"] + dt.timedelta(days=place) for place in range(row["delay_days"]))
+    days = (row["ready_date"] + dt.timedelta(days=place) for place in range(row["delay_days"]))
     return sum(day.replace(day=1) == month for day in days)
 
 

@@ -49,6 +49,14 @@ def test_what_is_raised_beside_is_raised_here(tmp_path: Path) -> None:
         assert second.start(os.getpid)() != os.getpid(), "an error is no end"
 
 
+def test_what_waits_behind_other_work_is_done_by_whoever_asks() -> None:
+    with Beside(ENOUGH_ROWS) as second:
+        first, waiting = second.start(time.sleep, 1), second.start(os.getpid)
+        assert waiting() == os.getpid()
+        first()
+        assert second.start(os.getpid)() != os.getpid(), "what was taken away is not waited for"
+
+
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal.")
 def test_what_was_lost_with_the_second_process_is_done_here() -> None:
     with Beside(ENOUGH_ROWS) as second:

@@ -34,7 +34,7 @@ _TOLD_ELSEWHERE = (
     "site_code",
     "discharge_ready_date",
     "discharge_pathway",
-    "age",
+    "is_minor",
 )
 
 

@@ -52,8 +52,15 @@ def _of_row(stays: pl.DataFrame) -> pl.Expr:
 
     def found(rows: pl.Series) -> pl.Series:
         wanted = rows.to_numpy()
-        first, last = np.searchsorted(numbers, wanted), np.searchsorted(numbers, wanted, side="right")
-        return of.gather(pl.select(pl.when(pl.Series(first < last)).then(pl.Series(first))).to_series())
+        place = np.full(len(wanted), -1, dtype=np.int64)
+        if len(wanted):
+            # The rows of a part ascend: the few stays are looked for among them, not each of them among the stays.
+            first, last = np.searchsorted(numbers, (wanted[0], wanted[-1] + 1))
+            at = np.searchsorted(wanted, numbers[first:last])
+            here = wanted[at] == numbers[first:last]
+            place[at[here]] = np.arange(first, last)[here]
+        own = pl.Series(place)
+        return of.gather(pl.select(pl.when(own >= 0).then(own)).to_series())
 
     return pl.col("_row").map_batches(found, return_dtype=of.dtype, is_elementwise=True)
 

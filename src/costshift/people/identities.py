@@ -49,7 +49,8 @@ def records_of(kind_name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
     records = rows.select(
         pl.lit(kind_name).alias("kind"),
         "submitter",
-        _record_key(kind).alias("record_key"),
+        _record_key(kind, pl.col).alias("record_key"),
+        *(pl.col(name).alias(f"_key_{name}") for name in kind.key),
         "load_id",
         "source_file",
         "source_row",
@@ -77,13 +78,19 @@ def records_of(kind_name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
     described = pl.all_horizontal(
         pl.col(name).is_not_null() for name in ("birth_date", "postcode", "surname", "forename")
     )
-    # A row of a file is told from the same row of a later month's file only by its load.
-    own = pl.col("record_key") if kind.key else formatted("{}/{}", "load_id", "record_key")
+    bare = ~identified & ~described
+
+    def of_few(name: str) -> pl.Expr:
+        # The text is put together of these rows alone.
+        return pl.when(bare).then(f"_key_{name}" if name in kind.key else name)
+
+    own = _record_key(kind, of_few)
     return records.with_columns(
-        pl.when(~identified & ~described).then(formatted("{}/{}", "kind", own)).alias("record"),
+        # A row of a file is told from the same row of a later month's file only by its load.
+        formatted("{}/{}", "kind", own if kind.key else formatted("{}/{}", "load_id", own)).alias("record"),
         # Where a kind has no local id, a record without a number is no evidence of a second person.
         (~identified & pl.lit(kind.local_id is None)).alias("loose"),
-    )
+    ).drop(f"_key_{name}" for name in kind.key)
 
 
 def as_written(kind_name: str) -> list[pl.Expr]:
@@ -103,11 +110,11 @@ def as_written(kind_name: str) -> list[pl.Expr]:
     ]
 
 
-def _record_key(kind: Kind) -> pl.Expr:
+def _record_key(kind: Kind, column: Callable[[str], pl.Expr]) -> pl.Expr:
     """The record's key, or, where its kind has none, the row that it lies in."""
     if not kind.key:
-        return formatted("{}#{}", "source_file", "source_row")
-    return pl.concat_str((pl.col(name).cast(pl.String) for name in kind.key), separator="/")
+        return formatted("{}#{}", column("source_file"), column("source_row"))
+    return pl.concat_str((column(name).cast(pl.String) for name in kind.key), separator="/")
 
 
 def _believed_birth_date(kind: Kind) -> pl.Expr:
@@ -135,6 +142,8 @@ def _each_value_once(column: str, plain: Callable[[pl.Expr], pl.Expr]) -> pl.Exp
     """A text column with each different value of it made plain once: names come over and over."""
 
     def of(texts: pl.Series) -> pl.Series:
+        if texts.null_count() == len(texts):
+            return texts
         values = texts.unique().to_frame("value")
         told = values.with_columns(plain(pl.col("value")).alias("plain"))
         return texts.to_frame("value").join(told, on="value", how="left", nulls_equal=True, maintain_order="left")[
@@ -145,6 +154,8 @@ def _each_value_once(column: str, plain: Callable[[pl.Expr], pl.Expr]) -> pl.Exp
 
 
 def _plain_postcodes(texts: pl.Series) -> pl.Series:
+    if texts.null_count() == len(texts):
+        return texts
     # Step by step: as one expression polars works the capitals out again for each pattern.
     plain = texts.str.to_uppercase().str.replace_all(r"[^A-Z0-9]", "").alias("plain").to_frame().lazy()
     own = pl.col("plain")

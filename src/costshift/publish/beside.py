@@ -13,7 +13,7 @@ import pickle
 import subprocess
 import sys
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, ParamSpec, Self, TypeVar
@@ -38,6 +38,7 @@ class Beside:
         self._second: subprocess.Popen[bytes] | None = None
         # One thread hands over and takes back: what was started first is done first.
         self._hands: ThreadPoolExecutor | None = None
+        self._last: Future[Any] | None = None
         if rows < ENOUGH_ROWS or (os.cpu_count() or 1) < 2:
             return
         with suppress(OSError):
@@ -76,8 +77,8 @@ class Beside:
     def start(self, work: Callable[P, T], *given: P.args, **named: P.kwargs) -> Callable[[], T]:
         """Have work done; what comes back gives its result, or raises what it raised.
 
-        Work is done in the order in which it was started. What was not begun when its result is asked for is done by
-        whoever asks.
+        Work is done in the order in which it was started. What still waits behind other work when its result is asked
+        for is done by whoever asks.
 
         Args:
             work: a function of a module, whose arguments and result can be sent to another process.
@@ -85,10 +86,11 @@ class Beside:
         if self._hands is None:
             done = work(*given, **named)
             return lambda: done
-        begun = self._hands.submit(self._handed_over, work, given, named)
+        ahead, begun = self._last, self._hands.submit(self._handed_over, work, given, named)
+        self._last = begun
 
         def result() -> T:
-            if begun.cancel():
+            if ahead is not None and not ahead.done() and begun.cancel():
                 return work(*given, **named)
             try:
                 answer, raised = begun.result()

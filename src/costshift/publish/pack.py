@@ -93,7 +93,7 @@ def publish(project: Project, folder: Path, month: dt.date, as_at: dt.date, anal
         )
         carry_over(restricted_root, month, restricted)
         write_examples(analysis.submissions, month, restricted)
-        # From the last to the first: what is not begun by now is done here.
+        # From the last to the first: what still waits for the second process is done here.
         for files, audience in ((public_workbook, "public"), (public_files, "public"), (internal_files, "internal")):
             _write_files(files(), main / audience)
         exit_code = exit_code_of(analysis.checks)
