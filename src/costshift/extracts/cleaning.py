@@ -10,13 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, partial
 
+import numpy as np
 import polars as pl
 from polars._typing import PolarsDataType
 
 from costshift import standards
 from costshift.extracts.dates import DATE_RULES, dates_of
 from costshift.extracts.kinds import Kind
-from costshift.extracts.nhs_numbers import is_valid_nhs_number
+from costshift.extracts.nhs_numbers import are_ten_digits, is_valid_nhs_number
 
 # What exports write where there is nothing. Compared in lower case, after trimming.
 MISSING_TEXT = ("", "null", "(null)", "n/a", "#n/a", "nan", "none", "\\n", "<null>")
@@ -110,6 +111,29 @@ def text_of(name: str, dtype: pl.DataType) -> pl.Expr:
     return pl.when(value.str.to_lowercase().is_in(MISSING_TEXT)).then(None).otherwise(value)
 
 
+def _is_trim(cells: pl.Series) -> bool:
+    """Whether no cell holds anything that :func:`text_of` trims or replaces: a look at the bytes of them all."""
+    if cells.dtype != pl.String:
+        return False
+    content = cells.to_arrow(compat_level=pl.CompatLevel.oldest()).buffers()[2]
+    if content is None:
+        return True
+    signs = np.frombuffer(content, dtype=np.uint8)
+    # Signs of ASCII that are no white space; 34 and 39 are quotation marks.
+    return not ((signs - 33 > 126 - 33) | (signs == 34) | (signs == 39)).any()
+
+
+def _without_missing(texts: pl.Series) -> pl.Series:
+    """Null for what stands for nothing."""
+    short = texts.str.len_bytes() <= max(len(own) for own in MISSING_TEXT)
+    at = short.arg_true()
+    at = at.filter(texts.gather(at).str.to_lowercase().is_in(MISSING_TEXT))
+    if not len(at):
+        return texts
+    missing = pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True).scatter(at, True)
+    return pl.select(pl.when(~missing).then(texts)).to_series().alias(texts.name)
+
+
 def _by_value(
     name: str,
     dtype: PolarsDataType,
@@ -125,7 +149,7 @@ def _by_value(
     schema = pl.Struct({"typed": dtype, **dict.fromkeys(rules, pl.Boolean)})
 
     def meant(cells: pl.Series) -> pl.Series:
-        texts = cells.to_frame(name).select(text).to_series()
+        texts = _without_missing(cells) if _is_trim(cells) else cells.to_frame(name).select(text).to_series()
         if own_values:
             texts = _with_own_values(texts, own_values)
         return reading(texts).select("typed", *rules).to_struct()
@@ -136,7 +160,9 @@ def _by_value(
         coded = cells.to_arrow().dictionary_encode()
         # The last of the values stands for the cells that are empty.
         values = pl.Series(name, coded.dictionary)
-        which = pl.Series(coded.indices).fill_null(len(values))
+        which = pl.Series(coded.indices)
+        if which.null_count():
+            which = which.fill_null(len(values))
         values = values.extend(pl.Series([None], dtype=values.dtype))
         return meant(values).gather(which)
 
@@ -258,7 +284,14 @@ def _whole_numbers(texts: pl.Series) -> pl.DataFrame:
 
 def _nhs_numbers(texts: pl.Series) -> pl.DataFrame:
     """Exports through a spreadsheet write 9991234567.0"""
-    digits = texts.str.replace(r"^(\d{10})\.0+$", "$1").str.replace_all(r"[^0-9A-Za-z]", "")
+    # Nearly all are ten digits as they stand: only the others are looked through sign by sign.
+    odd = (~are_ten_digits(texts)).arg_true()
+    digits = texts
+    if len(odd):
+        own = texts.gather(odd)
+        digits = texts.clone().scatter(
+            odd, own.str.replace(r"^(\d{10})\.0+$", "$1").str.replace_all(r"[^0-9A-Za-z]", "")
+        )
     frame = digits.alias("digits").to_frame().with_columns(is_valid_nhs_number(pl.col("digits")).alias("valid"))
     return frame.select(
         pl.when("valid").then("digits").alias("typed"),

@@ -71,7 +71,7 @@ def blocks_of(opened: Opener, form: Form, wanted: NDArray[np.int64] | None) -> I
     content: bytes | None = next(blocks, None)
     while content is not None:
         following = next(blocks, None)
-        height = content.count(b"\n") + 1
+        height = int(np.count_nonzero(np.frombuffer(content, dtype=np.uint8) == ord("\n"))) + 1
         skipped = min(max(0, form.below - number), height)
         below = content.split(b"\n", skipped)[skipped:]
         block = _from_plain(below[0], number + skipped, form, wanted) if below and not waiting else None
@@ -150,14 +150,13 @@ def _lines_at(
 def _lines_of(content: bytes, delimiter: str, fields: int) -> int | None:
     """How many lines there are, or None if not each of them has so many fields."""
     signs = np.frombuffer(content, dtype=np.uint8)
-    ends = np.append(np.flatnonzero(signs == ord("\n")), len(signs))
-    between = np.flatnonzero(signs == ord(delimiter))
-    if len(between) != len(ends) * (fields - 1):
+    line_ends = signs == ord("\n")
+    ends = np.flatnonzero(line_ends | (signs == ord(delimiter)))
+    height = np.count_nonzero(line_ends) + 1
+    # As many fields as there must be, and each line ends where a line must.
+    if len(ends) != height * fields - 1 or not line_ends[ends[fields - 1 :: fields]].all():
         return None
-    # There are enough for all: each line has its own if they lie between its start and its end.
-    each = between.reshape(len(ends), fields - 1)
-    own = (each[:, -1] < ends).all() and (each[1:, 0] > ends[:-1]).all()
-    return len(ends) if own else None
+    return int(height)
 
 
 def _block_of(lines: list[str], first: int, form: Form, *, whole: bool) -> tuple[Block, list[str]]:
