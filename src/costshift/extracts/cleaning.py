@@ -38,6 +38,8 @@ _IN_CAPITALS = (
 _SPACES = r"[\s\u00a0\u2000-\u200b\u202f\ufeff]+"
 #: Of the first cells of a column so many are looked at; where more than so many differ, each is read for itself.
 _SHOWING, _MOSTLY_DIFFERENT = 10_000, 9_000
+#: Up to so many texts are gone through one by one: what does them in bulk takes longer to be set up.
+_FEW = 500
 #: What texts of a column mean: ``typed``, and of each rule of the column whether the text breaks it.
 Reading = Callable[[pl.Series], pl.DataFrame]
 
@@ -127,10 +129,14 @@ def _without_missing(texts: pl.Series) -> pl.Series:
     """Null for what stands for nothing."""
     short = texts.str.len_bytes() <= max(len(own) for own in MISSING_TEXT)
     at = short.arg_true()
-    at = at.filter(texts.gather(at).str.to_lowercase().is_in(MISSING_TEXT))
-    if not len(at):
+    own = texts.gather(at)
+    if len(own) <= _FEW:
+        means_nothing = pl.Series([text.lower() in MISSING_TEXT for text in own.to_list()], dtype=pl.Boolean)
+    else:
+        means_nothing = own.str.to_lowercase().is_in(MISSING_TEXT)
+    if not means_nothing.any():
         return texts
-    missing = pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True).scatter(at, True)
+    missing = pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True).scatter(at.filter(means_nothing), True)
     return pl.select(pl.when(~missing).then(texts)).to_series().alias(texts.name)
 
 
@@ -229,7 +235,11 @@ def _capitals(texts: pl.Series) -> pl.DataFrame:
 
 
 def _looked_up(known: dict[str, str], texts: pl.Series, otherwise: pl.Expr | None = None) -> pl.DataFrame:
-    typed = standards.normalised(texts).replace_strict(known, default=None, return_dtype=pl.String)
+    plain = standards.normalised(texts)
+    if len(plain) <= _FEW:
+        typed = pl.Series([known.get(text) for text in plain.to_list()], dtype=pl.String)
+    else:
+        typed = plain.replace_strict(known, default=None, return_dtype=pl.String)
     unknown = pl.col("text").is_not_null() & pl.col("typed").is_null()
     frame = pl.DataFrame({"text": texts, "typed": typed}).with_columns(unknown.alias("unknown_value"))
     if otherwise is None:
