@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from costshift.statistics.arrays import Ints
+from costshift.statistics.arrays import Bools, Ints
 
 _BITS = 21
 _OFFSET = 1 << 20
+#: Powers of two: of the places of a table of subjects.
+_LEAST_MARKS, _MOST_MARKS = 10, 22
 
 
 def _subjects(keys: Ints) -> Ints:
@@ -21,12 +23,30 @@ def _key(subject: Ints, day: Ints) -> Ints:
     return (subject << _BITS) + (day + _OFFSET)
 
 
+def _marks_of(keys: Ints) -> Bools:
+    """A table in which each subject of the keys marks a place, and others few."""
+    subjects = _subjects(keys)
+    size = 1 << min(max((4 * len(subjects)).bit_length(), _LEAST_MARKS), _MOST_MARKS)
+    marks = np.zeros(size, dtype=np.bool_)
+    marks[subjects & (size - 1)] = True
+    return marks
+
+
+def _asked(marks: Bools, subject: Ints) -> Ints:
+    """The rows whose subject may have something to be summed: most have nothing of most that is summed."""
+    return np.flatnonzero(marks[subject & (len(marks) - 1)])
+
+
 @dataclass(frozen=True)
 class Points:
-    """Weighted points in time. Sums are exact: weights are whole numbers."""
+    """Weighted points in time. Sums are exact: weights are whole numbers.
+
+    ``marks``: where a subject marks no place, nothing of it is summed.
+    """
 
     keys: Ints
     sums: Ints
+    marks: Bools
 
     @classmethod
     def of(cls, subject: Ints, day: Ints, weight: Ints | None = None) -> Points:
@@ -34,9 +54,10 @@ class Points:
         keys = _key(subject.astype(np.int64), day.astype(np.int64))
         if weight is None:
             keys = np.sort(keys)
-            return cls(keys, np.arange(len(keys) + 1, dtype=np.int64))
+            return cls(keys, np.arange(len(keys) + 1, dtype=np.int64), _marks_of(keys))
         order = np.argsort(keys, kind="stable")
-        return cls(keys[order], np.concatenate([[0], np.cumsum(weight[order])]).astype(np.int64))
+        keys = keys[order]
+        return cls(keys, np.concatenate([[0], np.cumsum(weight[order])]).astype(np.int64), _marks_of(keys))
 
     def subjects(self) -> Ints:
         """The different subjects of which anything is summed."""
@@ -44,7 +65,9 @@ class Points:
 
     def until(self, subject: Ints, day: Ints) -> Ints:
         """A running sum up to the day before ``day``: the difference of two of one subject is what lies between."""
-        return np.asarray(self.sums[np.searchsorted(self.keys, _key(subject, day))])
+        found, at = np.zeros(len(subject), dtype=np.int64), _asked(self.marks, subject)
+        found[at] = self.sums[np.searchsorted(self.keys, _key(subject[at], day[at]))]
+        return found
 
     def within(self, subject: Ints, start: Ints, stop: Ints) -> Ints:
         """The weight of each row's subject on the days from ``start`` to the day before ``stop``."""
@@ -56,12 +79,13 @@ class Periods:
     """Periods with a weight a day, as what starts and what stops: the days of a window are two sums of ramps.
 
     ``keys``: of every start and stop, in order. ``sums``, ``moments``: before each of them and after the last, the
-    subject's weights, and weights x days, so far; what stops takes its weight away again.
+    subject's weights, and weights x days, so far; what stops takes its weight away again. ``marks``: as of points.
     """
 
     keys: Ints
     sums: Ints
     moments: Ints
+    marks: Bools
 
     @classmethod
     def of(cls, subject: Ints, start: Ints, stop: Ints, weight: Ints | None = None) -> Periods:
@@ -76,10 +100,12 @@ class Periods:
         moments = np.concatenate([[0], np.cumsum(sized * day[order])]).astype(np.int64)
         # From each subject's own first key on: no search for it later.
         first = np.searchsorted(whose, whose)
+        keys = keys[order]
         return cls(
-            keys[order],
+            keys,
             np.concatenate([[0], sums[1:] - sums[first]]).astype(np.int64),
             np.concatenate([[0], moments[1:] - moments[first]]).astype(np.int64),
+            _marks_of(keys),
         )
 
     def subjects(self) -> Ints:
@@ -88,12 +114,14 @@ class Periods:
 
     def until(self, subject: Ints, day: Ints) -> Ints:
         """The weight of each row's subject, day by day, up to the day before ``day``."""
-        if not len(self.keys):
-            return np.zeros(len(subject), dtype=np.int64)
-        at = np.searchsorted(self.keys, _key(subject, day))
-        # The key before is the subject's own, or nothing of it has begun.
-        begun = (at > 0) & (self.keys[at - 1] >> _BITS == subject)
-        return np.asarray(np.where(begun, self.sums[at] * day - self.moments[at], 0))
+        found, rows = np.zeros(len(subject), dtype=np.int64), _asked(self.marks, subject)
+        if len(rows):
+            subject, day = subject[rows], day[rows]
+            at = np.searchsorted(self.keys, _key(subject, day))
+            # The key before is the subject's own, or nothing of it has begun.
+            begun = (at > 0) & (self.keys[at - 1] >> _BITS == subject)
+            found[rows] = np.where(begun, self.sums[at] * day - self.moments[at], 0)
+        return found
 
     def within(self, subject: Ints, start: Ints, stop: Ints) -> Ints:
         """The weight of each row's subject, day by day, from ``start`` to the day before ``stop``."""
