@@ -7,6 +7,7 @@ links before it makes any, and what cannot be told links nobody.
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -155,11 +156,14 @@ def _coded(identities: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     # What nobody says is no column of its own, but one constant.
     code: dict[str, pl.Series | pl.Expr] = {name: pl.lit(None, dtype=pl.Int64) for name in empty}
     names = pl.concat([identities[name] for name in named]) if named else pl.Series("surname", [], dtype=pl.String)
-    codes = _codes(names)
+    told = [name for name in ("local_id", "postcode", "person_key") if name not in empty]
+    # Texts are numbered outside Python's lock, by one thread each.
+    with ThreadPoolExecutor() as pool:
+        codes, *others = pool.map(_codes, [names, *(identities[name] for name in told)])
     spelling = pl.DataFrame({"code": codes, "name": names}).drop_nulls().unique()
     count = identities.height
     code |= {name: codes[at * count : (at + 1) * count] for at, name in enumerate(named)}
-    code |= {name: _codes(identities[name]) for name in ("local_id", "postcode", "person_key") if name not in empty}
+    code |= dict(zip(told, others, strict=True))
     if "nhs_number" not in empty:
         code["nhs_number"] = identities["nhs_number"].cast(pl.Int64)
     organisations = pl.Enum(identities["organisation"].unique().sort())
