@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import string
 from decimal import Decimal
 from typing import Any
@@ -15,7 +16,8 @@ from stdnum.exceptions import ValidationError
 from stdnum.gb import nhs
 
 from costshift import standards
-from costshift.extracts.nhs_numbers import is_valid_nhs_number
+from costshift.extracts.cleaning import _is_trim, _without_missing, text_of
+from costshift.extracts.nhs_numbers import are_ten_digits, is_valid_nhs_number
 from extracts.desk import cleaned
 
 from examples import examples
@@ -246,6 +248,33 @@ def standards_columns(kind: str) -> tuple[str, ...]:
     return KINDS[kind].columns
 
 
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.none(),
+            st.sampled_from(["NULL", "n/a", "#N/A", "nan", "None", "\\N", "<null>", "(null)", "", "S12345", "nulls"]),
+            st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=8),
+            st.text(max_size=5),
+        ),
+        max_size=8,
+    )
+)
+def test_trim_cells_are_read_as_any_others(cells: list[str | None]) -> None:
+    column = pl.Series("spell_id", cells, dtype=pl.String)
+    said = column.to_frame().select(text_of("spell_id", pl.String())).to_series()
+    trim = all(33 <= ord(sign) <= 126 and sign not in "'\"" for cell in cells for sign in cell or "")
+    assert _is_trim(column) == trim
+    if trim:
+        assert _without_missing(column).to_list() == said.to_list()
+
+
+def test_many_short_cells_are_read_as_few() -> None:
+    cells = [*(f"A{number}" for number in range(1_000)), "NULL", "n/a", "None", "x"]
+    column = pl.Series("spell_id", cells)
+    assert _without_missing(column).to_list() == [*cells[:1_000], None, None, None, "x"]
+
+
 class TestNhsNumbers:
     @settings(deadline=None)
     @given(
@@ -260,6 +289,27 @@ class TestNhsNumbers:
             digits = None
         expected = digits is not None and len(set(text)) > 1
         assert pl.select(is_valid_nhs_number(pl.lit(text))).item() is expected
+
+    @settings(deadline=None)
+    @given(
+        st.lists(
+            st.one_of(
+                st.none(),
+                st.from_regex(r"[0-9]{10}", fullmatch=True),
+                st.from_regex(r"[-+ 0-9.٠-٩]{9,11}", fullmatch=True),
+                st.text(max_size=12),
+            ),
+            max_size=12,
+        )
+    )
+    def test_ten_digits_are_those_that_a_look_at_each_sign_finds(self, texts: list[str | None]) -> None:
+        expected = [text is not None and re.fullmatch("[0-9]{10}", text) is not None for text in texts]
+        assert are_ten_digits(pl.Series(texts, dtype=pl.String)).to_list() == expected
+
+    def test_odd_numbers_among_usual_ones_are_read_in_their_places(self) -> None:
+        written = ["9990000018", None, "999 000 0018", "9990000019", "9990000018.0", "", "x", "9990000018"]
+        valid, wrong = "9990000018", ("nhs_number_invalid", None)
+        assert cleaned("spells", "nhs_number", written) == [valid, None, valid, wrong, valid, None, wrong, valid]
 
     @pytest.mark.parametrize("digit", string.digits)
     def test_one_digit_ten_times_is_refused(self, digit: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
@@ -36,3 +38,16 @@ def test_against_a_count_of_every_day(seed: int) -> None:
         assert days[row] == sum(weight[at] * sum(start[at] <= day < stop[at] for day in window) for at in own)
         assert points[row] == sum(weight[at] for at in own if start[at] in window)
         assert counted[row] == sum(start[at] in window for at in own)
+
+
+@pytest.mark.parametrize("of", [Points.of, Periods.of])
+def test_subjects_that_mark_one_place_are_told_apart(of: Callable[..., Points | Periods]) -> None:
+    # Few subjects have a table of 1,024 places: all of these have one there.
+    subject = np.arange(5) * 1_024 + 3
+    start = np.array([10, 20, 30, 40, 50])
+    sums = of(subject, start, start + 1) if of == Periods.of else of(subject, start)
+    asked = np.arange(12) * 512 + 3
+    whole = sums.within(asked, np.zeros(12, dtype=np.int64), np.full(12, 100))
+    assert whole.tolist() == [1, 0, 1, 0, 1, 0, 1, 0, 1, 0, 0, 0]
+    early = sums.within(asked, np.zeros(12, dtype=np.int64), np.full(12, 31))
+    assert early.tolist() == [1, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0]
