@@ -79,6 +79,9 @@ def _known_everywhere(grouping: Grouping, coded: pl.DataFrame) -> Bools:
             known = np.zeros(len(groups), dtype=np.bool_)
             known[groups[own][has]] = True
             whole &= known
+        # Mostly two organisations with people of their own tell it.
+        if not whole.any():
+            break
     return whole
 
 

@@ -170,8 +170,14 @@ def _alike_by_decade(everyone: pl.DataFrame) -> pl.DataFrame:
     Counted over people with numbers: those of two numbers are surely two.
     """
     people = everyone.filter("has_number").drop_nulls("sex")
-    keys = people.group_by("organisation", "birth_date", "sex", "postcode").agg(
-        (pl.col("group").min() != pl.col("group").max()).alias("shared")
+    # All four as one number, which is far below 2**63: several times as fast to group by.
+    key, size = pl.lit(0, dtype=pl.Int64), 1
+    for name in ("organisation", "birth_date", "sex", "postcode"):
+        own = people[name].cast(pl.Int64)
+        low, high = int(own.min() or 0), int(own.max() or 0)  # type: ignore[arg-type]
+        key, size = key + (pl.col(name).cast(pl.Int64) - low) * size, size * (high - low + 1)
+    keys = people.group_by(key.alias("key")).agg(
+        (pl.col("group").min() != pl.col("group").max()).alias("shared"), pl.col("birth_date").min()
     )
     return (
         keys.group_by(pl.col("birth_date").cast(pl.Date).dt.year().floordiv(10).alias("decade"))
