@@ -288,5 +288,5 @@ def _write_restricted(lists: Restricted, folder: Path, *, csv: bool) -> None:
         write_table(table, published(table, frame), folder / "tables", csv=csv)
     if lists.person_index is not None:
         table = TABLES["person_index"]
-        parts = (published(table, part) for part in lists.person_index)
+        parts = (published(table, part, is_sorted=True) for part in lists.person_index)
         write_parts(table, parts, folder / "tables", csv=csv)

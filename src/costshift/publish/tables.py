@@ -15,10 +15,10 @@ from costshift.publish.catalogue import MONEY, Column, Table
 from costshift.publish.disclosure import SUPPRESSED
 
 
-def published(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+def published(table: Table, frame: pl.DataFrame, *, is_sorted: bool = False) -> pl.DataFrame:
     """A table as it is published: its columns in order, pence as pounds, sorted on its grain.
 
-    ``suppressed`` stays where the frame has it.
+    ``suppressed`` stays where the frame has it. ``is_sorted``: the rows are in that order as they come.
     """
     columns = [
         _pounds(column.name, frame.schema[column.name])
@@ -27,7 +27,8 @@ def published(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
         for column in table.columns
     ]
     extra = ["suppressed"] if "suppressed" in frame.columns else []
-    return frame.select(*columns, *extra).sort(table.grain, nulls_last=True)
+    own = frame.select(*columns, *extra)
+    return own if is_sorted else own.sort(table.grain, nulls_last=True)
 
 
 def write_table(table: Table, frame: pl.DataFrame, folder: Path, *, csv: bool) -> list[Path]:
