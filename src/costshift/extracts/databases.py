@@ -34,6 +34,7 @@ _LONGEST_NAME = 63
 
 # What the driver says of a connection can repeat its address, so that it is told in other words.
 _CONNECTION_PHRASES = (
+    ("Failed to load the driver", "system libraries that the driver needs are not installed (its own pages name them)"),
     ("Connection refused", "nothing answers at that host and port"),
     ("Connection string parsing failed", "the driver does not understand a word of the address"),
     ("TCP Provider", "nothing answers at that host and port, or the host is not known"),
