@@ -66,6 +66,23 @@ def test_any_bytes_are_text_of_some_kind(content: bytes) -> None:
         assert b"\n".join(whole_lines(opened, encoding_of(opened), size)).decode() or not content
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"abcdefghi", "abcéfghi".encode(), "abcdéfghi".encode(), b"abc\xc3efghi", b"abcdefgh\xc3", b"\xa9bcdefgh",
+        "ab€€€cd€".encode(), b"abc\xe2\x82xyz", b"abcd\xe2\x82",
+    ],
+)  # fmt: skip
+def test_a_sign_may_begin_in_one_bite_and_end_in_the_next(content: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("costshift.extracts.encodings.BITE", 4)
+    expected = "utf-8"
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        expected = "cp1252"
+    assert encoding_of(lambda: io.BytesIO(content)) == expected
+
+
 def test_a_byte_without_meaning_spoils_one_sign_and_not_the_file(tmp_path: Path) -> None:
     assert rows(read(tmp_path, b"a,b\nO\x81Neil,2\n")) == [(2, "O�Neil", "2")]
 

@@ -134,10 +134,7 @@ def _without_missing(texts: pl.Series) -> pl.Series:
         means_nothing = pl.Series([text.lower() in MISSING_TEXT for text in own.to_list()], dtype=pl.Boolean)
     else:
         means_nothing = own.str.to_lowercase().is_in(MISSING_TEXT)
-    if not means_nothing.any():
-        return texts
-    missing = pl.repeat(False, len(texts), dtype=pl.Boolean, eager=True).scatter(at.filter(means_nothing), True)
-    return pl.select(pl.when(~missing).then(texts)).to_series().alias(texts.name)
+    return texts.clone().scatter(at.filter(means_nothing), None) if means_nothing.any() else texts
 
 
 def _by_value(

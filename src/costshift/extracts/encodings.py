@@ -27,9 +27,7 @@ def encoding_of(opened: Opener) -> str:
         decoder = codecs.getincrementaldecoder("utf-8")()
         try:
             while content:
-                # Letters without accents need no decoding, unless a sign was begun before them.
-                if not content.isascii() or decoder.getstate()[0]:
-                    decoder.decode(content)
+                decoder.decode(content)
                 content = file.read(BITE)
             decoder.decode(b"", final=True)
         except UnicodeDecodeError:

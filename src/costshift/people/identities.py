@@ -49,8 +49,7 @@ def records_of(kind_name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
     records = rows.select(
         pl.lit(kind_name).alias("kind"),
         "submitter",
-        _record_key(kind, pl.col).alias("record_key"),
-        *(pl.col(name).alias(f"_key_{name}") for name in kind.key),
+        _record_key(kind).alias("record_key"),
         "load_id",
         "source_file",
         "source_row",
@@ -78,19 +77,13 @@ def records_of(kind_name: str, rows: pl.LazyFrame) -> pl.LazyFrame:
     described = pl.all_horizontal(
         pl.col(name).is_not_null() for name in ("birth_date", "postcode", "surname", "forename")
     )
-    bare = ~identified & ~described
-
-    def of_few(name: str) -> pl.Expr:
-        # The text is put together of these rows alone.
-        return pl.when(bare).then(f"_key_{name}" if name in kind.key else name)
-
-    own = _record_key(kind, of_few)
+    # A row of a file is told from the same row of a later month's file only by its load.
+    own = pl.col("record_key") if kind.key else formatted("{}/{}", "load_id", "record_key")
     return records.with_columns(
-        # A row of a file is told from the same row of a later month's file only by its load.
-        formatted("{}/{}", "kind", own if kind.key else formatted("{}/{}", "load_id", own)).alias("record"),
+        pl.when(~identified & ~described).then(formatted("{}/{}", "kind", own)).alias("record"),
         # Where a kind has no local id, a record without a number is no evidence of a second person.
         (~identified & pl.lit(kind.local_id is None)).alias("loose"),
-    ).drop(f"_key_{name}" for name in kind.key)
+    )
 
 
 def as_written(kind_name: str) -> list[pl.Expr]:
@@ -110,11 +103,11 @@ def as_written(kind_name: str) -> list[pl.Expr]:
     ]
 
 
-def _record_key(kind: Kind, column: Callable[[str], pl.Expr]) -> pl.Expr:
+def _record_key(kind: Kind) -> pl.Expr:
     """The record's key, or, where its kind has none, the row that it lies in."""
     if not kind.key:
-        return formatted("{}#{}", column("source_file"), column("source_row"))
-    return pl.concat_str((column(name).cast(pl.String) for name in kind.key), separator="/")
+        return formatted("{}#{}", "source_file", "source_row")
+    return pl.concat_str((pl.col(name).cast(pl.String) for name in kind.key), separator="/")
 
 
 def _believed_birth_date(kind: Kind) -> pl.Expr:
