@@ -51,7 +51,7 @@ def all_targets(project: Project, folder: Path) -> pl.DataFrame:
 
 def _read(path: Path) -> pl.DataFrame:
     try:
-        table = pl.read_csv(path, infer_schema=False)
+        table = pl.read_csv(path, infer_schema=False, glob=False)
     except FileNotFoundError:
         raise ProjectError(f"[[targets]] file: there is no file {path}. Correct the path or remove it.") from None
     except (pl.exceptions.PolarsError, OSError) as error:

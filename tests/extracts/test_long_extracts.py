@@ -62,6 +62,21 @@ def test_pieces_give_what_one_reading_gives(tmp_path: Path, spooled: bool, monke
     assert whole.accepted.select(pl.struct("provider_code", "spell_id").is_duplicated().any()).item() is False
 
 
+@pytest.mark.parametrize("good", [0, 30])
+def test_pieces_of_which_no_row_is_accepted(tmp_path: Path, good: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [spell(number, admission_date="" if number >= good else "01/03/2025") for number in range(60)]
+    (tmp_path / "spells.csv").write_text(csv_of(rows), encoding="utf-8")
+    (whole,) = read(tmp_path)
+    monkeypatch.setattr(judging, "PIECE", 20)
+    monkeypatch.setattr(raw, "KEPT_BYTES", 0)
+    spool = tmp_path / "spool"
+    spool.mkdir()
+    (pieces,) = read(tmp_path, spool)
+    assert_frame_equal(pieces.accepted, whole.accepted)
+    assert_frame_equal(pieces.quarantine, whole.quarantine)
+    assert pieces.accepted.height == good
+
+
 def test_a_disk_that_takes_no_rows_is_explained(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "spells_a.csv").write_text(csv_of(faulty_rows(60)), encoding="utf-8")
     monkeypatch.setattr(judging, "PIECE", 40)

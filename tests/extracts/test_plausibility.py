@@ -7,11 +7,12 @@ import random
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pytest
 
 from costshift.extracts.kinds import KINDS
-from costshift.extracts.plausibility import _overlapping
+from costshift.extracts.overlapping_spells import busy_before, may_be_busy, overlapping_spells
 from costshift.extracts.read_extract import ReadExtract
 from costshift.extracts.rules import RULES
 from extracts.desk import NUMBERS, csv_of, findings_of, read_all, read_one, spell
@@ -180,7 +181,31 @@ class TestOverlaps:
             for row in rows
         ]
         wanted = {row["spell_id"]: 1 for row, overlaps in zip(rows, expected, strict=True) if overlaps}
-        assert dict(_overlapping(frame).iter_rows()) == wanted
+        assert dict(overlapping_spells(frame).iter_rows()) == wanted
+
+    @pytest.mark.parametrize("seed", range(20))
+    @pytest.mark.parametrize("span", [40, 20_000, 400_000])
+    def test_the_first_look_misses_nobody(self, seed: int, span: int) -> None:
+        chance = np.random.default_rng(seed)
+        # Hashes that are alike in the bits that are looked at are taken for one.
+        people = chance.integers(0, 2**63, 30, dtype=np.uint64)
+        people[1] = people[0] ^ np.uint64(1)
+        who = people[chance.integers(0, 30, 60)]
+        start = chance.integers(-5, span, 60)
+        end = start + chance.choice([-3, 0, 2, 30, 8_190, 8_191, 9_000, 2_900_000], 60)
+        busy, looked_at = busy_before(who, start, end), may_be_busy(who, start, end)
+        assert set(who[busy]) <= set(who[looked_at])
+        for one in set(who[looked_at]):
+            assert looked_at[who == one].all()
+        if span == 40:
+            assert busy.any()
+
+    def test_the_first_look_passes_over_those_who_wait_for_their_own_bed(self) -> None:
+        who = np.array([5, 5, 6, 6], dtype=np.uint64) << np.uint64(40)
+        start, end = np.array([0, 4, 0, 4]), np.array([4, 9, 5, 9])
+        assert may_be_busy(who, start, end).tolist() == [False, False, True, True]
+        none = np.array([], dtype=np.int64)
+        assert may_be_busy(none.astype(np.uint64), none, none).tolist() == []
 
 
 def test_every_rule_is_in_the_docs() -> None:

@@ -287,7 +287,7 @@ class TestAKilledLoad:
             raise KeyboardInterrupt
 
         with monkeypatch.context() as patch:
-            patch.setattr(store, "_append", append)
+            patch.setattr(store, "append", append)
             with pytest.raises(KeyboardInterrupt):
                 desk.spells(APRIL, *rows)
 
@@ -401,7 +401,7 @@ class TestAFolderThatIsNone:
         def refuse(*_: object, **__: object) -> None:
             raise PermissionError(13, "Permission denied")
 
-        monkeypatch.setattr(store, "write_deltalake", refuse)
+        monkeypatch.setattr(store, "append", refuse)
         with pytest.raises(HistoryError, match=r"could not be kept .* Nothing of it counts"):
             desk.spells(MARCH, spell(1))
         monkeypatch.undo()

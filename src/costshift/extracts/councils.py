@@ -46,7 +46,7 @@ def _key(name: str) -> pl.Expr:
 
 def _read(lookup: Path) -> pl.DataFrame:
     try:
-        table = pl.read_csv(lookup, infer_schema=False)
+        table = pl.read_csv(lookup, infer_schema=False, glob=False)
     except FileNotFoundError:
         raise ProjectError(
             f"[place] council_lookup: there is no file {lookup}. Correct the path or remove it."

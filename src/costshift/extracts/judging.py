@@ -7,7 +7,8 @@ longer than the memory is large: the rows that break a rule, those with a fault,
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,7 +116,7 @@ def _heights(tallies: Sequence[pl.DataFrame], gone: pl.DataFrame) -> dict[str, i
 
 @dataclass(frozen=True)
 class _Passed:
-    """The rows of an extract that break no rule, counted, and what is remembered of the others."""
+    """Of an extract, or a piece of it, the rows that break no rule, counted, and what is remembered of the others."""
 
     good: pl.LazyFrame
     tallies: list[pl.DataFrame]
@@ -125,37 +126,66 @@ class _Passed:
 
 
 def _passed(kind: Kind, candidate: Candidate, plausibility: Plausibility, spool: Path | None, number: int) -> _Passed:
-    good: list[pl.LazyFrame] = []
-    tallies: list[pl.DataFrame] = []
-    codes: list[NDArray[np.uint64]] = []
-    broken = [pl.DataFrame(schema=BROKEN_SCHEMA)]
-    flagged = [candidate.rows.select(*AT, *candidate.faults).head(0).collect()]
-    long = candidate.is_long
-    for piece, rows in enumerate(_pieces(candidate)):
-        valid, own_broken = _by_rules(kind, rows, candidate.faults)
-        broken.append(own_broken)
-        flagged.append(rows.select(*AT, *candidate.faults).filter(pl.any_horizontal(pl.lit(False), *candidate.faults)))
-        codes.append(valid.select(_code(kind))[_CODE].to_numpy())
+    def of_piece(piece: int, rows: pl.DataFrame) -> _Passed:
+        valid, broken = _by_rules(kind, rows, candidate.faults)
+        flagged = rows.select(*AT, *candidate.faults).filter(pl.any_horizontal(pl.lit(False), *candidate.faults))
+        codes = valid.select(_code(kind))[_CODE].to_numpy()
         # Counted while the rows are there: to read a long extract again takes as long as all else.
-        tallies.append(plausibility.tally(valid))
-        if not long:
-            good.append(valid.lazy())
-        elif spool is not None:
-            file = spool / f"{kind.name}-{number}-{piece}.parquet"
-            try:
-                valid.write_parquet(file, compression="lz4", statistics=False, row_group_size=PIECE // 5)
-            except (OSError, pl.exceptions.PolarsError) as error:
-                raise ExtractError(
-                    f"The rows of {kind.name} could not be put aside in {spool} ({str(error).splitlines()[0]}). "
-                    "Nothing was kept. Make room on that disk, or name another folder in [history], and run again."
-                ) from None
-            good.append(pl.scan_parquet(file))
-    all_broken = pl.concat(broken)
-    if long and spool is None:
+        tally = plausibility.tally(valid)
+        good = valid.lazy()
+        if candidate.is_long:
+            good = (
+                good.head(0)
+                if spool is None
+                else _put_aside(kind, valid, spool / f"{kind.name}-{number}-{piece}.parquet")
+            )
+        return _Passed(good, [tally], codes, broken, flagged)
+
+    pieces = list(_beside(of_piece, _pieces(candidate)))
+    broken = pl.concat(piece.broken for piece in pieces)
+    good = pl.concat(piece.good for piece in pieces)
+    if candidate.is_long and spool is None:
         # Kept nowhere: whoever asks for the rows reads them again.
         anew = candidate.rows.select(list(kind.schema.columns()))
-        good = [anew.join(all_broken.lazy().select(AT).unique(), on=AT, how="anti", maintain_order="left")]
-    return _Passed(pl.concat(good), tallies, np.concatenate(codes), all_broken, pl.concat(flagged))
+        good = anew.join(broken.lazy().select(AT).unique(), on=AT, how="anti", maintain_order="left")
+    return _Passed(
+        good,
+        [tally for piece in pieces for tally in piece.tallies],
+        np.concatenate([piece.codes for piece in pieces]),
+        broken,
+        pl.concat(piece.flagged for piece in pieces),
+    )
+
+
+def _beside(work: Callable[[int, pl.DataFrame], _Passed], pieces: Iterator[pl.DataFrame]) -> Iterator[_Passed]:
+    """What the work makes of each piece, in their order. It is done while the next piece is made."""
+    with ThreadPoolExecutor(max_workers=1) as other:
+        begun: Future[_Passed] | None = None
+        for number, rows in enumerate(pieces):
+            # Not more than two pieces at once: they are large.
+            if begun is not None:
+                yield begun.result()
+            begun = other.submit(work, number, rows)
+        if begun is not None:
+            yield begun.result()
+
+
+def _put_aside(kind: Kind, valid: pl.DataFrame, file: Path) -> pl.LazyFrame:
+    """The rows in a file, without the columns that nobody sends.
+
+    Raises:
+        ExtractError: they cannot be written.
+    """
+    sent = [own.name for own in valid.iter_columns() if own.null_count() < valid.height] or list(AT)
+    try:
+        valid.select(sent).write_parquet(file, compression="lz4", statistics=False, row_group_size=PIECE // 5)
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise ExtractError(
+            f"The rows of {kind.name} could not be put aside in {file.parent} ({str(error).splitlines()[0]}). "
+            "Nothing was kept. Make room on that disk, or name another folder in [history], and run again."
+        ) from None
+    unsent = {name: pl.lit(None, dtype) for name, dtype in valid.schema.items() if name not in sent}
+    return pl.scan_parquet(file, glob=False).with_columns(**unsent).select(valid.columns)
 
 
 def _pieces(candidate: Candidate) -> Iterator[pl.DataFrame]:

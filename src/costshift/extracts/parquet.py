@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import replace
 from functools import partial
 from itertools import chain
@@ -12,12 +12,10 @@ import polars as pl
 import polars.selectors as cs
 
 from costshift.errors import ExtractError
-from costshift.extracts.raw import Counts, Parts, RawTable, Room, read_anew
+from costshift.extracts.raw import Counts, RawTable, Room, read_anew
 
 #: Rows that are read at once, and that show what the columns of a file hold.
 _BATCH, _SHOWING = 200_000, 1_000
-#: Bytes that a cell takes in memory at least.
-_CELL = 16
 #: The zone whose calendar decides the day of a time that is kept with a zone.
 _ZONE = "Europe/London"
 # 0001-01-01 and 9999-12-31 in days from 1970: what Python, and so every message and table, can hold.
@@ -39,20 +37,16 @@ def read_parquet(path: Path, room: Room | None = None) -> RawTable:
         ExtractError: the file is not Parquet, is damaged, or has a column of lists, structures or durations.
     """
     room = room or Room()
-    parts = Parts(room)
     first = next(_batches(path, rows=_SHOWING))
     headers = _text_or_days(path.name, first)
-    height = _height_of(path)
-    if height * first.width * _CELL <= room.left:
-        for frame in _batches(path):
-            parts.add(frame)
-            if parts.kept is None:
-                break
-        else:
-            return table_of(pl.concat(parts.kept or []))
+    height, size = _height_of(path)
+    if room.has(max(size, int(first.estimated_size()) * height // max(first.height, 1))):
+        return table_of(pl.concat(_batches(path)))
     shown = table_of(first.head(0))
-    rows = _rows_of(path, shown.rows.collect_schema(), headers, height)
-    return replace(shown, headers=headers, rows=rows, counts=partial(Counts, height))
+    schema = shown.rows.collect_schema()
+    rows = _rows_of(path, schema, headers, height)
+    picked = _picked_from(path, schema, headers, height) if _is_plain(path) else None
+    return replace(shown, headers=headers, rows=rows, counts=partial(Counts, height), picked=picked)
 
 
 def _text_or_days(name: str, frame: pl.DataFrame) -> list[str]:
@@ -76,7 +70,8 @@ def _batches(path: Path, columns: list[str] | None = None, rows: int | None = No
     from pyarrow.parquet import ParquetFile
 
     try:
-        # Not by polars: it panics, on the console as well, at some files whose bytes were changed on the way.
+        # Not by polars: of files whose bytes were changed on the way it reads some as if they were whole, and panics at
+        # others, on the console as well.
         with ParquetFile(path) as file:
             batches = file.iter_batches(batch_size=rows or _BATCH, columns=columns)
             for batch in chain([next(batches, None)], batches):
@@ -89,11 +84,13 @@ def _batches(path: Path, columns: list[str] | None = None, rows: int | None = No
         raise _damaged(path, next(iter(str(error).splitlines()), type(error).__name__)) from None
 
 
-def _height_of(path: Path) -> int:
-    """How many rows the file says that it has."""
+def _height_of(path: Path) -> tuple[int, int]:
+    """How many rows the file says that it has, and how many bytes they are before they are packed."""
     from pyarrow.parquet import read_metadata
 
-    return int(read_metadata(path).num_rows)
+    metadata = read_metadata(path)
+    groups = map(metadata.row_group, range(metadata.num_row_groups))
+    return metadata.num_rows, sum(group.total_byte_size for group in groups)
 
 
 def _damaged(path: Path, why: str) -> ExtractError:
@@ -119,6 +116,38 @@ def _rows_of(path: Path, schema: pl.Schema, headers: list[str], height: int) -> 
             raise _damaged(path, f"it says that it has {height} rows, and has {past}")
 
     return read_anew(parts, schema)
+
+
+def _is_plain(path: Path) -> bool:
+    """Whether all columns are texts, numbers and days of a kind that every reader of such files knows."""
+    import pyarrow as pa
+    from pyarrow.parquet import read_schema
+
+    text = (pa.types.is_string, pa.types.is_large_string)
+    number = (pa.types.is_integer, pa.types.is_float32, pa.types.is_float64)
+    tests = (*text, *number, pa.types.is_boolean, pa.types.is_date32)
+    return all(any(test(dtype) for test in tests) for dtype in read_schema(path).types)
+
+
+def _picked_from(path: Path, schema: pl.Schema, headers: list[str], height: int) -> Callable[[pl.Series], pl.DataFrame]:
+    """Some rows of a long file by their number: by polars, in a quarter of the time, once all of it has gone by."""
+    # A name that no column has.
+    at = f"{max(headers, key=len)}_"
+
+    def picked(source_rows: pl.Series) -> pl.DataFrame:
+        try:
+            every = pl.scan_parquet(
+                path, row_index_name=at, row_index_offset=1, use_statistics=False, glob=False, hive_partitioning=False
+            )
+            found = every.filter(pl.col(at).is_in(source_rows.cast(pl.UInt32).implode())).select(at, *headers)
+            rows, there = pl.collect_all([found, every.select(pl.len())], engine="streaming")
+        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+            raise _damaged(path, next(iter(str(error).splitlines()), type(error).__name__)) from None
+        if there.item() != height:
+            raise _damaged(path, f"it says that it has {height} rows, and has {there.item()}")
+        return dates_in_range(rows.rename(dict(zip(rows.columns, schema.names(), strict=True)))).cast(schema)
+
+    return picked
 
 
 def dates_in_range(frame: pl.DataFrame) -> pl.DataFrame:

@@ -10,17 +10,13 @@ import datetime as dt
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 from polars._typing import PolarsDataType
 
 from costshift import standards
 from costshift.extracts.kinds import Kind
+from costshift.extracts.overlapping_spells import overlapping_spells
 
-Numbers = NDArray[np.int64] | NDArray[np.uint64]
-#: More days than any two dates are apart.
-_APART = 2**23
 IMPLAUSIBLE_SCHEMA = {"rule": pl.String, "source_file": pl.String, "column": pl.String, "rows": pl.Int64}
 #: Dates that say what a file covers, and not when something happened.
 _NOT_EVENTS = ("reporting_period_start", "reporting_period_end", "month", "birth_date", "birth_month")
@@ -99,7 +95,9 @@ class Plausibility:
             if row[str(place)]
         ]
         if self.kind.name == "spells":
-            counts += [("overlapping_spells", file, "", rows) for file, rows in _overlapping(accepted).iter_rows()]
+            counts += [
+                ("overlapping_spells", file, "", rows) for file, rows in overlapping_spells(accepted).iter_rows()
+            ]
         if self.kind.has_person:
             counts += list(self._without_number(found))
         table = pl.DataFrame(counts, schema=IMPLAUSIBLE_SCHEMA, orient="row")
@@ -191,46 +189,3 @@ def _stands_for_none(own: pl.Expr, dtype: PolarsDataType, dummies: list[str]) ->
     if dtype == pl.Date:
         return own.is_in([dt.date.fromisoformat(day) for day in dummies])
     return pl.any_horizontal(own.str.starts_with(begin) for begin in dummies)
-
-
-def _overlapping(spells: pl.LazyFrame) -> pl.DataFrame:
-    """source_file, rows: spells that begin while an earlier one of the same person at the same provider goes on.
-
-    Known by NHS number, else pseudonym, else the provider's own number. The day of a discharge is free for the next.
-    """
-    person = pl.coalesce(
-        pl.lit("number ") + pl.col("nhs_number"),
-        pl.lit("key ") + pl.col("person_key"),
-        pl.lit("own ") + pl.col("local_patient_id"),
-    )
-    # A number stands for the person: of a long extract these columns are all that is in memory at once.
-    found = (
-        spells.filter(person.is_not_null())
-        .select(
-            pl.struct("provider_code", person.alias("person")).hash(seed=0).alias("who"),
-            pl.col("admission_date").to_physical().cast(pl.Int64).alias("start"),
-            pl.col("discharge_date").fill_null(dt.date(9999, 12, 31)).to_physical().cast(pl.Int64).alias("end"),
-            pl.col("source_file").cast(pl.Categorical),
-        )
-        .collect(engine="streaming")
-    )
-    # Most people are there once: only the others are put in order.
-    found = found.filter(pl.col("who").is_duplicated())
-    overlaps = busy_before(*(found[name].to_numpy() for name in ("who", "start", "end")))
-    return found.filter(pl.Series(overlaps, dtype=pl.Boolean)).group_by(pl.col("source_file").cast(pl.String)).len()
-
-
-def busy_before(who: Numbers, start: Numbers, end: Numbers) -> NDArray[np.bool_]:
-    """Whether a stretch [start, end) starts while an earlier one of the same ``who`` goes on.
-
-    Earlier: by start, then end, then place. Days are small whole numbers.
-    """
-    columns = {"who": who, "start": start, "end": end}
-    order = pl.DataFrame(columns).select(pl.arg_sort_by(list(columns), maintain_order=True)).to_series().to_numpy()
-    who, start, end = who[order], start[order], end[order]
-    group = np.concatenate([[0], np.cumsum(who[1:] != who[:-1])]) if len(who) else who
-    # The latest end so far of each group: a higher group stands above all that was before it.
-    latest = np.maximum.accumulate(end + group * _APART)
-    busy = np.zeros(len(order), dtype=np.bool_)
-    busy[order[1:]] = (group[1:] == group[:-1]) & (start[1:] + group[1:] * _APART < latest[:-1])
-    return busy

@@ -22,6 +22,12 @@ class Room:
     def __init__(self) -> None:
         self.left = KEPT_BYTES
 
+    def has(self, size: int) -> bool:
+        """Whether so many bytes find room; they are taken if so."""
+        fits = size <= self.left
+        self.left -= size if fits else 0
+        return fits
+
 
 class Parts:
     """The parts of one file, kept for as long as all of them find room."""
@@ -34,9 +40,8 @@ class Parts:
     def add(self, part: pl.DataFrame) -> None:
         """Keep one more part, or from here on none, which gives back the room of those before."""
         size = int(part.estimated_size())
-        if self.kept is not None and size <= self._room.left:
+        if self.kept is not None and self._room.has(size):
             self._taken += size
-            self._room.left -= size
             self.kept.append(part)
         else:
             self.none()

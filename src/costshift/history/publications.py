@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
-from deltalake import DeltaTable, write_deltalake
 from deltalake.exceptions import DeltaError
 
 from costshift.errors import HistoryError
+from costshift.history.tables import append, is_table, rows_of
 
 #: One figure of a pack. ``concerned``: the month that it is about; ``partner``: whose it is, empty where nobody's;
 #: ``people``: people or spells that it rests on, null where that is not counted; money in pounds.
@@ -80,10 +80,10 @@ class Publications:
         Raises:
             HistoryError: the table cannot be read.
         """
-        if not self._is_there():
+        if not is_table(self.folder):
             return []
         try:
-            rows = pl.scan_delta(DeltaTable(self.folder)).collect()
+            rows = rows_of(self.folder).collect()
         except (OSError, DeltaError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
             why = (str(error) or type(error).__name__).splitlines()[0]
             raise HistoryError(
@@ -156,9 +156,7 @@ class Publications:
         }
         rows = kept.select(*(pl.lit(pack[name], dtype=dtype).alias(name) for name, dtype in _PACK_SCHEMA.items()), "*")
         try:
-            write_deltalake(
-                DeltaTable(self.folder) if self._is_there() else self.folder, rows.to_arrow(), mode="append"
-            )
+            append(self.folder, rows)
         except (OSError, DeltaError) as error:
             raise HistoryError(
                 f"The pack is published, but its figures could not be kept in {self.folder}: "
@@ -166,9 +164,6 @@ class Publications:
                 "be written, publish again with `costshift report`."
             ) from None
         return number
-
-    def _is_there(self) -> bool:
-        return any((self.folder / "_delta_log").glob("[0-9]*"))
 
 
 def _number(item: Published) -> int:

@@ -19,9 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from deltalake import DeltaTable, Schema, write_deltalake
 from deltalake.exceptions import DeltaError
-from deltalake.transaction import AddAction, create_table_with_add_actions
 from filelock import FileLock, Timeout
 
 from costshift.errors import HistoryError, HistoryLockedError
@@ -32,6 +30,7 @@ from costshift.history.care_events import fates, that_count
 from costshift.history.holder import holder_of, sign, sign_off
 from costshift.history.latest import latest_of_each_key
 from costshift.history.spilling import remove_what_was_spilled
+from costshift.history.tables import append, append_load, is_table, remove_loads, rows_of
 from costshift.history.workspace import Workspace, remove_what_was_left
 from costshift.standards import looked_up
 
@@ -51,13 +50,8 @@ SUBMISSION_SCHEMA = {
     "loaded_at": pl.String,
     "concerns": pl.Int64,
 }
-# Delta keeps the least and greatest value of every column in its log, where they would outlive a deletion:
-# statistics are kept for this column alone, which holds nothing personal.
-_STATISTICS = {"delta.dataSkippingStatsColumns": "source_row"}
 #: The folder of what queries gave.
 SNAPSHOTS = "snapshots"
-#: Rows that are written at a time.
-_PART = 100_000
 #: Where the rows of a long extract lie while they are read: personal data, gone with the load.
 _SPOOL = ".reading"
 #: What polars and Delta raise where a table's files are damaged or gone.
@@ -214,13 +208,10 @@ class History:
         for name in KINDS:
             folder = self.folder / name
             strays = [number for number in _numbers_in(folder) if number not in listed]
-            if not strays or not _is_table(folder):
+            if not strays or not is_table(folder):
                 continue
             try:
-                table = DeltaTable(folder)
-                table.delete(f"load_id IN ({', '.join(str(number) for number in strays)})")
-                # No other run can be reading: the lock is held. What is deleted must not outlive this call.
-                table.vacuum(retention_hours=0, dry_run=False, enforce_retention_duration=False)
+                remove_loads(folder, strays)
             except (OSError, DeltaError) as error:
                 raise self._damaged(name, error) from None
             for number in strays:
@@ -257,7 +248,7 @@ class History:
             for load in loads
         ]
         try:
-            _append(self.folder / "submissions", pl.DataFrame(rows, schema=SUBMISSION_SCHEMA))
+            append(self.folder / "submissions", pl.DataFrame(rows, schema=SUBMISSION_SCHEMA))
         except (OSError, DeltaError) as error:
             raise HistoryError(
                 f"The history in {self.folder} cannot be written: {str(error).splitlines()[0]}."
@@ -288,9 +279,9 @@ class History:
                 for sha256, frame in read.snapshots.items():
                     write_snapshot(frame, self.folder / SNAPSHOTS, sha256)
                 rows_of_kind = _stored(read, month)
-                _append_load(self.folder / read.kind.name, rows_of_kind, load_id, read.extract.submitter)
+                append_load(self.folder / read.kind.name, rows_of_kind, load_id, read.extract.submitter)
             rows = [_submission_row(read, load_id, month, loaded_at) for read in fresh]
-            _append(self.folder / "submissions", pl.DataFrame(rows, schema=SUBMISSION_SCHEMA))
+            append(self.folder / "submissions", pl.DataFrame(rows, schema=SUBMISSION_SCHEMA))
         except (OSError, DeltaError, pl.exceptions.PolarsError) as error:
             raise HistoryError(
                 f"The load could not be kept in {self.folder}: {str(error).splitlines()[0]}. Nothing of it counts; run "
@@ -363,11 +354,10 @@ class History:
         own = [submission for submission in self.submissions(known_at) if submission.kind == kind.name]
         if not own:
             return own, None
-        rows = self._rows(kind.name)
-        if rows is None:
-            raise self._damaged(kind.name, FileNotFoundError("loads of it are listed, and it has no log"))
         # A load is listed whole or not at all, and each has files of its own: those of others are not opened.
-        sent = rows.filter(pl.col("load_id").is_in(sorted({submission.load_id for submission in own})))
+        sent = self._rows(kind.name, {submission.load_id for submission in own})
+        if sent is None:
+            raise self._damaged(kind.name, FileNotFoundError("loads of it are listed, and it has no log"))
         if self.workspace(known_at).in_files:
             return own, sent
         # Read once: the view reads the rows several times, and would open all files of all loads each time.
@@ -376,13 +366,12 @@ class History:
         except _UNREADABLE as error:
             raise self._damaged(kind.name, error) from None
 
-    def _rows(self, table: str) -> pl.LazyFrame | None:
+    def _rows(self, table: str, loads: set[int] | None = None) -> pl.LazyFrame | None:
         folder = self.folder / table
-        if not _is_table(folder):
+        if not is_table(folder):
             return None
         try:
-            # Opened here: by itself the scan opens it only when it is collected, far from this message.
-            return pl.scan_delta(DeltaTable(folder))
+            return rows_of(folder, loads)
         except (OSError, DeltaError, pl.exceptions.PolarsError) as error:
             raise self._damaged(table, error) from None
 
@@ -456,45 +445,6 @@ def _stored(read: ReadExtract, month: dt.date) -> pl.LazyFrame:
         pl.lit(month, dtype=pl.Date).alias("submission_month"),
         pl.lit(read.extract.submitter).alias("submitter"),
     )
-
-
-def _is_table(folder: Path) -> bool:
-    """Whether a table was ever committed; a first load that was killed can leave an empty log."""
-    return any((folder / "_delta_log").glob("[0-9]*"))
-
-
-def _append(folder: Path, frame: pl.DataFrame) -> None:
-    """Commit a few rows to a table without partitions."""
-    table: Any = DeltaTable(folder) if _is_table(folder) else folder
-    write_deltalake(table, frame.to_arrow(), mode="append")
-
-
-def _append_load(folder: Path, rows: pl.LazyFrame, load_id: int, submitter: str) -> None:
-    """Commit the rows of a load to the table of their kind.
-
-    The file is written part by part and then named to the table: Delta's own writer holds several times as much.
-    """
-    # One file for each submitter of a load: a name that no other has.
-    path = folder / f"load_id={load_id}" / f"{submitter}.parquet"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    rows.sink_parquet(path, compression="zstd", compression_level=1, row_group_size=_PART, engine="streaming")
-    count = pl.scan_parquet(path).select(pl.len()).collect().item()
-    schema = Schema.from_arrow(
-        rows.head(0).with_columns(pl.lit(load_id, dtype=pl.Int64).alias("load_id")).collect().to_arrow().schema
-    )
-    state = path.stat()
-    added = AddAction(
-        path=f"load_id={load_id}/{submitter}.parquet",
-        size=state.st_size,
-        partition_values={"load_id": str(load_id)},
-        modification_time=int(state.st_mtime * 1000),
-        data_change=True,
-        stats=json.dumps({"numRecords": count}),
-    )
-    if _is_table(folder):
-        DeltaTable(folder).create_write_transaction([added], "append", schema, partition_by=["load_id"])
-    else:
-        create_table_with_add_actions(str(folder), schema, [added], partition_by=["load_id"], configuration=_STATISTICS)
 
 
 def _covered(read: ReadExtract) -> tuple[dt.date | None, dt.date | None]:

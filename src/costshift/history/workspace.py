@@ -85,7 +85,7 @@ class Workspace:
                 f"There is no room left in {self._folder.parent} for what a report works on: about as much as the "
                 "history itself takes. Nothing was published. Make room on that disk, and run again."
             ) from None
-        return pl.scan_parquet(path)
+        return pl.scan_parquet(path, glob=False)
 
 
 def _remove(folder: Path, lock: FileLock) -> None:

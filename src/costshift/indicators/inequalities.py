@@ -247,7 +247,7 @@ def deprivation_lookup(path: Path | None) -> dict[str, str]:
     if path is None:
         return {}
     try:
-        table = pl.read_csv(path, infer_schema=False)
+        table = pl.read_csv(path, infer_schema=False, glob=False)
     except FileNotFoundError:
         raise ProjectError(
             f"[place] deprivation_lookup: there is no file {path}. Correct the path or remove the setting."

@@ -35,7 +35,7 @@ def read_index(path: Path, price_year: str) -> Indexation:
         ProjectError: the file cannot be read, or a row of it cannot be understood.
     """
     try:
-        table = pl.read_csv(path, infer_schema=False)
+        table = pl.read_csv(path, infer_schema=False, glob=False)
     except FileNotFoundError:
         raise ProjectError(f"[costs] index: there is no file {path}. Correct the path or remove the setting.") from None
     except (pl.exceptions.PolarsError, OSError) as error:

@@ -133,7 +133,7 @@ def _outside(shipped: pl.DataFrame, own: pl.DataFrame) -> pl.DataFrame:
 
 def _own_prices(path: Path) -> pl.DataFrame:
     try:
-        table = pl.read_csv(path, infer_schema=False)
+        table = pl.read_csv(path, infer_schema=False, glob=False)
     except FileNotFoundError:
         raise ProjectError(
             f"[costs] unit_costs: there is no file {path}. Correct the path or remove the setting."

@@ -370,7 +370,7 @@ def _examples_kept(found: Sequence[Finding], path: Path) -> list[pl.DataFrame]:
     """Values of rows that count."""
     if not path.is_file():
         return []
-    rows = pl.read_csv(path, infer_schema=False)
+    rows = pl.read_csv(path, infer_schema=False, glob=False)
     return [
         rows.filter((pl.col("rule") == item.rule) & (pl.col("column") == item.column)).select(
             pl.col("source_file").alias("file"),
@@ -389,7 +389,7 @@ def _examples_set_aside(found: Sequence[Finding], path: Path) -> list[pl.DataFra
     """Values of rows that do not count."""
     if not path.is_file():
         return []
-    rows = pl.read_csv(path, infer_schema=False)
+    rows = pl.read_csv(path, infer_schema=False, glob=False)
     parts = []
     for item in found:
         if item.severity != "error":
