@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 Numbers = NDArray[np.int64] | NDArray[np.uint64]
 #: More days than any two dates are apart.
 _APART = 2**23
-#: What a first look keeps of a spell, in bits: whose it is, the day it begins on, and how long it is.
-_OF_WHO, _OF_START, _OF_LENGTH = 34, 17, 13
+#: Bits of the day that a spell begins on, and of its length, in a first look; the other 34 are of whose it is.
+_OF_START, _OF_LENGTH = 17, 13
 _LONGEST = 2**_OF_LENGTH - 1
+_BEHIND = _OF_START + _OF_LENGTH
 
 
 def overlapping_spells(spells: pl.LazyFrame) -> pl.DataFrame:
@@ -55,27 +56,26 @@ def may_be_busy(who: Numbers, start: Numbers, end: Numbers) -> NDArray[np.bool_]
     ``who`` is a hash, of which the first bits are looked at; with start and length they are one number, so that
     nothing has to be put in order but numbers.
     """
-    everybody = np.ones(len(who), dtype=np.bool_)
-    if not len(who):
-        return everybody
-    after = start - start.min()
-    if after.max() >= 2**_OF_START:
-        return everybody
-    length = np.clip(end - start, 0, _LONGEST).astype(np.uint64)
-    whose = who.astype(np.uint64) >> (64 - _OF_WHO)
-    ordered = whose << (64 - _OF_WHO) | after.astype(np.uint64) << _OF_LENGTH | length
+    first = int(start.min()) if len(who) else 0
+    if not len(who) or start.max() - first >= 2**_OF_START:
+        return np.ones(len(who), dtype=np.bool_)
+    ordered = who.astype(np.uint64) >> _BEHIND << _OF_START | (start - first).astype(np.uint64)
+    ordered <<= _OF_LENGTH
+    ordered |= np.clip(end - start, 0, _LONGEST).astype(np.uint64)
     ordered.sort()
-    own = ordered >> (64 - _OF_WHO)
     day = (ordered >> _OF_LENGTH & (2**_OF_START - 1)).astype(np.int64)
-    lasts = (ordered & _LONGEST).astype(np.int64)
+    last = (ordered & _LONGEST).astype(np.int64)
     # What is longer than can be kept has no end.
-    lasts[lasts == _LONGEST] = _APART // 2
-    same = own[1:] == own[:-1]
-    group = np.concatenate([[0], np.cumsum(~same)]) * _APART
-    day += group
-    latest = np.maximum.accumulate(day + lasts)
-    suspects = np.unique(own[1:][same & (day[1:] < latest[:-1])])
-    return pl.Series(whose).is_in(pl.Series(suspects).implode()).to_numpy()
+    last[last == _LONGEST] = _APART // 2
+    ordered >>= _BEHIND
+    same = ordered[1:] == ordered[:-1]
+    # In place where it can be: these are as long as all spells of a load.
+    day[1:] += np.cumsum(~same) * _APART
+    last += day
+    np.maximum.accumulate(last, out=last)
+    suspects = np.unique(ordered[1:][same & (day[1:] < last[:-1])])
+    del ordered, day, last
+    return pl.Series(who.astype(np.uint64) >> _BEHIND).is_in(pl.Series(suspects).implode()).to_numpy()
 
 
 def busy_before(who: Numbers, start: Numbers, end: Numbers) -> NDArray[np.bool_]:
