@@ -132,20 +132,20 @@ def _passed(kind: Kind, candidate: Candidate, plausibility: Plausibility, spool:
         codes = valid.select(_code(kind))[_CODE].to_numpy()
         # Counted while the rows are there: to read a long extract again takes as long as all else.
         tally = plausibility.tally(valid)
-        good = valid.lazy()
-        if candidate.is_long:
-            good = (
-                good.head(0)
-                if spool is None
-                else _put_aside(kind, valid, spool / f"{kind.name}-{number}-{piece}.parquet")
-            )
+        if not candidate.is_long:
+            good = valid.lazy()
+        elif spool is not None:
+            good = _put_aside(kind, valid, spool / f"{kind.name}-{number}-{piece}.parquet")
+        else:
+            # Kept nowhere, not even in the plan of no rows of them.
+            good = valid.clear().lazy()
         return _Passed(good, [tally], codes, broken, flagged)
 
     pieces = list(_beside(of_piece, _pieces(candidate)))
     broken = pl.concat(piece.broken for piece in pieces)
     good = pl.concat(piece.good for piece in pieces)
     if candidate.is_long and spool is None:
-        # Kept nowhere: whoever asks for the rows reads them again.
+        # Whoever asks for the rows reads them again.
         anew = candidate.rows.select(list(kind.schema.columns()))
         good = anew.join(broken.lazy().select(AT).unique(), on=AT, how="anti", maintain_order="left")
     return _Passed(
