@@ -397,15 +397,19 @@ class TestAFolderThatIsNone:
         with pytest.raises(HistoryError, match="cannot be written"):
             desk.spells(MARCH, spell(1))
 
-    def test_a_disk_that_refuses(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    @pytest.mark.parametrize("full", [PermissionError(13, "Permission denied"), pl.exceptions.ComputeError("full")])
+    def test_a_disk_that_refuses(self, desk: Desk, full: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(*_: object, **__: object) -> None:
-            raise PermissionError(13, "Permission denied")
+            raise full
 
-        monkeypatch.setattr(store, "append", refuse)
-        with pytest.raises(HistoryError, match=r"could not be kept .* Nothing of it counts"):
-            desk.spells(MARCH, spell(1))
-        monkeypatch.undo()
-        assert desk.history.submissions() == []
+        desk.spells(MARCH, spell(1))
+        with monkeypatch.context() as patch:
+            patch.setattr(store, "append", refuse)
+            with pytest.raises(HistoryError, match=r"could not be kept .* Nothing of it counts"):
+                desk.spells(APRIL, spell(2))
+            with pytest.raises(HistoryError, match="cannot be written: "):
+                desk.history.undo(1, "2025-05-01T00:00:00")
+        assert [submission.load_id for submission in desk.history.submissions()] == [1]
 
     def test_a_lock_that_cannot_be_written(self, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
         def refuse(*_: object, **__: object) -> None:

@@ -40,7 +40,7 @@ def read_parquet(path: Path, room: Room | None = None) -> RawTable:
     first = next(_batches(path, rows=_SHOWING))
     headers = _text_or_days(path.name, first)
     height, size = _height_of(path)
-    if room.has(max(size, int(first.estimated_size()) * height // max(first.height, 1))):
+    if room.take(max(size, int(first.estimated_size()) * height // max(first.height, 1))):
         return table_of(pl.concat(_batches(path)))
     shown = table_of(first.head(0))
     schema = shown.rows.collect_schema()

@@ -22,8 +22,8 @@ class Room:
     def __init__(self) -> None:
         self.left = KEPT_BYTES
 
-    def has(self, size: int) -> bool:
-        """Whether so many bytes find room; they are taken if so."""
+    def take(self, size: int) -> bool:
+        """Take room for so many bytes, if there is; whether there was."""
         fits = size <= self.left
         self.left -= size if fits else 0
         return fits
@@ -40,7 +40,7 @@ class Parts:
     def add(self, part: pl.DataFrame) -> None:
         """Keep one more part, or from here on none, which gives back the room of those before."""
         size = int(part.estimated_size())
-        if self.kept is not None and self._room.has(size):
+        if self.kept is not None and self._room.take(size):
             self._taken += size
             self.kept.append(part)
         else:

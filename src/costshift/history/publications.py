@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
-from deltalake.exceptions import DeltaError
 
 from costshift.errors import HistoryError
-from costshift.history.tables import append, is_table, rows_of
+from costshift.history.tables import UNWRITABLE, append, is_table, rows_of
 
 #: One figure of a pack. ``concerned``: the month that it is about; ``partner``: whose it is, empty where nobody's;
 #: ``people``: people or spells that it rests on, null where that is not counted; money in pounds.
@@ -84,7 +83,7 @@ class Publications:
             return []
         try:
             rows = rows_of(self.folder).collect()
-        except (OSError, DeltaError, pl.exceptions.PolarsError, pl.exceptions.PanicException) as error:
+        except (*UNWRITABLE, pl.exceptions.PanicException) as error:
             why = (str(error) or type(error).__name__).splitlines()[0]
             raise HistoryError(
                 f"The history table {self.folder} cannot be opened: {why}. Restore the folder from its backup, or "
@@ -157,7 +156,7 @@ class Publications:
         rows = kept.select(*(pl.lit(pack[name], dtype=dtype).alias(name) for name, dtype in _PACK_SCHEMA.items()), "*")
         try:
             append(self.folder, rows)
-        except (OSError, DeltaError) as error:
+        except UNWRITABLE as error:
             raise HistoryError(
                 f"The pack is published, but its figures could not be kept in {self.folder}: "
                 f"{str(error).splitlines()[0]}. Later packs could not say what they revise of it. When the folder can "

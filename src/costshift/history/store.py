@@ -19,7 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from deltalake.exceptions import DeltaError
 from filelock import FileLock, Timeout
 
 from costshift.errors import HistoryError, HistoryLockedError
@@ -30,7 +29,7 @@ from costshift.history.care_events import fates, that_count
 from costshift.history.holder import holder_of, sign, sign_off
 from costshift.history.latest import latest_of_each_key
 from costshift.history.spilling import remove_what_was_spilled
-from costshift.history.tables import append, append_load, is_table, remove_loads, rows_of
+from costshift.history.tables import UNWRITABLE, append, append_load, is_table, remove_loads, rows_of
 from costshift.history.workspace import Workspace, remove_what_was_left
 from costshift.standards import looked_up
 
@@ -55,7 +54,7 @@ SNAPSHOTS = "snapshots"
 #: Where the rows of a long extract lie while they are read: personal data, gone with the load.
 _SPOOL = ".reading"
 #: What polars and Delta raise where a table's files are damaged or gone.
-_UNREADABLE = (OSError, DeltaError, pl.exceptions.PolarsError, pl.exceptions.PanicException)
+_UNREADABLE = (*UNWRITABLE, pl.exceptions.PanicException)
 #: Raised when cleaning or schemas change what the same file gives, so that it is read afresh.
 READING_VERSION = 2
 
@@ -212,7 +211,7 @@ class History:
                 continue
             try:
                 remove_loads(folder, strays)
-            except (OSError, DeltaError) as error:
+            except UNWRITABLE as error:
                 raise self._damaged(name, error) from None
             for number in strays:
                 shutil.rmtree(folder / f"load_id={number}", ignore_errors=True)
@@ -249,7 +248,7 @@ class History:
         ]
         try:
             append(self.folder / "submissions", pl.DataFrame(rows, schema=SUBMISSION_SCHEMA))
-        except (OSError, DeltaError) as error:
+        except UNWRITABLE as error:
             raise HistoryError(
                 f"The history in {self.folder} cannot be written: {str(error).splitlines()[0]}."
             ) from None
@@ -282,7 +281,7 @@ class History:
                 append_load(self.folder / read.kind.name, rows_of_kind, load_id, read.extract.submitter)
             rows = [_submission_row(read, load_id, month, loaded_at) for read in fresh]
             append(self.folder / "submissions", pl.DataFrame(rows, schema=SUBMISSION_SCHEMA))
-        except (OSError, DeltaError, pl.exceptions.PolarsError) as error:
+        except UNWRITABLE as error:
             raise HistoryError(
                 f"The load could not be kept in {self.folder}: {str(error).splitlines()[0]}. Nothing of it counts; run "
                 "again when the folder can be written."
@@ -372,7 +371,7 @@ class History:
             return None
         try:
             return rows_of(folder, loads)
-        except (OSError, DeltaError, pl.exceptions.PolarsError) as error:
+        except UNWRITABLE as error:
             raise self._damaged(table, error) from None
 
     def _damaged(self, table: str, error: BaseException) -> HistoryError:

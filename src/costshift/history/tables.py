@@ -14,10 +14,13 @@ from urllib.parse import unquote
 
 import polars as pl
 from deltalake import DeltaTable, Schema
+from deltalake.exceptions import DeltaError
 from deltalake.transaction import AddAction, create_table_with_add_actions
 
 #: The partition of a table whose rows are those of loads.
 LOAD = "load_id"
+#: What is raised where a table cannot be written: a full disk has one error of polars and another of the system.
+UNWRITABLE = (OSError, DeltaError, pl.exceptions.PolarsError)
 #: Rows that are written at a time.
 _PART = 100_000
 # Delta keeps the least and greatest value of every column in its log, where they would outlive a deletion:
