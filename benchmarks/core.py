@@ -12,17 +12,21 @@ import json
 import time
 from pathlib import Path
 
-import polars as pl
+from costshift import own_process
 
-from costshift.delays.agreement import attribution_agreement
-from costshift.delays.both_sides import BothSides, both_sides
-from costshift.delays.evidence import evidence_of, linked_records, rules_of
-from costshift.delays.measures import date_spells
-from costshift.extracts.kinds import KINDS
-from costshift.history.workspace import Workspace
-from costshift.organisations import Organisations
-from costshift.people.identified import identify
-from costshift.project import Project
+own_process.set_up()
+
+import polars as pl  # noqa: E402
+
+from costshift.delays.agreement import attribution_agreement  # noqa: E402
+from costshift.delays.both_sides import BothSides, both_sides  # noqa: E402
+from costshift.delays.evidence import evidence_of, linked_records, rules_of  # noqa: E402
+from costshift.delays.measures import date_spells  # noqa: E402
+from costshift.extracts.kinds import KINDS  # noqa: E402
+from costshift.history.workspace import Workspace  # noqa: E402
+from costshift.organisations import Organisations  # noqa: E402
+from costshift.people.identified import identify  # noqa: E402
+from costshift.project import Project  # noqa: E402
 
 #: 562 pounds: what docs/methods/prices.md gives for a delayed acute bed day.
 PRICE = 56_200
@@ -93,6 +97,7 @@ def main() -> None:
     said: dict[str, float] = {}
     agreement_of(options.folder, said).write_parquet(options.out)
     print(json.dumps({stage: round(seconds, 3) for stage, seconds in said.items()}))
+    own_process.leave()
 
 
 if __name__ == "__main__":

@@ -36,6 +36,7 @@ def test_the_same_is_published_from_every_folder(
 ) -> None:
     # Rows lie in files at every stage, so that each of them has to be found again.
     monkeypatch.setattr(workspace, "MANY_ROWS", 1)
+    monkeypatch.setattr(workspace, "VERY_MANY_ROWS", 1)
     monkeypatch.setattr(judging, "PIECE", 50)
     place = shutil.copytree(plain, tmp_path / name)
     found = run_in_process(place)

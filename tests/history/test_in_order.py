@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from costshift.history import in_order as module
 from costshift.history.in_order import in_order
-from costshift.history.workspace import MANY_ROWS, Workspace, in_memory
+from costshift.history.workspace import VERY_MANY_ROWS, Workspace, in_memory
 
 
 def plainly(texts: list[str]) -> list[tuple[str, int]]:
@@ -45,7 +45,7 @@ def test_parts_lie_in_files_and_no_more_is_put_in_order_than_was_asked(
     random.Random(3).shuffle(texts)
     monkeypatch.setattr(module, "TOGETHER", 600)
     kept: list[int] = []
-    workspace = Workspace(tmp_path, MANY_ROWS)
+    workspace = Workspace(tmp_path, VERY_MANY_ROWS)
 
     def keep(rows: pl.LazyFrame) -> pl.LazyFrame:
         own = workspace.kept(rows)

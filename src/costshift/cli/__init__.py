@@ -5,14 +5,12 @@ Nothing heavy is imported here or at the top of a command's file, so that `--hel
 
 from __future__ import annotations
 
-import gc
-import os
 import sys
 
 import typer
 
+from costshift import own_process
 from costshift.cli import check, describe, explain, history, init, load, report, run, sample, what_if
-from costshift.garbage import SELDOM
 
 app = typer.Typer(
     name="costshift",
@@ -50,11 +48,7 @@ def _top(
 
 def main() -> None:
     """Run the command; every failure is a clear message and an exit code, never a traceback."""
-    gc.set_threshold(*SELDOM)
-    # Nothing here is large enough for several threads of linear algebra, which would wait at full speed.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    # Memory that polars has given back is kept for its next use for five seconds: it asked the system anew each time.
-    os.environ.setdefault("_RJEM_MALLOC_CONF", "dirty_decay_ms:5000,muzzy_decay_ms:5000")
+    own_process.set_up()
     for stream in (sys.stdout, sys.stderr):
         # A console that lacks a sign shows another; it must not stop the run.
         if hasattr(stream, "reconfigure"):
@@ -62,5 +56,4 @@ def main() -> None:
     try:
         app()
     finally:
-        # What is left ends with the process: it need not be looked through for garbage once more.
-        gc.freeze()
+        own_process.leave()

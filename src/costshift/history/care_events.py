@@ -21,6 +21,7 @@ import polars as pl
 
 from costshift import standards
 from costshift.extracts.kinds import KINDS
+from costshift.history.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from costshift.history.store import Submission
@@ -191,7 +192,7 @@ def _with_fates(rows: pl.LazyFrame, withdrawn: pl.Expr, content: list[str]) -> p
         nobody = pl.lit("contents ") + pl.struct(content).hash(seed=0).cast(pl.String)
         # Piece by piece: otherwise all rows would be held, with all their columns, for the few that have rivals.
         rivals = (
-            pl.concat([rows, pl.Series("_rival", rival).to_frame().lazy()], how="horizontal")
+            side_by_side(rows, pl.DataFrame({"_rival": rival}))
             .with_row_index("_at")
             .filter("_rival")
             .with_columns(pl.coalesce("_person", nobody).alias("_person"))
@@ -200,8 +201,8 @@ def _with_fates(rows: pl.LazyFrame, withdrawn: pl.Expr, content: list[str]) -> p
         told_apart = _with_supersession(rivals.lazy(), content).select("_at", pl.col("fate").cast(_FATE).to_physical())
         decided = told_apart.collect()
         fate[decided["_at"].to_numpy()] = decided["fate"].to_numpy()
-    beside = pl.Series("fate", _FATES, dtype=_FATE).gather(fate).to_frame().lazy()
-    return pl.concat([rows, beside], how="horizontal").with_columns(pl.col("fate").cast(pl.String))
+    fates_of = pl.Series("fate", _FATES, dtype=_FATE).gather(fate).to_frame()
+    return side_by_side(rows, fates_of).with_columns(pl.col("fate").cast(pl.String))
 
 
 def _with_supersession(rows: pl.LazyFrame, content: list[str]) -> pl.LazyFrame:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from costshift.extracts.kinds import Kind
+from costshift.history.side_by_side import side_by_side
 
 _ORDER = ("submitter", "source_file", "source_row")
 
@@ -27,7 +28,7 @@ def latest_of_each_key(rows: pl.LazyFrame, kind: Kind) -> pl.LazyFrame:
     # Most keys come once: only the others are held against one another.
     rank = pl.col("submission_month").cast(pl.Int32).cast(pl.Int64) * 2**32 + pl.col("load_id")
     rivals = (
-        pl.concat([numbered, several.to_frame().lazy()], how="horizontal")
+        side_by_side(numbered, several.to_frame())
         .filter("_several")
         .select("_at", *kind.key, *_ORDER, rank.alias("_rank"))
         .collect()

@@ -317,7 +317,7 @@ class History:
                 single = _with_last_seen(single, own)
             workspace = self.workspace(known_at)
             # What lies in files already is not copied: its rows are as they were sent, but for a few.
-            return single if workspace.in_files else workspace.kept(single)
+            return single if workspace.many_rows else workspace.kept(single)
         except _UNREADABLE as error:
             raise self._damaged(kind.name, error) from None
 
@@ -357,7 +357,7 @@ class History:
         sent = self._rows(kind.name, {submission.load_id for submission in own})
         if sent is None:
             raise self._damaged(kind.name, FileNotFoundError("loads of it are listed, and it has no log"))
-        if self.workspace(known_at).in_files:
+        if self.workspace(known_at).many_rows:
             return own, sent
         # Read once: the view reads the rows several times, and would open all files of all loads each time.
         try:

@@ -7,9 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
+import polars.selectors as cs
 from numpy.typing import NDArray
 
 from costshift.extracts.kinds import KINDS
+from costshift.history.side_by_side import side_by_side
 from costshift.history.workspace import Keep, in_memory
 from costshift.people.conflicts import conflicts_of, numbered_sets, traced_later
 from costshift.people.demographics import WithoutNames
@@ -60,7 +62,7 @@ class People:
     def records_of_kind(self, kind: str) -> pl.LazyFrame:
         """The records of one kind."""
         said = records_of(kind, self.views[kind]).select("kind", "submitter", "record_key", *_AT, *_TRAITS)
-        return pl.concat([said, _in_words(self.rows[kind])], how="horizontal")
+        return _in_words(side_by_side(said, self.rows[kind]))
 
     def seeds(self) -> pl.DataFrame:
         """person, seed: what a pseudonym is made of; it never leaves the run. Not held: asked for once."""
@@ -68,8 +70,7 @@ class People:
 
     def linked(self, kind: str) -> pl.LazyFrame:
         """The current rows of a kind with their ``person`` and ``link_pass``."""
-        own = _in_words(self.rows[kind]).select("person", "link_pass")
-        return pl.concat([self.views[kind], own], how="horizontal")
+        return _in_words(side_by_side(self.views[kind], self.rows[kind].select("person", "link_pass")))
 
     def attach(self, kind: str, rows: pl.LazyFrame) -> pl.LazyFrame:
         """Some rows of a kind, in any order, with their ``person`` and ``link_pass``."""
@@ -86,7 +87,7 @@ class People:
                 kind: rows.with_columns(person.cast(pl.Int32).gather(rows["identity"]))
                 for kind, rows in self.rows.items()
             },
-            identities=pl.concat([self.identities.drop("person"), person.to_frame().lazy()], how="horizontal"),
+            identities=side_by_side(self.identities.drop("person"), person.to_frame()),
         )
 
     def stages_until(self, name: str) -> list[tuple[str, NDArray[np.int64]]]:
@@ -153,7 +154,7 @@ def _told_apart(views: Mapping[str, pl.LazyFrame]) -> tuple[pl.DataFrame, dict[s
         number, firsts = _numbered(rows, as_written(kind))
         is_first = np.zeros(len(number), dtype=np.bool_)
         is_first[firsts] = True
-        told = pl.concat([rows, pl.Series("_first", is_first).to_frame().lazy()], how="horizontal")
+        told = side_by_side(rows, pl.DataFrame({"_first": is_first}))
         own = records_of(kind, told.filter("_first").drop("_first")).select(IDENTITY_COLUMNS)
         said.append(_light(own.collect(engine="streaming")))
         # The first rows lie in the order of the rows: where each number's lies among them.
@@ -213,13 +214,17 @@ def _rows(known: pl.DataFrame, identity_of: Mapping[str, NDArray[np.int64]]) -> 
 
 def _dates_of(kind: str, view: pl.LazyFrame, identity: pl.Series, marked: pl.Series) -> pl.LazyFrame:
     """identity and event_date of the rows of a kind whose identity is marked."""
-    beside = pl.DataFrame({"identity": identity.cast(pl.Int64), "_marked": marked.gather(identity)})
+    own = pl.DataFrame({"identity": identity, "_marked": marked.gather(identity)})
     dates = view.select(pl.col(KINDS[kind].covered_from).alias("event_date"))
-    return pl.concat([dates, beside.lazy()], how="horizontal").filter("_marked").drop("_marked")
+    return side_by_side(dates, own).filter("_marked").select(pl.col("identity").cast(pl.Int64), "event_date")
 
 
-def _in_words(rows: pl.DataFrame) -> pl.LazyFrame:
-    return rows.lazy().with_columns(pl.col("identity", "person").cast(pl.Int64), pl.col(*_PASSES).cast(pl.String))
+def _in_words(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """Rows with what :func:`_rows` says of them, as other stages know it."""
+    return rows.with_columns(
+        cs.by_name("identity", "person", require_all=False).cast(pl.Int64),
+        cs.by_name(*_PASSES, require_all=False).cast(pl.String),
+    )
 
 
 def with_permission(identities: pl.DataFrame, permitted: frozenset[str] | None) -> pl.DataFrame:

@@ -14,10 +14,12 @@ from typing import Any
 # Ctrl-C reaches both processes: the first says what there is to say.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-import gc  # noqa: E402
 import pickle  # noqa: E402
 
-from costshift.garbage import SELDOM  # noqa: E402
+from costshift import own_process  # noqa: E402
+
+own_process.set_up()
+
 from costshift.publish.files import get_ready  # noqa: E402
 
 
@@ -26,7 +28,6 @@ def main() -> None:
     work_in, answers = sys.stdin.buffer, sys.stdout.buffer
     # A library that prints must not end up in an answer.
     sys.stdout = sys.stderr
-    gc.set_threshold(*SELDOM)
     get_ready()
     with suppress(EOFError, OSError):
         while True:
