@@ -70,7 +70,7 @@ def agreement_of(folder: Path, said: dict[str, float]) -> pl.DataFrame:
     keep = Workspace(folder, rows).kept
     dated = date_spells(linked["spells"], None, organisations, project.delays, AS_AT, keep)
     say("date")
-    records = linked_records(linked, organisations, project, {1: False}, AS_AT)
+    records = linked_records(linked, organisations, project, [], AS_AT)
     evidence = evidence_of(dated.spells, records, rules_of(project))
     say("evidence")
     both = both_sides(dated.days, evidence.periods.lazy())

@@ -58,11 +58,6 @@ class LinkedDays:
     keep: Keep = in_memory
 
 
-def loads_with_open_events(known: list[Submission]) -> dict[int, bool]:
-    """Load number of care events to whether its extract holds events that have not ended."""
-    return {own.load_id: bool(own.includes_open_events) for own in known if own.kind == "care_events"}
-
-
 def linked_days(project: Project, folder: Path, month: Month, say: Say) -> LinkedDays:
     """Read, link, date and attribute.
 
@@ -91,8 +86,7 @@ def linked_days(project: Project, folder: Path, month: Month, say: Say) -> Linke
     spells = with_council(linked["spells"], council_lookup(project, folder))
     dated = date_spells(spells, views.get("delay_reasons"), organisations, project.delays, month.as_at, history.kept)
     say("Holding both sides' dates against each other")
-    open_events = loads_with_open_events(known)
-    records = linked_records(linked, organisations, project, open_events, month.as_at)
+    records = linked_records(linked, organisations, project, known, month.as_at)
     evidence = evidence_of(dated.spells, records, rules_of(project))
     both = both_sides(dated.days, evidence.periods.lazy(), noted_outcomes(notes.notes))
     return LinkedDays(

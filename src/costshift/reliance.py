@@ -8,7 +8,7 @@ import polars as pl
 
 from costshift.delays.bed_days import delayed_spells
 from costshift.delays.evidence import evidence_of, linked_records, rules_of
-from costshift.linked_days import LinkedDays, loads_with_open_events
+from costshift.linked_days import LinkedDays
 from costshift.month import Month
 from costshift.people.reliance import WEAKER, linkage_passes, linkage_sensitivity
 from costshift.project import Project
@@ -23,12 +23,11 @@ def reliance(project: Project, days: LinkedDays, month: Month) -> dict[str, pl.D
     people, dated = days.people, days.dated
     delayed = streamed(delayed_spells(dated.spells).select(_DELAYED))
     whole = {"nothing": days.evidence.periods}
-    open_events = loads_with_open_events(days.known)
     for name in WEAKER:
         if any(own == name for own, _ in people.stages):
             earlier = people.before(name)
             linked = {kind: earlier.linked(kind) for kind in earlier.rows}
-            records = linked_records(linked, days.organisations, project, open_events, month.as_at)
+            records = linked_records(linked, days.organisations, project, days.known, month.as_at)
             apart = replace(dated, spells=earlier.attach("spells", dated.spells.drop("person")))
             whole[name] = evidence_of(apart.spells, records, rules_of(project)).periods
     spell = ["provider_code", "spell_id"]

@@ -7,6 +7,7 @@ import datetime as dt
 import polars as pl
 
 from costshift.delays.evidence import linked_records
+from costshift.history.store import Submission
 from costshift.organisations import Organisations
 
 from worlds import project
@@ -15,8 +16,26 @@ AS_AT = dt.date(2024, 12, 31)
 
 
 def coverage(rows: list[tuple[str, str | None, str | None, str]]) -> list[tuple[str, dt.date, dt.date, bool]]:
-    """council code, reporting period start and end, event start; load 1 holds open events, load 0 does not."""
-    events = pl.LazyFrame(
+    """council code, reporting period start and end, event start; of one load, E2's extract alone has open events."""
+    events = events_of(rows).with_columns(submitter="council_code", load_id=pl.lit(1, dtype=pl.Int64))
+    return covered(events, [sent(1, "E1", is_open=False), sent(1, "E2", is_open=True), sent(1, "E3", is_open=False)])
+
+
+def sent(load: int, submitter: str, *, is_open: bool | None, month: str = "2024-12-01") -> Submission:
+    return Submission(
+        load_id=load, month=dt.date.fromisoformat(month), kind="care_events", submitter=submitter, scope="rolling",
+        covers_from=None, covers_to=None, includes_open_events=is_open, fingerprint="", inputs=[], findings=pl.DataFrame(),
+    )  # fmt: skip
+
+
+def covered(events: pl.LazyFrame, submissions: list[Submission]) -> list[tuple[str, dt.date, dt.date, bool]]:
+    own = project()
+    records = linked_records({"care_events": events}, Organisations.of(own), own, submissions, AS_AT)
+    return list(records.coverage.collect().iter_rows())
+
+
+def events_of(rows: list[tuple[str, str | None, str | None, str]]) -> pl.LazyFrame:
+    return pl.LazyFrame(
         [
             {
                 "council_code": council,
@@ -24,7 +43,6 @@ def coverage(rows: list[tuple[str, str | None, str | None, str]]) -> list[tuple[
                 "reporting_period_end": None if end is None else dt.date.fromisoformat(end),
                 "event_start_date": dt.date.fromisoformat(event),
                 "event_end_date": None,
-                "load_id": int(council == "E2"),
             }
             for council, start, end, event in rows
         ],
@@ -34,9 +52,6 @@ def coverage(rows: list[tuple[str, str | None, str | None, str]]) -> list[tuple[
             "event_end_date": pl.Date,
         },
     )
-    own = project()
-    records = linked_records({"care_events": events}, Organisations.of(own), own, {1: True}, AS_AT)
-    return list(records.coverage.collect().iter_rows())
 
 
 def day(text: str) -> dt.date:
@@ -80,3 +95,56 @@ def test_a_council_that_states_nothing_is_covered_from_its_first_event() -> None
         ("north-council", day("2023-04-01"), day("2023-06-30"), False),
         ("south-council", day("2022-03-02"), AS_AT, True),
     ]
+
+
+def test_each_council_s_extract_speaks_for_it_alone_whatever_the_order() -> None:
+    """Of one load, as every month has one: the flag of the sender that came last was once that of all."""
+    rows: list[tuple[str, str | None, str | None, str]] = [
+        (council, "2024-01-01", "2024-12-31", "2024-02-01") for council in ("E1", "E2")
+    ]
+    assert [own[3] for own in coverage(rows)] == [False, True]
+    events = events_of(rows).with_columns(submitter="council_code", load_id=pl.lit(1, dtype=pl.Int64))
+    turned = covered(events, [sent(1, "E2", is_open=False), sent(1, "E1", is_open=True)])
+    assert [own[3] for own in turned] == [True, False]
+
+
+def test_the_last_extract_says_whether_a_stretch_includes_open_events() -> None:
+    def flags(first: bool, second: bool, months: tuple[str, str] = ("2024-07-01", "2024-10-01")) -> list[bool]:
+        rows = [("E1", "2024-04-01", "2024-06-30", "2024-05-01"), ("E1", "2024-07-01", "2024-09-30", "2024-08-01")]
+        events = events_of(rows).with_columns(submitter=pl.lit("north"), load_id=pl.Series([1, 2]))
+        pairs = zip((1, 2), (first, second), months, strict=True)
+        return [own[3] for own in covered(events, [sent(n, "north", is_open=o, month=m) for n, o, m in pairs])]
+
+    assert flags(first=True, second=False) == [False]
+    assert flags(first=False, second=True) == [True]
+
+    def resent(*said: tuple[int, str, str, bool | None]) -> list[bool]:
+        """The same stated period by several loads: load, submitter, month of submission, what it says."""
+        parts = [
+            events_of([("E1", "2024-04-01", "2024-06-30", "2024-05-01")]).with_columns(
+                submitter=pl.lit(submitter), load_id=pl.lit(load, dtype=pl.Int64)
+            )
+            for load, submitter, _, _ in said
+        ]
+        found = covered(pl.concat(parts), [sent(load, who, is_open=own, month=m) for load, who, m, own in said])
+        return [own[3] for own in found]
+
+    # The month counts before the load; what nobody said is no.
+    assert resent((2, "north", "2024-07-01", True), (1, "north", "2024-08-01", False)) == [False]
+    assert resent((1, "north", "2024-07-01", False), (2, "north", "2024-07-01", True)) == [True]
+    assert resent((1, "north", "2024-07-01", None)) == [False]
+    # Two senders of one council in one load: both have to.
+    assert resent((1, "north", "2024-07-01", True), (1, "north, requests", "2024-07-01", False)) == [False]
+    assert resent((1, "north", "2024-07-01", True), (1, "north, requests", "2024-07-01", True)) == [True]
+
+
+def test_a_council_that_states_nothing_has_what_its_latest_extract_says() -> None:
+    rows: list[tuple[str, str | None, str | None, str]] = [
+        ("E1", None, None, "2022-03-02"),
+        ("E1", None, None, "2023-03-02"),
+    ]
+    events = events_of(rows).with_columns(submitter=pl.lit("north"), load_id=pl.Series([1, 2]))
+    months = ("2024-07-01", "2024-08-01")
+    for said in ((True, False), (False, True)):
+        own = [sent(n, "north", is_open=o, month=m) for n, o, m in zip((1, 2), said, months, strict=True)]
+        assert covered(events, own) == [("north-council", day("2022-03-02"), AS_AT, said[1])]

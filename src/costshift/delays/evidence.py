@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -11,9 +11,9 @@ import polars as pl
 from costshift.delays.bed_days import delayed_spells
 from costshift.delays.evidence_dates import EvidenceRules, LinkedRecords, chc_periods, evidence_dates
 from costshift.delays.evidence_states import periods_between
+from costshift.history.store import Submission
 from costshift.organisations import SETTINGS, Organisations
 from costshift.project import Project
-from costshift.standards import looked_up
 
 #: Partner types of the NHS side.
 NHS_TYPES = (*SETTINGS, "icb")
@@ -36,7 +36,7 @@ def linked_records(
     views: Mapping[str, pl.LazyFrame],
     organisations: Organisations,
     project: Project,
-    open_events: Mapping[int, bool],
+    submissions: Sequence[Submission],
     as_at: dt.date,
 ) -> LinkedRecords:
     """The records that speak of a delay, from the current rows with ``person``.
@@ -45,7 +45,7 @@ def linked_records(
         views: kind name to its current rows, with ``person``.
         organisations: codes to partners.
         project: the project: who delivers each pathway.
-        open_events: load number of care events to whether its extract holds events that have not ended.
+        submissions: what was sent: whether an extract holds events that have not ended is said of each sender alone.
         as_at: the last day that counts; later events have not happened yet.
     """
     events = views.get("care_events")
@@ -54,7 +54,6 @@ def linked_records(
         events = events.filter(pl.col("event_start_date") <= day).with_columns(
             organisations.partner(pl.col("council_code")).alias("council"),
             pl.when(pl.col("event_end_date") <= day).then("event_end_date").alias("event_end_date"),
-            looked_up(pl.col("load_id"), open_events, pl.Boolean, default=False).alias("_open"),
         )
     nhs = {
         pathway.pathway
@@ -62,7 +61,7 @@ def linked_records(
         if all(organisations.types.get(partner) in NHS_TYPES for partner in pathway.delivered_by)
     }
     return LinkedRecords(
-        coverage=_coverage(events, as_at).collect().lazy(),
+        coverage=_coverage(events, submissions, as_at).collect().lazy(),
         care_events=events,
         referrals=views.get("referrals"),
         contacts=views.get("contacts"),
@@ -109,43 +108,63 @@ def evidence_of(spells: pl.LazyFrame, records: LinkedRecords, rules: EvidenceRul
     return Evidence(periods_between(dates.lazy(), chc.lazy(), rules).collect(), dates, chc)
 
 
-def _coverage(events: pl.LazyFrame | None, as_at: dt.date) -> pl.LazyFrame:
+def _coverage(events: pl.LazyFrame | None, submissions: Sequence[Submission], as_at: dt.date) -> pl.LazyFrame:
     """council, covers_from, covers_to, includes_open_events: one row a stretch without a gap.
 
     The stated reporting periods, joined where one follows on another; where a council states none, from its first
-    event to the as-at date.
+    event to the as-at date. Whether a stretch includes open events is what its last extract says: that which reaches
+    furthest, of several the latest. Where several senders' extracts are that, all of them have to.
     """
-    schema = {
-        "council": pl.String,
-        "covers_from": pl.Date,
-        "covers_to": pl.Date,
-        "includes_open_events": pl.Boolean,
-    }
     if events is None:
-        return pl.LazyFrame(schema=schema)
-    councils = events.group_by("council").agg(
-        pl.col("event_start_date").min().alias("first"), pl.col("_open").any().alias("includes_open_events")
-    )
+        return pl.LazyFrame(
+            schema={
+                "council": pl.String,
+                "covers_from": pl.Date,
+                "covers_to": pl.Date,
+                "includes_open_events": pl.Boolean,
+            }
+        )
     start, end = pl.col("reporting_period_start"), pl.col("reporting_period_end")
-    periods = (
-        events.select("council", "reporting_period_start", "reporting_period_end")
-        .filter(start <= end)
-        .unique()
-        .sort("council", "reporting_period_start", "reporting_period_end")
+    extract = ["council", "load_id", "submitter", "reporting_period_start", "reporting_period_end"]
+    extracts = (
+        events.group_by(extract)
+        .agg(pl.col("event_start_date").min().alias("first"))
+        .join(_open_extracts(submissions), on=["load_id", "submitter"], how="left")
+        .with_columns(pl.col("open").fill_null(value=False), (start <= end).fill_null(value=False).alias("stated"))
     )
+    periods = extracts.filter("stated").sort("council", "reporting_period_start", "reporting_period_end")
     reached = end.cast(pl.Int32).cum_max().shift(1).over("council")
     begins = (start.cast(pl.Int32) > reached + 1).fill_null(True)
     stretches = (
         periods.with_columns(begins.cast(pl.Int64).cum_sum().over("council").alias("stretch"))
         .group_by("council", "stretch")
-        .agg(start.min().alias("covers_from"), end.max().alias("covers_to"))
+        .agg(start.min().alias("covers_from"), end.max().alias("covers_to"), _last_is_open(end))
+        .drop("stretch")
     )
-    unstated = councils.join(stretches, on="council", how="anti").select(
-        "council", pl.col("first").alias("covers_from"), pl.lit(as_at, dtype=pl.Date).alias("covers_to")
+    unstated = (
+        extracts.group_by("council")
+        .agg(
+            pl.col("first").min().alias("covers_from"),
+            pl.lit(as_at, dtype=pl.Date).alias("covers_to"),
+            _last_is_open(pl.lit(as_at, dtype=pl.Date)),
+        )
+        .join(stretches, on="council", how="anti")
     )
-    return (
-        pl.concat([stretches.drop("stretch"), unstated])
-        .join(councils.drop("first"), on="council")
-        .select(list(schema))
-        .sort("council", "covers_from")
+    return pl.concat([stretches, unstated]).sort("council", "covers_from")
+
+
+def _last_is_open(reaches: pl.Expr) -> pl.Expr:
+    """Whether those of a group of extracts are open that reach furthest and, of them, came last."""
+    last = pl.struct(reaches.alias("reaches"), pl.col("rank").fill_null(-1))
+    return pl.col("open").filter(last == last.sort().last()).all().alias("includes_open_events")
+
+
+def _open_extracts(submissions: Sequence[Submission]) -> pl.LazyFrame:
+    """load_id, submitter, open, rank: what each sender of care events says, and which of them is the later one."""
+    own = sorted((s for s in submissions if s.kind == "care_events"), key=lambda s: (s.month, s.load_id, s.submitter))
+    ranks = {key: at for at, key in enumerate(sorted({(s.month, s.load_id) for s in own}))}
+    return pl.LazyFrame(
+        [(s.load_id, s.submitter, bool(s.includes_open_events), ranks[s.month, s.load_id]) for s in own],
+        schema={"load_id": pl.Int64, "submitter": pl.String, "open": pl.Boolean, "rank": pl.Int64},
+        orient="row",
     )
