@@ -69,7 +69,7 @@ def service_costs(
             own[when] = Fraction(row["contribution_per_week"]) / 7
     cells: dict[tuple[dt.date, str, str], list[int | None]] = {}
     chargeable: dict[tuple[str, str, dt.date], list[tuple[Fraction, str, set[dt.date]]]] = defaultdict(list)
-    nursing: dict[tuple[str, int, dt.date], set[dt.date]] = defaultdict(set)
+    nursing: dict[tuple[int, dt.date], set[dt.date]] = defaultdict(set)
     people: dict[str, int] = {}
     fixed: dict[tuple[dt.date, str, str], list[tuple[int, int]]] = defaultdict(list)
 
@@ -80,22 +80,24 @@ def service_costs(
             cell[place] = None if value is None or before is None else before + value
 
     for row in services:
+        setting = SETTINGS[row["service_type"], row["service_component"]]
+        if setting == "nursing_home":
+            # Who is there is there, whatever is said of the cost.
+            for when in days_of(row, "event_start_date", "event_end_date", as_at):
+                nursing[row["person"], when.replace(day=1)].add(when)
         cost = weekly(row)
         if cost is None:
             continue
-        setting = SETTINGS[row["service_type"], row["service_component"]]
         people[row["council_person_id"]] = row["person"]
         by_piece: dict[tuple[dt.date, bool], set[dt.date]] = defaultdict(set)
         for when in days_of(row, "event_start_date", "event_end_date", as_at):
             free = setting == "reablement" and (when - row["event_start_date"]).days < 42
             by_piece[when.replace(day=1), free].add(when)
-            if setting == "nursing_home":
-                nursing[row["council"], row["person"], when.replace(day=1)].add(when)
         for (month, free), days in by_piece.items():
             gross = pence(cost * len(days) / 7)
             if free:
                 fixed[month, row["council"], setting].append((gross, 0))
-            elif row["funding_status"] == "Fully client funded" and setting != "reablement":
+            elif row["funding_status"] == "Fully client funded":
                 fixed[month, row["council"], setting].append((gross, gross))
             else:
                 chargeable[row["council"], row["council_person_id"], month].append((Fraction(gross), setting, days))
@@ -131,7 +133,7 @@ def service_costs(
             by_month[when.replace(day=1)] += 1
         for month, number in by_month.items():
             add((month, "north-icb", "continuing_healthcare"), pence(Fraction(row["weekly_cost"]) * number / 7), 0)
-    for (_, person, month), days in nursing.items():
+    for (person, month), days in nursing.items():
         left = len(days - healthcare[person])
         year = month.year if month.month >= 4 else month.year - 1
         if left:

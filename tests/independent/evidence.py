@@ -187,7 +187,8 @@ def find_facts(
     facts.h = earliest_within((referral["referred_date"] for referral in referrals), stay_start, facts.e)
 
     if facts.nhs_pathway:
-        starts = [contact["contact_date"] for contact in contacts]
+        # An appointment that was cancelled or missed starts nothing.
+        starts = [contact["contact_date"] for contact in contacts if contact["attended"] in (None, "5", "6")]
         starts += [referral["accepted_date"] for referral in referrals]
         facts.n = earliest_within(starts, facts.h or facts.r, facts.e)
 

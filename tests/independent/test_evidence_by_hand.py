@@ -162,8 +162,8 @@ def referral(referred: str, accepted: str | None = None) -> Row:
     return {"referred_date": on(referred), "accepted_date": on(accepted)}
 
 
-def contact(day: str) -> Row:
-    return {"contact_date": on(day)}
+def contact(day: str, attended: str | None = None) -> Row:
+    return {"contact_date": on(day), "attended": attended}
 
 
 def chc_case(
@@ -573,6 +573,22 @@ CASES: list[Case] = [
         {BEFORE_REFERRAL: 2, NHS_FIRM: 3, DISPUTE: 5},
         pathway="P2",
         referrals=[referral("05-12", "05-15")],
+    ),
+    case(
+        "NHS pathway, missed appointments before the contact",
+        "3, did not attend, and 4, cancelled, start nothing; 5 does, on the 15th: 2 + 3 + 5",
+        {BEFORE_REFERRAL: 2, NHS_FIRM: 3, DISPUTE: 5},
+        pathway="P2",
+        referrals=[referral("05-12")],
+        contacts=[contact("05-13", "3"), contact("05-14", "4"), contact("05-15", "5")],
+    ),
+    case(
+        "NHS pathway, no appointment was kept",
+        "nothing started: 2 + [12,20) 8",
+        {BEFORE_REFERRAL: 2, NHS_PRESUMPTIVE: 8},
+        pathway="P2",
+        referrals=[referral("05-12")],
+        contacts=[contact("05-13", "Did not attend"), contact("05-14", "N")],
     ),
     case(
         "NHS pathway, accepted before the contact",
@@ -2037,7 +2053,8 @@ def random_case(seed: int) -> dict[str, Any]:
         },
         "referrals": [random_referral(dice) for _ in dice.several(dice.pick([0, 1, 2]))],
         "contacts": [
-            {"contact_date": dice.pick([dice.day, dice.within_delay])()} for _ in dice.several(dice.pick([0, 3]))
+            {"contact_date": dice.pick([dice.day, dice.within_delay])(), "attended": dice.pick([None, "5", "3", "6"])}
+            for _ in dice.several(dice.pick([0, 3]))
         ],
         "care_events": random_care_events(dice, stay, admitted),
         "chc": [random_chc(dice) for _ in dice.several(dice.pick([0, 0, 2]))],

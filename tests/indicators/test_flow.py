@@ -44,6 +44,14 @@ def test_the_second_spell_of_a_stay_is_no_new_admission() -> None:
     assert figures(found, "emergency_admissions_65_plus")[JUNE] == (1, None, None)
 
 
+def test_the_second_spell_of_a_stay_is_no_new_admission_on_the_day_of_the_first_either() -> None:
+    """Into A&E's ward and on to a ward of the same hospital on one day: one stay, which began once."""
+    found = flow(
+        [spell(1, "2024-06-03", "2024-06-03", to="51"), spell(1, "2024-06-03", "2024-06-20", method="21", source="51")]
+    )
+    assert figures(found, "emergency_admissions_65_plus")[JUNE] == (1, None, None)
+
+
 def test_length_of_stay_is_of_the_whole_stay() -> None:
     # 5 nights; and 5 + 12 = 17 nights over a transfer: 22 nights over 2 stays.
     found = flow(

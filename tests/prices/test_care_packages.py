@@ -194,6 +194,18 @@ def test_the_first_six_weeks_of_reablement_are_free() -> None:
     assert found[MARCH, COUNCIL, "reablement"] == (31 * 5_000, 17 * 1_000, 31 * 5_000 - 17_000, 1)
 
 
+def test_reablement_that_the_person_pays_in_full_is_theirs_after_six_weeks() -> None:
+    # 28b. As before, fully client funded: 28 days of February and 14 of March are free; 17 days x £50 are the person's.
+    found = table(
+        costs(
+            [service("2025-02-01", None, "350.00", kind=ST_MAX, component="Reablement", funding="Fully client funded")]
+        )
+    )
+    assert found["2025-02", COUNCIL, "reablement"] == (28 * 5_000, 0, 28 * 5_000, 1)
+    assert found[MARCH, COUNCIL, "reablement"] == (31 * 5_000, 17 * 5_000, 14 * 5_000, 1)
+    assert found[MARCH, "person", "reablement"] == (17 * 5_000, 0, 17 * 5_000, 1)
+
+
 def test_reablement_within_six_weeks_is_free_also_where_no_charges_are_known() -> None:
     # 29.
     found = table(costs([service("2025-03-01", None, "350.00", kind=ST_MAX, component="Reablement")]))
@@ -261,6 +273,22 @@ def test_two_records_of_one_nursing_home_stay_have_one_rate() -> None:
         service("2025-03-01", None, "900.00", kind=RESIDENTIAL, component="Long term residential care", person=2),
     ]
     assert table(costs(twice, []))[MARCH, ICB, "funded_nursing_care"] == (33_697, 0, 33_697, 1)
+
+
+def test_nursing_homes_of_two_councils_and_without_a_cost_have_one_rate_a_person() -> None:
+    # 34b. Person 1 in a home of each council, person 2 in one without a unit cost, person 3 in one with a one-off cost.
+    home = {"kind": NURSING, "component": "Long term nursing care"}
+    found = costs(
+        [
+            service("2025-03-01", None, "700.00", **home),
+            service("2025-03-01", None, "700.00", council=OTHER, **home),
+            service("2025-03-01", None, None, person=2, **home),
+            service("2025-03-01", None, "90.00", "One-off", person=3, **home),
+        ],
+        [],
+    )
+    # £235.88 x 31/7 = £1,044.611... = £1,044.61, three times.
+    assert table(found)[MARCH, ICB, "funded_nursing_care"] == (3 * 104_461, 0, 3 * 104_461, 3)
 
 
 def test_funded_nursing_care_ends_where_continuing_healthcare_begins() -> None:

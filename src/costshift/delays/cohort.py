@@ -24,10 +24,10 @@ def dated_spells(spells: pl.LazyFrame, organisations: Organisations, as_at: dt.d
     discharge or a ready date after the as-at date has not happened yet; an open spell that was lost to sight counts
     to the last day it was seen. Adds provider, council, setting, pathway, end_date (exclusive: the discharge date, or
     the day after the last day that counts), is_open, is_discharged, lost_to_sight, month (of the discharge, or of the
-    last day that counts), nights, is_minor (null without a birth date), stay_start, ends_stay, stay_nights, ready_date
-    (usable, else null), ready_date_missing, ready_date_invalid, delay_days (null without a usable ready date),
-    provider_sends_open, usable_identity (whether a record of the other side could be found by what this one says of
-    the person).
+    last day that counts), nights, is_minor (null without a birth date), stay_start, starts_stay, ends_stay,
+    stay_nights, ready_date (usable, else null), ready_date_missing, ready_date_invalid, delay_days (null without a
+    usable ready date), provider_sends_open, usable_identity (whether a record of the other side could be found by what
+    this one says of the person).
 
     Args:
         spells: current rows of the kind spells, with ``person`` and the person fields.

@@ -12,6 +12,7 @@ import polars as pl
 
 from costshift import standards
 from costshift.delays.recorded_attribution import SPELL
+from costshift.standards.contacts import was_attended
 from costshift.standards.evidence import assessment_outcomes, enabling_components
 
 #: The columns that are read here of each kind of record, all with ``person``.
@@ -32,7 +33,7 @@ CARE_EVENT: dict[str, type[pl.DataType]] = {
     "event_outcome": pl.String,
 }
 REFERRAL: dict[str, type[pl.DataType]] = {"person": pl.Int64, "referred_date": pl.Date, "accepted_date": pl.Date}
-CONTACT: dict[str, type[pl.DataType]] = {"person": pl.Int64, "contact_date": pl.Date}
+CONTACT: dict[str, type[pl.DataType]] = {"person": pl.Int64, "contact_date": pl.Date, "attended": pl.String}
 CASE: dict[str, type[pl.DataType]] = {
     "person": pl.Int64,
     "checklist_date": pl.Date,
@@ -171,10 +172,12 @@ def _first_referral(spells: pl.LazyFrame, records: LinkedRecords) -> pl.LazyFram
 
 
 def _first_nhs_service(spells: pl.LazyFrame, records: LinkedRecords) -> pl.LazyFrame:
-    """n: on a pathway that the NHS delivers, the first contact or acceptance from the referral on."""
+    """n: on a pathway that the NHS delivers, the first contact that took place or acceptance, from the referral on."""
     starts = pl.concat(
         [
-            _columns(records.contacts, CONTACT).select("person", pl.col("contact_date").alias("started")),
+            _columns(records.contacts, CONTACT)
+            .filter(was_attended())
+            .select("person", pl.col("contact_date").alias("started")),
             _columns(records.referrals, REFERRAL).select("person", pl.col("accepted_date").alias("started")),
         ]
     ).drop_nulls()

@@ -259,7 +259,11 @@ def _dates(spell: Mapping[str, Any], deciding: Mapping[str, Any]) -> tuple[tuple
         ("requested", "Council knew", "start of the first request, assessment or hospital review"),
         ("assessed", "Assessment ended", "the first that started once the council knew"),
         ("service", "Service started", "the first service that enables discharge"),
-        ("nhs_service", "NHS service started", "first contact or acceptance, where the NHS delivers the pathway"),
+        (
+            "nhs_service",
+            "NHS service started",
+            "first contact held or acceptance, where the NHS delivers the pathway",
+        ),
         ("end_date", "Last day counted" if spell["is_open"] else "Left", "the first day that is not counted"),
     )
     return tuple(
@@ -319,7 +323,9 @@ def _care_event(row: Mapping[str, Any]) -> _Told:
 
 
 def _contact(row: Mapping[str, Any]) -> _Told:
-    return [(row["contact_date"], None, ", ".join(part for part in ("Contact", row["team_type"]) if part))]
+    what = ", ".join(part for part in ("Contact", row["team_type"]) if part)
+    missed = standards.normalise_text(row["attended"] or "") in standards.contacts_not_attended()
+    return [(row["contact_date"], None, f"{what}; it did not take place" if missed else what)]
 
 
 def _attendance(row: Mapping[str, Any]) -> _Told:

@@ -10,7 +10,9 @@ _ORDER = ("person", "admission_date", "discharge_date", "provider_code", "spell_
 
 
 def with_stay_start(spells: pl.LazyFrame, transfers: pl.DataFrame) -> pl.LazyFrame:
-    """Add ``stay_start``, the admission date of the first spell of the stay, and ``ends_stay``, whether it is the last.
+    """Add ``stay_start``, the admission date of the stay's first spell, and ``starts_stay`` and ``ends_stay``.
+
+    Which say whether the spell is the first and the last of its stay: several may have the day of its start.
 
     A spell whose destination is a hospital ends no stay, whether or not the next spell is there yet.
 
@@ -39,7 +41,7 @@ def with_stay_start(spells: pl.LazyFrame, transfers: pl.DataFrame) -> pl.LazyFra
         .with_columns(_of_row(stays).alias("_stay"))
         .with_columns(
             pl.col("_stay").struct.field("stay_start").fill_null(pl.col("admission_date")),
-            pl.col("_stay").struct.field("ends_stay").fill_null(value=True),
+            pl.col("_stay").struct.field("starts_stay", "ends_stay").fill_null(value=True),
         )
         .drop("_row", "_stay")
     )
@@ -47,7 +49,7 @@ def with_stay_start(spells: pl.LazyFrame, transfers: pl.DataFrame) -> pl.LazyFra
 
 def _of_row(stays: pl.DataFrame) -> pl.Expr:
     """A struct of what ``stays``, few and sorted on _row, say of a row; null of most. A join would move all columns."""
-    of = stays.select("stay_start", "ends_stay").to_struct()
+    of = stays.select("stay_start", "starts_stay", "ends_stay").to_struct()
     numbers = stays["_row"].to_numpy()
 
     def found(rows: pl.Series) -> pl.Series:
@@ -66,7 +68,7 @@ def _of_row(stays: pl.DataFrame) -> pl.Expr:
 
 
 def _stays(marked: pl.LazyFrame) -> pl.LazyFrame:
-    """_row, stay_start, ends_stay of the spells of some people."""
+    """_row, stay_start, starts_stay, ends_stay of the spells of some people."""
     gap = (pl.col("admission_date") - pl.col("_previous_discharge")).dt.total_days()
     ends = ~pl.col("_continues").shift(-1).over("person").fill_null(False)
     return (
@@ -84,6 +86,7 @@ def _stays(marked: pl.LazyFrame) -> pl.LazyFrame:
         .select(
             "_row",
             pl.col("admission_date").min().over("person", "_stay").alias("stay_start"),
+            (~pl.col("_continues")).alias("starts_stay"),
             (ends & ~(pl.col("_left_by") & pl.col("discharge_date").is_not_null())).alias("ends_stay"),
         )
     )

@@ -18,6 +18,7 @@ import polars as pl
 from costshift import standards
 from costshift.organisations import Organisations
 from costshift.prices.weekly_cost import with_weekly_pence
+from costshift.standards.contacts import was_attended
 from costshift.statistics.arrays import Floats, Ints
 from costshift.statistics.streamed import streamed
 from costshift.statistics.windows import Periods, Points
@@ -152,9 +153,7 @@ def nhs_use(
             continue
         kept = rows.filter(pl.col("person").is_not_null() & (pl.col(column) <= as_at))
         if kind == "contacts":
-            kept = kept.filter(
-                ~standards.normalise(pl.col("attended")).is_in(standards.contacts_not_attended()).fill_null(False)
-            )
+            kept = kept.filter(was_attended())
         counted = _rows_of_months(kept.select(pl.col("provider_code").alias("sender"), _number(column).alias("day")))
         counted = counted.with_columns(organisations.partner(pl.col("sender")).alias("sender"))
         covers.append(

@@ -41,7 +41,7 @@ def emergency_admissions_65_plus(spells: pl.LazyFrame) -> pl.LazyFrame:
     admitted = spells.filter(
         (pl.col("setting") == "acute")
         & has_code(flow_codes("emergency"))
-        & (pl.col("admission_date") == pl.col("stay_start"))
+        & pl.col("starts_stay")
         & (age >= OLDER).fill_null(False)
     ).with_columns(pl.col("admission_date").dt.month_start().alias("month"))
     return counts(admitted, pl.len(), None)
@@ -63,10 +63,10 @@ def discharged_to_care_home_from_home(spells: pl.LazyFrame) -> pl.LazyFrame:
     (sources,) = flow_codes("from_home").values()
     from_home = pl.col("admission_source").is_in(sources)
     ended = ended_stays(spells).filter(pl.col("discharge_destination").is_not_null())
-    first = spells.filter(pl.col("admission_date") == pl.col("stay_start"))
+    first = spells.filter("starts_stay")
     # Nearly all stays begin with one spell and end with it: only the others are put in order.
     several = first.group_by(_STAY).agg(pl.len().alias("_spells")).filter(pl.col("_spells") > 1)
-    went_on = ended.filter(pl.col("admission_date") != pl.col("stay_start"))
+    went_on = ended.filter(~pl.col("starts_stay"))
     others = streamed(pl.concat([own.select(_STAY) for own in (several, went_on)]).unique()).lazy()
     began = (
         streamed(first.join(others, on=_STAY, how="semi").select(*_STAY, *order, from_home.alias("_from_home")))
@@ -77,9 +77,9 @@ def discharged_to_care_home_from_home(spells: pl.LazyFrame) -> pl.LazyFrame:
     )
     to_home = has_code(flow_codes("to_care_home")).alias("_to_home")
     known = [
-        ended.filter(
-            from_home & pl.col("person").is_not_null() & (pl.col("admission_date") == pl.col("stay_start"))
-        ).join(others, on=_STAY, how="anti"),
+        ended.filter(from_home & pl.col("person").is_not_null() & pl.col("starts_stay")).join(
+            others, on=_STAY, how="anti"
+        ),
         ended.join(began.filter("_from_home"), on=_STAY, how="semi"),
     ]
     return counts(pl.concat([own.select(*GRAIN, to_home) for own in known]), pl.col("_to_home").sum(), pl.len())
@@ -92,9 +92,9 @@ def emergency_readmission_30_days(spells: pl.LazyFrame) -> pl.LazyFrame:
     """
     ended = ended_stays(spells)
     stays = ended.select("month", "council", "person", "discharge_date").with_row_index("_stay")
-    again = spells.filter(
-        has_code(flow_codes("emergency")) & (pl.col("admission_date") == pl.col("stay_start"))
-    ).select("person", pl.col("stay_start").alias("_back"))
+    again = spells.filter(has_code(flow_codes("emergency")) & pl.col("starts_stay")).select(
+        "person", pl.col("stay_start").alias("_back")
+    )
     last = pl.col("discharge_date").dt.offset_by(f"{flow_windows()['readmission']}d")
     back = stays.join(again, on="person").filter(
         (pl.col("_back") >= pl.col("discharge_date")) & (pl.col("_back") <= last)

@@ -12,6 +12,7 @@ from costshift.indicators.flow_hospital import GRAIN, MEASURES
 from costshift.prices.intervals import by_month
 from costshift.prices.unit_costs import prices_of_months
 from costshift.standards import formatted, looked_up
+from costshift.standards.contacts import was_attended
 from costshift.standards.flow import flow_codes
 from costshift.statistics.streamed import streamed
 
@@ -175,12 +176,6 @@ def _different(people: pl.LazyFrame, cells: pl.LazyFrame) -> pl.DataFrame:
         )
         .collect()
     )
-
-
-def was_attended() -> pl.Expr:
-    """Whether a contact took place; one of which nothing is said did."""
-    told = standards.normalise(pl.col("attended")).is_in(standards.contacts_not_attended())
-    return ~told.fill_null(value=False)
 
 
 def _priced_as(rows: pl.LazyFrame) -> pl.LazyFrame:

@@ -16,9 +16,9 @@ from costshift import standards
 from costshift.eligibility.continuing_healthcare import PREFIX
 from costshift.eligibility.decisions import ELIGIBLE
 from costshift.indicators.flow_hospital import has_code
-from costshift.indicators.flow_spend import was_attended
 from costshift.indicators.reablement import service_users
 from costshift.indicators.residence import council_of_people, deaths
+from costshift.standards.contacts import was_attended
 from costshift.standards.flow import flow_codes, flow_windows
 from costshift.statistics.streamed import streamed
 
@@ -214,9 +214,9 @@ def _eligible_then_no_service(records: GapRecords, services: pl.LazyFrame, dead:
 def _refused_then_admitted(records: GapRecords) -> pl.LazyFrame:
     """Found not eligible, and an emergency admission in the 90 days after the decision."""
     days = flow_windows()["admission_after_refusal"]
-    admitted = records.spells.filter(
-        has_code(flow_codes("emergency")) & (pl.col("admission_date") == pl.col("stay_start"))
-    ).select("person", "admission_date")
+    admitted = records.spells.filter(has_code(flow_codes("emergency")) & pl.col("starts_stay")).select(
+        "person", "admission_date"
+    )
     return (
         records.decisions.filter(~pl.col("eligible"))
         .with_columns(pl.col("decision_date").dt.month_start().alias("month"))

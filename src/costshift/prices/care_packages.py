@@ -47,10 +47,12 @@ class Packages:
     from_date, to_date, days, gross (pence), ``started`` (of the service), ``once`` (a one-off cost). ``treatment``:
     council, treatment, services: what the arithmetic dropped (``no_cost``, ``no_units``), flipped (``negative_cost``,
     ``negative_units``) or overruled (``units_disagree``). ``covered``: council, month: the months that the council's
-    extracts hold in full.
+    extracts hold in full. ``homes``: periods in a nursing home, with a cost or without: council, client, person, month,
+    from_date, to_date.
     """
 
     pieces: pl.LazyFrame
+    homes: pl.LazyFrame
     treatment: pl.DataFrame
     covered: pl.LazyFrame
 
@@ -112,7 +114,18 @@ def packages(events: pl.LazyFrame | None, coverage: pl.LazyFrame, as_at: dt.date
         .filter("_held")
         .drop("_held")
     )
-    return Packages(keep(pieces), treatments(costed).collect(engine="streaming"), covered)
+    # Who is in a nursing home is there on every day, whatever the record says of its cost.
+    homes = (
+        by_month(
+            with_state(costed)
+            .filter(pl.col("care_setting") == "nursing_home")
+            .select(*OWNER, "person", pl.col("event_start_date").alias("from_date"), "to_date")
+        )
+        .drop("days")
+        .join(covered, on=["council", "month"], how="semi")
+        .collect(engine="streaming")
+    )
+    return Packages(keep(pieces), homes.lazy(), treatments(costed).collect(engine="streaming"), covered)
 
 
 def covered_months(coverage: pl.LazyFrame, as_at: dt.date) -> pl.LazyFrame:
@@ -143,7 +156,8 @@ def covered_months(coverage: pl.LazyFrame, as_at: dt.date) -> pl.LazyFrame:
 def with_state(services: pl.LazyFrame) -> pl.LazyFrame:
     """Add ``care_setting`` and ``state`` by the shipped table; a kind that it does not have is ``unknown``.
 
-    A service that the person pays in full is ``client_funded``, but for free kinds, which nobody is charged for.
+    A service that the person pays in full is ``client_funded``, but for free kinds, which nobody is charged for:
+    equipment, carers' services, and the first six weeks of intermediate care (:func:`_cut_after_six_weeks`).
     """
     table = care_settings()
     keys = {
@@ -162,9 +176,6 @@ def with_state(services: pl.LazyFrame) -> pl.LazyFrame:
     general = own.filter(pl.col("_component") == "").select(
         "_type", pl.col("care_setting").alias("_setting"), pl.col("state").alias("_state")
     )
-    paid_by_client = (
-        standards.normalise(pl.col("funding_status")) == standards.normalise_text("Fully client funded")
-    ).fill_null(False)
     state = pl.coalesce("state", "_state", pl.lit("care_at_home"))
     free = ["intermediate_care", "equipment", "carers"]
     return (
@@ -173,10 +184,18 @@ def with_state(services: pl.LazyFrame) -> pl.LazyFrame:
         .join(general, on="_type", how="left", maintain_order="left")
         .with_columns(
             pl.coalesce("care_setting", "_setting", pl.lit(UNKNOWN)).alias("care_setting"),
-            pl.when(paid_by_client & ~state.is_in(free)).then(pl.lit("client_funded")).otherwise(state).alias("state"),
+            pl.when(_paid_by_client() & ~state.is_in(free))
+            .then(pl.lit("client_funded"))
+            .otherwise(state)
+            .alias("state"),
         )
         .drop("_type", "_component", "_setting", "_state")
     )
+
+
+def _paid_by_client() -> pl.Expr:
+    fully = standards.normalise_text("Fully client funded")
+    return (standards.normalise(pl.col("funding_status")) == fully).fill_null(value=False)
 
 
 def _cut_after_six_weeks(services: pl.LazyFrame) -> pl.LazyFrame:
@@ -189,7 +208,10 @@ def _cut_after_six_weeks(services: pl.LazyFrame) -> pl.LazyFrame:
     )
     then = cut.with_columns(
         pl.max_horizontal("from_date", last_free.dt.offset_by("1d")).alias("from_date"),
-        pl.lit(f"{name}_after_six_weeks").alias("state"),
+        pl.when(_paid_by_client())
+        .then(pl.lit("client_funded"))
+        .otherwise(pl.lit(f"{name}_after_six_weeks"))
+        .alias("state"),
     )
     return pl.concat([services.filter(pl.col("state") != name), first, then]).filter(
         pl.col("from_date") <= pl.col("to_date")
@@ -226,39 +248,45 @@ def chc_packages(cases: pl.LazyFrame | None, as_at: dt.date) -> pl.LazyFrame:
     )
 
 
-def nursing_days(pieces: pl.LazyFrame, chc: pl.LazyFrame) -> pl.LazyFrame:
-    """Days in a nursing home of people who are not in continuing healthcare, none twice.
+def nursing_days(homes: pl.LazyFrame, chc: pl.LazyFrame) -> pl.LazyFrame:
+    """Days in a nursing home of people who are not in continuing healthcare, none twice, whichever councils say so.
 
-    Grain: council, client, person, month; ``days``.
+    Grain: person, month; ``days``. Where a person is not known, the council's client stands for them: council, client.
 
     Args:
-        pieces: of :class:`Packages`.
+        homes: of :class:`Packages`.
         chc: :func:`chc_packages`.
     """
-    homes = joined(
-        pieces.filter(pl.col("care_setting") == "nursing_home").with_columns(pl.col("person").fill_null(-1)),
-        [*OWNER, "person", "month"],
+    unknown = pl.col("person").is_null()
+    who = [*OWNER, "person", "month"]
+    own = joined(
+        homes.with_columns(
+            *(pl.when(unknown).then(name).otherwise(pl.lit("")).alias(name) for name in OWNER),
+            pl.col("person").fill_null(-1),
+        ),
+        who,
     ).with_columns(((pl.col("to_date") - pl.col("from_date")).dt.total_days() + 1).alias("days"))
     paid = joined(chc, ["person", "month"])
+    first = pl.max_horizontal("from_date", "from_date_paid")
+    last = pl.min_horizontal("to_date", "to_date_paid")
     overlap = (
-        homes.join(paid, on=["person", "month"], suffix="_paid")
-        .with_columns(
-            (
-                (
-                    pl.min_horizontal("to_date", "to_date_paid") - pl.max_horizontal("from_date", "from_date_paid")
-                ).dt.total_days()
-                + 1
-            ).alias("_both")
-        )
+        own.join(paid, on=["person", "month"], suffix="_paid")
+        .with_columns(((last - first).dt.total_days() + 1).alias("_both"))
         .filter(pl.col("_both") > 0)
-        .group_by(*OWNER, "person", "month")
+        .group_by(who)
         .agg(pl.col("_both").sum())
     )
+    known = pl.col("person") >= 0
     return (
-        homes.group_by(*OWNER, "person", "month")
+        own.group_by(who)
         .agg(pl.col("days").sum())
-        .join(overlap, on=[*OWNER, "person", "month"], how="left")
+        .join(overlap, on=who, how="left")
         .with_columns((pl.col("days") - pl.col("_both").fill_null(0)).cast(pl.Int64).alias("days"))
         .filter(pl.col("days") > 0)
-        .select(*OWNER, pl.when(pl.col("person") >= 0).then("person").alias("person"), "month", "days")
+        .select(
+            *(pl.when(~known).then(name).alias(name) for name in OWNER),
+            pl.when(known).then("person").alias("person"),
+            "month",
+            "days",
+        )
     )

@@ -105,11 +105,10 @@ def service_costs(
     if cases is not None:
         cases = cases.with_columns(organisations.partner(pl.col("icb_code")).alias("icb"))
     chc = chc_packages(cases, as_at).collect().lazy()
-    months = pl.concat([pieces.select("month"), chc.select("month")]).unique().collect(engine="streaming").lazy()
     councils = [name for name, kind in organisations.types.items() if kind == "council"]
     shared = _by_council(pieces, FundingRules.of(funding, councils))
-    nursing, without_rate = _funded_nursing(pieces, chc, prices, months, organisations)
-    healthcare, without_price, priced_here = _healthcare(chc, prices, months)
+    nursing, without_rate = _funded_nursing(costed.homes, chc, prices, organisations)
+    healthcare, without_price, priced_here = _healthcare(chc, prices)
     costs = pl.concat([shared[0], nursing[0], healthcare[0]])
     people = pl.concat([shared[1], nursing[1], healthcare[1]])
     nhs_pieces = pl.concat([frame.select("month", "person", "pence") for frame in (nursing[2], healthcare[2])])
@@ -225,15 +224,15 @@ def _paid_towards(parts: Mapping[str, int], contribution: int | None, council: s
 
 
 def _funded_nursing(
-    pieces: pl.LazyFrame,
+    homes: pl.LazyFrame,
     chc: pl.LazyFrame,
     prices: pl.DataFrame,
-    months: pl.LazyFrame,
     organisations: Organisations,
 ) -> tuple[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame], pl.DataFrame]:
     """NHS-funded nursing care: the month's weekly rate for each day in a nursing home. No extract records it."""
-    rates = prices_of_months(prices, months, [NURSING_RATE]).select("month", "price_pence")
-    days = nursing_days(pieces, chc).join(rates, on="month", how="left").collect()
+    spent = nursing_days(homes, chc).collect()
+    rates = prices_of_months(prices, spent.lazy().select("month").unique(), [NURSING_RATE])
+    days = spent.lazy().join(rates.select("month", "price_pence"), on="month", how="left").collect()
     payers = who_pays().filter(pl.col("pays") == "funded_nursing_care")["payer"]
     payer = organisations.only(payers[0])
     priced = (
@@ -256,10 +255,10 @@ def _funded_nursing(
 
 
 def _healthcare(
-    chc: pl.LazyFrame, prices: pl.DataFrame, months: pl.LazyFrame
+    chc: pl.LazyFrame, prices: pl.DataFrame
 ) -> tuple[tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame], pl.DataFrame, bool]:
     """Continuing healthcare at the case's own weekly cost, else at the price of a week."""
-    weeks = prices_of_months(prices, months, [CHC_WEEK]).select("month", "price_pence")
+    weeks = prices_of_months(prices, chc.select("month").unique(), [CHC_WEEK]).select("month", "price_pence")
     rows = chc.join(weeks, on="month", how="left").collect()
     weekly = pl.coalesce("weekly_pence", "price_pence")
     priced = (
