@@ -24,6 +24,7 @@ from costshift.people.conflicts import KINDS_OF_CONFLICT
 from costshift.project import Project
 from costshift.publish.catalogue import TABLES
 from costshift.publish.content import Check
+from costshift.publish.words import counted
 from costshift.statistics.streamed import streamed
 
 #: Most notes that are named one by one.
@@ -74,6 +75,7 @@ def doubts(
         _provisional(tables["delayed_bed_days"], organisations),
         _unknown_organisations(tables, organisations),
         _unpriced(unpriced),
+        _pools(project, organisations, tables["pool_shares"]),
         _quarantine(submissions),
         _blanked(submissions),
         _number_conflicts(people_counts),
@@ -467,6 +469,30 @@ def _unknown_organisations(tables: Mapping[str, pl.DataFrame], organisations: Or
         "organisations_are_partners",
         "warn" if strange else "pass",
         f"No [[partners]] entry has the code of: {', '.join(strange)}." if strange else "Every code has a partner.",
+    )
+
+
+def _pools(project: Project, organisations: Organisations, shares: pl.DataFrame) -> Check:
+    """Whether every pool could be settled: whether what fell on each of its partners is known."""
+    if not project.pools:
+        return Check("pools_are_settled", "pass", "The project file has no pool.")
+    unknown = (
+        shares.filter(pl.col("fell_on").is_null())
+        .group_by("pool", "partner")
+        .agg(pl.col("month").n_unique().alias("months"), pl.col("month").max().alias("last"))
+        .sort("pool", "partner")
+    )
+    parts = [
+        f"{pool}: {counted(months, 'month', 'months')}, the last of them {last:%Y-%m}, in which the net of the care of "
+        f"{organisations.names.get(partner, partner)} is not known"
+        for pool, partner, months, last in unknown.iter_rows()
+    ]
+    return Check(
+        "pools_are_settled",
+        "warn" if parts else "pass",
+        f"Nothing is moved in these months: {'; '.join(parts)}. Ask the council for its charges."
+        if parts
+        else "What fell on each partner is known.",
     )
 
 

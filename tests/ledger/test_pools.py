@@ -122,7 +122,32 @@ def test_what_a_pool_covers_by_kind_and_by_care_setting() -> None:
     assert pool_spend(shifts, care, fund).rows() == [
         (MONTH, "council", "cash", "counted", 300, 4),
         (MONTH, "hospitals", "notional", "counted", 570, 8),
+        # A net that is not known is not nothing.
+        (MONTH, "icb", "cash", "counted", None, 2),
     ]
+
+
+def test_nothing_is_moved_where_what_fell_on_a_partner_is_not_known() -> None:
+    """A pays £300.00 after charges; of B's £1,500.00 nobody knows what its people paid: it bears 0 to £1,500.00."""
+    care = [
+        (MONTH, "a", "home_care", 30_000, 4, 0),
+        (MONTH, "b", "home_care", None, 5, None),
+        (MONTH, "b", "reablement", 7_000, 5, None),
+    ]
+    shifts = pl.DataFrame(schema={"payer": pl.String, "kind": pl.String} | SPEND)
+    own = pl.DataFrame(care, schema=CARE, orient="row")
+    for rule in ("fixed_share", "own_risk", "capped"):
+        fund = pool(rule, budget=100.0, covers=["home_care", "reablement"], a=50, b=50)
+        moved, shares = pool_adjustments(pool_spend(shifts, own, fund), fund)
+        assert moved.height == 0
+        assert shares.select("partner", "fell_on", "bears", "moved_to", "share_of_spend", "_people", "_all").rows() == [
+            ("a", 30_000, None, None, None, 4, None),
+            ("b", None, None, None, None, 5, None),
+        ]
+    # What a pool covers without it is settled: £70.00, of which each bears half.
+    fund = pool(covers=["reablement"], a=50, b=50)
+    moved, _ = pool_adjustments(pool_spend(shifts, own, fund), fund)
+    assert moved.select("driver", "payer", "amount").rows() == [("b", "a", 3_500)]
 
 
 def test_care_rests_on_those_who_pay_where_they_are_few() -> None:

@@ -48,9 +48,10 @@ def pool_spend(shifts: pl.DataFrame, service_costs: pl.DataFrame, pool: Pool) ->
     """What fell on a pool's partners for all that it covers: month, partner, nature, basis, amount (pence), people.
 
     A kind of shift counts by its payer, whoever drove it, a partner's own share included: a pool pays for what it
-    covers. A care setting counts by the net of its payer, as cash that was counted; a net that is not known is left
-    out. ``people`` is the most of any row, of care those who pay towards it where they are fewer, as its net is not
-    shown where they are few: for disclosure control, never too many.
+    covers. A care setting counts by the net of its payer, as cash that was counted; where one net of a partner is not
+    known, its whole amount is null: it is never taken for nothing. ``people`` is the most of any row, of care those who
+    pay towards it where they are fewer, as its net is not shown where they are few: for disclosure control, never too
+    many.
 
     Args:
         shifts: month, payer, kind, nature, basis, amount, people.
@@ -62,9 +63,7 @@ def pool_spend(shifts: pl.DataFrame, service_costs: pl.DataFrame, pool: Pool) ->
         shifts.filter(pl.col("kind").is_in(pool.covers) & pl.col("payer").is_in(partners)).select(
             "month", pl.col("payer").alias("partner"), "nature", "basis", "amount", "people"
         ),
-        service_costs.filter(
-            pl.col("care_setting").is_in(pool.covers) & pl.col("payer").is_in(partners) & pl.col("net").is_not_null()
-        ).select(
+        service_costs.filter(pl.col("care_setting").is_in(pool.covers) & pl.col("payer").is_in(partners)).select(
             "month",
             pl.col("payer").alias("partner"),
             pl.lit("cash").alias("nature"),
@@ -79,7 +78,7 @@ def pool_spend(shifts: pl.DataFrame, service_costs: pl.DataFrame, pool: Pool) ->
     return (
         pl.concat([part.select(*SPEND).cast(pl.Schema(SPEND)) for part in parts])
         .group_by("month", "partner", "nature", "basis")
-        .agg(pl.col("amount").sum(), pl.col("people").max())
+        .agg(pl.when(pl.col("amount").is_not_null().all()).then(pl.col("amount").sum()), pl.col("people").max())
         .sort("month", "partner", "nature", "basis")
     )
 
@@ -94,18 +93,28 @@ def pool_adjustments(spend: pl.DataFrame, pool: Pool) -> tuple[pl.DataFrame, pl.
     Returns:
         Rows of the shape of cost_shifts: driver = the partner on whom it fell, payer = the partner that bears it in
         the end, kind ``pool_adjustment``; never anybody outside the pool, and nothing that a partner moves to itself.
+        Nothing is moved where what fell on a partner is not known: what all bear is null there.
         And the table pool shares: month, pool, nature, basis, partner, fell_on, bears, moved_to (bears - fell_on),
         share_of_spend (of what fell on all), share_of_contributions; ``_people`` (those behind what fell on the
         partner; where nothing did, on all) and ``_all`` (what fell on all) for disclosure control. Pence; both sorted.
     """
     shifts: list[tuple[dt.date, str, str, str, str, str, int, int, int]] = []
-    shares: list[tuple[dt.date, str, str, str, str, int, int, int, float | None, float, int, int]] = []
+    shares: list[tuple[dt.date | str | int | float | None, ...]] = []
     contributed = sum(pool.partners.values())
     for (month, nature, basis), own in spend.sort(*CELL, "partner").group_by(CELL, maintain_order=True):
-        fell = dict.fromkeys(sorted(pool.partners), 0) | dict(own.select("partner", "amount").iter_rows())
-        bears = borne(fell, pool)
         behind = dict(own.select("partner", pl.col("people").fill_null(0)).iter_rows())
         people = max(behind.values(), default=0)
+        fell = dict.fromkeys(sorted(pool.partners), 0) | dict(own.select("partner", "amount").iter_rows())
+        if None in fell.values():
+            shares += [
+                (
+                    *(month, pool.name, nature, basis, name, fell[name], None, None, None),
+                    *(pool.partners[name] / contributed, behind.get(name, 0) or people, None),
+                )
+                for name in fell
+            ]
+            continue
+        bears = borne(fell, pool)
         shifts += [
             (month, giver, taker, KIND, nature, basis, amount, people, 0)
             for giver, taker, amount in _moves({name: fell[name] - bears[name] for name in fell})

@@ -11,6 +11,7 @@ from costshift.publish.standing_out import named
 _WARNINGS = {
     "every_activity_has_a_price": "some delayed bed days have no price and are in no cost",
     "every_service_has_a_cost": "some services have no unit cost and are in no cost of care",
+    "pools_are_settled": "some months of a pool are not settled, as what fell on a partner is not known",
     "reporting_periods_are_filled": "some months of the councils’ records look too thin to test delays against",
     "headline_measures_are_steady": "a headline measure moved by more than usual, so that the sender is to be asked",
 }
