@@ -228,7 +228,7 @@ class TestClientLevelData:
 
     @pytest.mark.parametrize("column", sorted(set(standards.code_lists()["list"])))
     def test_every_code_and_every_other_spelling_is_understood(self, column: str) -> None:
-        kind = "care_events" if column in standards_columns("care_events") else "spells"
+        kind = next(name for name in ("care_events", "spells", "chc") if column in standards_columns(name))
         codes = standards.code_list(column)["code"].to_list()
         assert cleaned(kind, column, codes) == codes
         seen = standards.value_map(column)
@@ -239,6 +239,28 @@ class TestClientLevelData:
             "Unpaid carer",
             "Service user",
             "Unpaid carer known by association",
+        ]
+
+
+class TestContinuingHealthcare:
+    """What decides a case is read as it is said, and what is not understood is reported: never passed over."""
+
+    def test_other_words_are_read_and_unknown_ones_reported(self) -> None:
+        assert cleaned("chc", "decision", ["Eligible", "ELIGIBLE FOR CHC", "Approved", "Refused", "not eligible"]) == [
+            *["Eligible"] * 3,
+            *["Not eligible"] * 2,
+        ]
+        assert cleaned("chc", "decision", ["Deferred", ""]) == [("unknown_value", "Deferred"), None]
+        assert cleaned("chc", "checklist_outcome", ["Pos", "screened out", "Perhaps"]) == [
+            "Positive",
+            "Negative",
+            ("unknown_value", "Perhaps"),
+        ]
+        assert cleaned("chc", "fast_track", ["yes", "TRUE", "no", "Maybe"]) == [
+            "Y",
+            "Y",
+            "N",
+            ("unknown_value", "Maybe"),
         ]
 
 

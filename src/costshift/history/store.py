@@ -56,7 +56,7 @@ _SPOOL = ".reading"
 #: What polars and Delta raise where a table's files are damaged or gone.
 _UNREADABLE = (*UNWRITABLE, pl.exceptions.PanicException)
 #: Raised when cleaning or schemas change what the same file gives, so that it is read afresh.
-READING_VERSION = 2
+READING_VERSION = 3
 
 
 @dataclass(frozen=True)
