@@ -187,9 +187,13 @@ def _pooled(row: Mapping[str, Any], own: Ledger, service_costs: pl.DataFrame, po
         if row["driver"] not in pool.partners or row["payer"] not in pool.partners:
             continue
         on_partners = pl.col("payer").is_in(list(pool.partners))
-        care = service_costs.filter(
-            on_partners & pl.col("care_setting").is_in(pool.covers) & pl.col("net").is_not_null()
-        ).select(
+        covered = service_costs.filter(
+            on_partners & pl.col("care_setting").is_in(pool.covers) & (pl.col("month") == row["month"])
+        )
+        if (row["nature"], row["basis"]) == ("cash", "counted") and covered["net"].null_count():
+            # Not settled: it moved nothing.
+            continue
+        care = covered.select(
             "month",
             pl.lit(None, dtype=pl.String).alias("driver"),
             "payer",
