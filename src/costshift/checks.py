@@ -490,7 +490,7 @@ def _pools(project: Project, organisations: Organisations, shares: pl.DataFrame)
     return Check(
         "pools_are_settled",
         "warn" if parts else "pass",
-        f"Nothing is moved in these months: {'; '.join(parts)}. Ask the council for its charges."
+        f"Not settled: {'; '.join(parts)}. Ask for the charges, or for the extracts of these months."
         if parts
         else "What fell on each partner is known.",
     )

@@ -147,7 +147,8 @@ def _shifts(project: Project, folder: Path, month: Month, delayed_days: Mapping[
     """The ledger's shifts under a project and other delays, with the pools after them."""
     worked = work_out(project, folder, month, say)
     before = with_other_delays(worked.ledger.shifts.filter(pl.col("kind") != POOLED), delayed_days)
-    moved, _ = pooled(before, worked.care.costs.table, project.pools)
+    costs = worked.care.costs.with_months_not_held(worked.days.organisations)
+    moved, _ = pooled(before, costs, project.pools)
     return pl.concat([before, moved])
 
 

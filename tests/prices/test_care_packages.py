@@ -14,6 +14,7 @@ from care_frames import (
     ICB,
     NURSING,
     OTHER,
+    PLACE,
     RESIDENTIAL,
     ST_MAX,
     case,
@@ -387,3 +388,19 @@ def test_doubling_a_cost_doubles_what_rests_on_it() -> None:
 def test_money_is_whole_pence() -> None:
     found = costs([service("2025-01-01", None, "313.37")], [charge("2025-01-01", None, "1.11")])
     assert found.table.schema["gross"] == found.table.schema["net"] == pl.Int64
+
+
+def test_a_month_that_a_council_s_extract_does_not_hold_is_not_nothing_to_who_shares_costs() -> None:
+    """The council holds February and March, the other one March alone, and has nobody: its March is nothing indeed."""
+    covered = pl.concat(
+        [
+            coverage(COUNCIL, covers=(dt.date(2025, 2, 1), dt.date(2025, 3, 31))),
+            coverage(OTHER, covers=(dt.date(2025, 3, 1), dt.date(2025, 3, 31))),
+        ]
+    )
+    found = costs([service("2025-02-01", None, "700.00")], [charge("2025-01-01", None, "7.00")], covered=covered)
+    whole = found.with_months_not_held(PLACE)
+    assert whole.filter(pl.col("net").is_not_null()).equals(found.table.sort("month", "payer", "care_setting"))
+    added = whole.filter(pl.col("net").is_null())
+    assert set(added.select("month", "payer").rows()) == {(dt.date(2025, 2, 1), OTHER)}
+    assert {"home_care", "reablement", "nursing_home"} <= set(added["care_setting"])

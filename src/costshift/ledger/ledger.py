@@ -107,7 +107,7 @@ def ledger(
             estimated.people.lazy().select(list(PEOPLE)),
         ]
     )
-    moved, shares = pooled(before, costs.table, pools)
+    moved, shares = pooled(before, costs.with_months_not_held(organisations), pools)
     flows = pool_flows(estimated, pools)
     shifts = pl.concat([before, _with_ends(moved, pool_intervals(flows))]).sort(GRAIN)
     positions = partner_positions(shifts.lazy(), people, shifts.lazy().filter(pl.col("kind") == POOLED)).collect()
@@ -206,7 +206,7 @@ def pooled(
 
     Args:
         before: cost_shifts without pools.
-        service_costs: the table service_costs.
+        service_costs: the table service_costs, with the months that are not held.
         pools: [[pools]].
     """
     rows = [pl.DataFrame(schema={name: before.schema[name] for name in _COLUMNS})]

@@ -113,7 +113,7 @@ def shift_story(
             named = cases.with_columns(organisations.partner(pl.col("icb_code")).alias("icb"))
             found = _late(row, late_pieces(named, costs.pieces, as_at), rules)
         case "pool_adjustment":
-            found = _pooled(row, own, costs.table, pools)
+            found = _pooled(row, own, costs.with_months_not_held(organisations), pools)
         case _:
             behind = own.people.filter(pl.all_horizontal(pl.col(name) == row[name] for name in GRAIN)).select("person")
             month_end = pl.lit(row["month"], dtype=pl.Date).dt.month_end()

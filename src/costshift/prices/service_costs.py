@@ -21,7 +21,7 @@ from costshift.prices.funding import FundingRules
 from costshift.prices.unit_costs import prices_of_months
 from costshift.project import Funding
 from costshift.standards import formatted
-from costshift.standards.payers import who_pays
+from costshift.standards.payers import care_settings, who_pays
 from costshift.statistics.largest_remainder import spread
 from costshift.statistics.streamed import streamed
 
@@ -65,6 +65,25 @@ class ServiceCosts:
     unpriced: pl.DataFrame
     uses: dict[str, str]
     counts: dict[str, int] = field(default_factory=dict)
+
+    def with_months_not_held(self, organisations: Organisations) -> pl.DataFrame:
+        """The table, with a row without a net for each month and setting of a council whose extract does not hold it.
+
+        For what shares costs between partners: that a council has no row there does not say that it paid nothing.
+        """
+        councils = [name for name, kind in organisations.types.items() if kind == "council"]
+        settings = sorted(set(care_settings()["care_setting"]))
+        missing = (
+            self.table.lazy()
+            .select("month")
+            .unique()
+            .join(pl.LazyFrame({"council": councils}, schema={"council": pl.String}), how="cross")
+            .join(self.packages.covered, on=["month", "council"], how="anti")
+            .rename({"council": "payer"})
+            .join(pl.LazyFrame({"care_setting": settings}), how="cross")
+            .collect()
+        )
+        return pl.concat([self.table, missing], how="diagonal").sort(GRAIN)
 
 
 def service_costs(
