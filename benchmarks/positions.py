@@ -113,7 +113,7 @@ def make_world(scenario: Scenario, seed: int, size: int = 1) -> Eligibility:
         comparisons={COUNCIL: [Comparison(*YEARS, None)]},
         booked=booked,
         exposures={"": exposures_of(every, people)},
-        uses={},
+        delayed_days=0,
     )
 
 

@@ -28,7 +28,7 @@ from costshift.prices.unit_costs import DELAYED_BED_DAY, with_use
 from costshift.project import Project
 from costshift.publish.content import Analysis, Restricted, RestrictedLater
 from costshift.reliance import reliance
-from costshift.worked_out import Worked, work_out
+from costshift.worked_out import work_out
 
 #: Gives the key of the pseudonyms; asked late, so that a run that fails makes no key.
 Key = Callable[[], bytes]
@@ -69,12 +69,15 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
         checks.dated_reasons_fill_the_delays(days.dated, days.views.get("delay_reasons")),
         checks.dispute_notes_are_used(days.notes, days.dated),
         checks.late_decisions_have_amounts(own.late_unknown, days.organisations),
-        checks.nothing_is_in_two_kinds(eligibility, days.dated),
+        checks.nothing_is_in_two_kinds(eligibility),
         checks.eligibility_is_worked_out(eligibility.notes),
     ]
     return Analysis(
         tables=tables,
-        restricted=RestrictedLater(partial(_restricted, project, folder, month, worked, earlier, state, key())),
+        # It holds on to no more than it needs: what else was worked out makes room for what is made of the tables.
+        restricted=RestrictedLater(
+            partial(_restricted, project, folder, month, days, eligibility.decisions, earlier, state, key())
+        ),
         summaries=summaries,
         prices=with_use(prices, _delayed_bed_days(bed_days) | care.uses),
         bed_day_prices=bed_days,
@@ -89,15 +92,21 @@ def analyse(project: Project, folder: Path, month: Month, key: Key, say: Say) ->
 
 
 def _restricted(
-    project: Project, folder: Path, month: Month, worked: Worked, earlier: Published | None, state: State, key: bytes
+    project: Project,
+    folder: Path,
+    month: Month,
+    days: LinkedDays,
+    decisions: pl.LazyFrame,
+    earlier: Published | None,
+    state: State,
+    key: bytes,
 ) -> Restricted:
     """The person-level tables, with the pseudonyms that the key gives."""
-    days = worked.days
     ids = pseudonyms(days.people.seeds(), key)
     before = people_before(project, folder, earlier, state)
     changed = no_changes() if before is None else changed_ids(before, pseudonyms(before.seeds(), key), days.people, ids)
     return Restricted(
-        restricted_tables(days, worked.eligibility, ids, changed, month),
+        restricted_tables(days, decisions, ids, changed, month),
         person_index(days.people, ids, days.keep) if project.output.person_index else None,
     )
 

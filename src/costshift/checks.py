@@ -85,7 +85,7 @@ def doubts(
     ]
 
 
-def nothing_is_in_two_kinds(eligibility: Eligibility, dated: DatedSpells) -> Check:
+def nothing_is_in_two_kinds(eligibility: Eligibility) -> Check:
     """Whether no person, day, payer and activity is in two kinds of shift.
 
     Councils' decisions are followed in contacts, attendances and bed days, those on continuing healthcare in care
@@ -95,8 +95,7 @@ def nothing_is_in_two_kinds(eligibility: Eligibility, dated: DatedSpells) -> Che
     Raises:
         PublicationError: something is. Nothing is published.
     """
-    delayed = streamed(delayed_spells(dated.spells).select("person", "ready_date", "end_date"))
-    twice = eligibility.delayed_days_in_effects(delayed)
+    twice = eligibility.delayed_days
     exposed = eligibility.people_exposed_twice()
     if twice or exposed:
         raise PublicationError(

@@ -18,7 +18,7 @@ from costshift.delays.settled_disputes import dispute_outcomes
 from costshift.delays.spell_list import delayed_spell_list, lost_spell_list
 from costshift.delays.step_standards import step_standards
 from costshift.delays.summaries import delay_summaries
-from costshift.eligibility.stage import Eligibility, decisions_listed
+from costshift.eligibility.stage import decisions_listed
 from costshift.indicators.official_form import official_form
 from costshift.indicators.published_comparison import published_comparison
 from costshift.indicators.scheme_series import months_of_schemes
@@ -102,13 +102,13 @@ def pack_tables(
 
 
 def restricted_tables(
-    days: LinkedDays, eligibility: Eligibility, ids: pl.DataFrame, changed: pl.DataFrame, month: Month
+    days: LinkedDays, decisions: pl.LazyFrame, ids: pl.DataFrame, changed: pl.DataFrame, month: Month
 ) -> dict[str, pl.DataFrame]:
     """The person-level tables by name, but the person index.
 
     Args:
         days: linked records and each delayed day.
-        eligibility: decisions on eligibility.
+        decisions: on eligibility, with ``person``.
         ids: person, person_id.
         changed: people whose id is another than in the last pack.
         month: the month of the report.
@@ -122,7 +122,7 @@ def restricted_tables(
             both, days.evidence, days.notes.notes, dated.spells, ids.lazy(), month.first
         ).collect(),
         "lost_to_sight": lost_spell_list(dated, ids.lazy()).collect(),
-        "decisions": decisions_listed(eligibility, ids),
+        "decisions": decisions_listed(decisions, ids),
     }
 
 

@@ -9,13 +9,15 @@ import numpy as np
 import polars as pl
 import pytest
 
+from costshift.checks import nothing_is_in_two_kinds
 from costshift.delays.measures import date_spells
 from costshift.eligibility.breaks import Comparison
 from costshift.eligibility.cases import SCHEMA
 from costshift.eligibility.effects import MONTH, LedgerEffect
 from costshift.eligibility.exposures import exposures_of
-from costshift.eligibility.stage import Eligibility
+from costshift.eligibility.stage import Eligibility, delayed_days_in
 from costshift.eligibility.stage import eligibility_shifts as stage
+from costshift.errors import PublicationError
 from costshift.ledger.delay_shifts import KIND
 from costshift.ledger.eligibility_shifts import counted_shifts, eligibility_shifts, with_estimates
 from costshift.ledger.positions import partner_positions
@@ -72,7 +74,7 @@ def eligibility(error: float = 0.0) -> Eligibility:
         comparisons={"north": [Comparison(BASELINE, LATER, None)]},
         booked=[effect],
         exposures={"": exposures_of(decisions, people)},
-        uses={},
+        delayed_days=0,
     )
 
 
@@ -170,8 +172,7 @@ def test_a_place_without_the_extracts_gets_empty_tables_and_says_why() -> None:
     )
     shifts = eligibility_shifts(found, WORLDS_AS_AT)
     assert shifts.rows.height == shifts.memo.height == shifts.people.height == 0
-    delays = dated.spells.select("person", "ready_date", "end_date").collect()
-    assert found.delayed_days_in_effects(delays) == 0 and found.people_exposed_twice() == 0
+    assert found.delayed_days == 0 and found.people_exposed_twice() == 0
 
 
 def test_a_delayed_day_in_an_effect_would_be_seen() -> None:
@@ -183,8 +184,11 @@ def test_a_delayed_day_in_an_effect_would_be_seen() -> None:
     first = (dt.date(2024, 1, 1) - dt.date(1970, 1, 1)).days
     beds = Periods.of(np.array([1]), np.array([first + 1]), np.array([first + 9]))
     use = Use([Part(BED_DAYS, "a-trust", "bed", 1.0, beds)], Coverage(0, 1), pl.DataFrame())
-    assert replace(own, uses={"": use}).delayed_days_in_effects(delayed) == 2
+    assert delayed_days_in(use, delayed) == 2
     assert own.people_exposed_twice() == 0
+    assert nothing_is_in_two_kinds(own).status == "pass"
+    with pytest.raises(PublicationError, match="2 delayed bed days"):
+        nothing_is_in_two_kinds(replace(own, delayed_days=2))
 
 
 @pytest.mark.parametrize("policy", ["15/03/2024 A decision", None])

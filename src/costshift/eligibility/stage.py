@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from costshift import standards
+from costshift.delays.bed_days import delayed_spells
 from costshift.eligibility import cases as c
 from costshift.eligibility import decomposition as dc
 from costshift.eligibility import realised
@@ -76,7 +77,8 @@ class Eligibility:
     ``tables``: unrestricted tables by name. ``decisions``: every decision with ``person``, councils' and ICBs' (whose
     transitions begin with chc_), kept; ``covered``: those from the first day on that the extracts cover. ``cases``,
     ``comparisons``, ``booked`` and ``exposures`` are what the ledger needs: cases by stream; a council's comparisons;
-    effects; decisions by direction. ``notes``: what could not be worked out, and why.
+    effects; decisions by direction. ``delayed_days``: days of delayed stays that the effects count as bed days: none,
+    unless something is wrong. ``notes``: what could not be worked out, and why.
     """
 
     tables: dict[str, pl.DataFrame]
@@ -86,26 +88,8 @@ class Eligibility:
     comparisons: dict[str, list[Comparison]]
     booked: list[LedgerEffect]
     exposures: dict[str, Exposures]
-    uses: dict[str, Use]
+    delayed_days: int
     notes: list[str] = field(default_factory=list)
-
-    def delayed_days_in_effects(self, delayed: pl.DataFrame) -> int:
-        """Days of delayed stays that the effects count as bed days: none, unless something is wrong.
-
-        Args:
-            delayed: person, ready_date, end_date (the day after the last): the delays that are shifted as such.
-        """
-        numbers = delayed.select(
-            pl.col("person").cast(pl.Int64),
-            *(pl.col(name).cast(pl.Int32).cast(pl.Int64) for name in ("ready_date", "end_date")),
-        ).drop_nulls()
-        beds = [part for part in self.uses[""].parts if part.unit == BED_DAYS]
-        # Few of the delayed are among those whose use is summed, and all parts are asked of each.
-        whose = pl.concat([pl.Series("person", part.sums.subjects()) for part in beds]) if beds else None
-        if whose is not None:
-            numbers = numbers.filter(pl.col("person").is_in(whose.unique().implode()))
-        person, start, stop = (numbers[name].to_numpy() for name in ("person", "ready_date", "end_date"))
-        return sum(int(part.sums.within(person, start, stop).sum()) for part in beds)
 
     def people_exposed_twice(self) -> int:
         """People who are exposed more than once in one direction."""
@@ -196,20 +180,40 @@ def eligibility_shifts(
         comparisons=comparisons,
         booked=[*to_nhs.booked, *to_council.booked],
         exposures=exposures,
-        uses={"": nhs, PREFIX: council},
+        delayed_days=delayed_days_in(nhs, streamed(delayed_spells(spells).select("person", "ready_date", "end_date"))),
         notes=notes,
     )
 
 
-def decisions_listed(eligibility: Eligibility, ids: pl.DataFrame) -> pl.DataFrame:
+def delayed_days_in(use: Use, delayed: pl.DataFrame) -> int:
+    """Days of delayed stays among the bed days of what people used.
+
+    Args:
+        use: of those who had a decision, and those like them.
+        delayed: person, ready_date, end_date (the day after the last): the delays that are shifted as such.
+    """
+    numbers = delayed.select(
+        pl.col("person").cast(pl.Int64),
+        *(pl.col(name).cast(pl.Int32).cast(pl.Int64) for name in ("ready_date", "end_date")),
+    ).drop_nulls()
+    beds = [part for part in use.parts if part.unit == BED_DAYS]
+    # Few of the delayed are among those whose use is summed, and all parts are asked of each.
+    whose = pl.concat([pl.Series("person", part.sums.subjects()) for part in beds]) if beds else None
+    if whose is not None:
+        numbers = numbers.filter(pl.col("person").is_in(whose.unique().implode()))
+    person, start, stop = (numbers[name].to_numpy() for name in ("person", "ready_date", "end_date"))
+    return sum(int(part.sums.within(person, start, stop).sum()) for part in beds)
+
+
+def decisions_listed(decisions: pl.LazyFrame, ids: pl.DataFrame) -> pl.DataFrame:
     """The restricted table decisions: one row a decision, with the pseudonym.
 
     Args:
-        eligibility: the stage.
+        decisions: of :class:`Eligibility`.
         ids: person, person_id.
     """
     return (
-        eligibility.decisions.join(ids.lazy(), on="person")
+        decisions.join(ids.lazy(), on="person")
         .select("person_id", "council_code", "decision_date", "decision", "transition", "need_band", "basis")
         .collect()
     )
