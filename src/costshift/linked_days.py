@@ -58,6 +58,21 @@ class LinkedDays:
     keep: Keep = in_memory
 
 
+def _refuse_a_month_without_spells(dated: DatedSpells, month: Month) -> None:
+    """A mistyped month would reach its readers as nothing but zeros.
+
+    Raises:
+        ExtractError: nobody left hospital in the month, and nobody was there at its end.
+    """
+    months = dated.months.select(pl.col("month").unique().sort()).collect()["month"].to_list()
+    if month.first not in months:
+        held = f"those from {months[0]:%Y-%m} to {months[-1]:%Y-%m}" if months else "none up to then"
+        raise ExtractError(
+            f"The history holds no spell of {month.first:%Y-%m}: of {month.first:%Y-%m} and before it holds {held}. "
+            f"Load the month first: costshift load --month {month.first:%Y-%m}; or ask for another --month."
+        )
+
+
 def linked_days(project: Project, folder: Path, month: Month, say: Say) -> LinkedDays:
     """Read, link, date and attribute.
 
@@ -79,12 +94,20 @@ def linked_days(project: Project, folder: Path, month: Month, say: Say) -> Linke
         note_files(folder, project.rules.dispute_notes, folder / project.output.restricted_folder)
     )
 
+    last = max(own.month for own in known)
+    if last < month.first:
+        raise ExtractError(
+            f"Nothing was loaded for {month.first:%Y-%m}, nor for a later month: the last that the history holds is "
+            f"{last:%Y-%m}. Load the month first: costshift load --month {month.first:%Y-%m}; or ask for --month "
+            f"{last:%Y-%m}."
+        )
     say("Linking records to people")
     people = people_behind(project, folder, views, history.kept)
     linked = {name: people.linked(name) for name in people.rows}
     say("Counting delays")
     spells = with_council(linked["spells"], council_lookup(project, folder))
     dated = date_spells(spells, views.get("delay_reasons"), organisations, project.delays, month.as_at, history.kept)
+    _refuse_a_month_without_spells(dated, month)
     say("Holding both sides' dates against each other")
     records = linked_records(linked, organisations, project, known, month.as_at)
     evidence = evidence_of(dated.spells, records, rules_of(project))

@@ -13,7 +13,7 @@ from costshift.history import workspace
 from costshift.history.store import History
 from costshift.sample import SampleSettings, write_sample
 
-from places import run_in_process
+from places import costshift, run_in_process
 
 ODD = ["OneDrive - My Trust", "Köln é", "Trust [2025] ^1 #2 100% {x}", "load_id=7"]
 
@@ -55,3 +55,16 @@ def test_loads_are_taken_back_and_removed_in_every_folder(plain: Path, name: str
         assert loads[-1] not in [submission.load_id for submission in history.submissions()]
         assert set(history.prune(dt.date(2100, 1, 1), "2026-01-01T00:00:00")) == set(loads)
     assert list(place.glob("history/*/load_id=*/*.parquet")) == []
+
+
+@pytest.mark.parametrize(("name", "sign"), [("My%20Docs", "%20"), ("100%25 done", "%25")])
+def test_a_folder_that_would_be_taken_for_another_one_is_refused(
+    plain: Path, name: str, sign: str, tmp_path: Path
+) -> None:
+    """Delta would read the log of the folder beside it: a pack with that one's rows missing, and no word of it."""
+    place = shutil.copytree(plain, tmp_path / name)
+    for command in (["check", "--month", "2025-03"], ["run", "--month", "2025-03"], ["history", "list"]):
+        ended = costshift(*command, cwd=place)
+        assert ended.code == 2
+        assert f"with {sign} in its path" in ended.err and "Rename the folder" in ended.err
+    assert not (place / "history").exists() and not (place / "reports").exists()

@@ -109,3 +109,53 @@ def test_a_folder_that_another_program_holds_is_named(tmp_path: Path, monkeypatc
     monkeypatch.setattr(Path, "rename", held)
     with pytest.raises(PublicationError, match="Close its files in other programs"):
         publication.swap_in()
+
+
+def test_what_stood_there_and_cannot_be_removed_stops_no_publication(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a pack of last month whose files may only be read, or that another program still has open."""
+    publication = Publication(tmp_path / "2025-03", [tmp_path / "latest"])
+    removes = shutil.rmtree
+
+    def refused(folder: Path, **given: object) -> None:
+        if ".old" in str(folder):
+            raise PermissionError(13, "Permission denied", "tables")
+        removes(folder, **given)
+
+    monkeypatch.setattr(shutil, "rmtree", refused)
+    for edition in ("1", "2", "3"):
+        assert publication.settle() is None
+        for folder in publication.build():
+            (folder / "page").write_text(edition)
+        publication.swap_in()
+        assert [(tmp_path / name / "page").read_text() for name in ("2025-03", "latest")] == [edition] * 2
+    assert {path.name for path in tmp_path.iterdir()} >= {".latest.old", ".latest.old2"}
+    monkeypatch.setattr(shutil, "rmtree", removes)
+    assert publication.settle() is None
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["2025-03", "latest"]
+
+
+def test_a_file_in_the_place_of_the_latest_pack_is_replaced(tmp_path: Path) -> None:
+    publication = Publication(tmp_path / "2025-03", [tmp_path / "latest"])
+    (tmp_path / "latest").write_text("somebody's own")
+    for folder in publication.build():
+        (folder / "page").write_text("1")
+    publication.swap_in()
+    assert (tmp_path / "latest" / "page").read_text() == "1"
+
+
+def test_stopped_while_it_is_put_in_place_it_says_that_it_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publication = Publication(tmp_path / "2025-03", [tmp_path / "latest"])
+    publication.build()
+
+    def stopped(self: Path, target: Path) -> Path:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "rename", stopped)
+        with pytest.raises(PublicationError, match="It is whole"):
+            publication.swap_in()
+    assert "was completed" in (publication.settle() or "")

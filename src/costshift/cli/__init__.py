@@ -10,7 +10,7 @@ import sys
 import typer
 
 from costshift import own_process
-from costshift.cli import check, describe, explain, history, init, load, report, run, sample, what_if
+from costshift.cli import check, describe, explain, history, init, load, options, report, run, sample, what_if
 
 app = typer.Typer(
     name="costshift",
@@ -55,5 +55,10 @@ def main() -> None:
             stream.reconfigure(errors="replace")
     try:
         app()
+    except OSError as error:
+        # Help and versions: what a command says goes through its own session.
+        print(f"costshift: what was asked for cannot be shown ({error.strerror}).", file=sys.stderr)
+        options.say_no_more()
+        sys.exit(2)
     finally:
         own_process.leave()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import enum
+import errno
 import json
 import os
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -72,18 +74,27 @@ class Session:
         """Print the result, as text or as JSON."""
         if self.quiet:
             return
-        print(json.dumps(data, indent=2, ensure_ascii=False, default=str) if self.format is Format.json else text)
+        # JSON in plain signs: what reads it is not told the console's encoding.
+        shown = json.dumps(data, indent=2, default=str) if self.format is Format.json else text
+        try:
+            print(shown, flush=True)
+        except OSError as error:
+            # Whoever read it has gone, or its disk is full. What was done stands.
+            say_no_more()
+            if not isinstance(error, BrokenPipeError):
+                self.note(f"The result cannot be shown ({error.strerror}). What the command did stands.")
 
     def note(self, text: str) -> None:
         """Say something beside the result, on standard error."""
         self.log(text)
         if not self.quiet:
-            print(text, file=sys.stderr)
+            _complain(text)
 
     @contextmanager
     def progress(self) -> Iterator[None]:
         """Show what is being done while it is done, on a terminal only."""
-        if self.quiet or not sys.stderr.isatty():
+        # Without a console, as under some services, there is no standard error.
+        if self.quiet or sys.stderr is None or not sys.stderr.isatty():
             yield
             return
         from rich.console import Console
@@ -113,11 +124,25 @@ def session(
     except KeyboardInterrupt:
         _fail(here, "Stopped. Nothing was published.", 2)
     except OSError as error:
-        # What polars and pyarrow raise has a text alone.
-        why = error.strerror or error
-        _fail(here, f"{error.filename or 'A file'} cannot be read or written ({why}). Nothing was published.", 2)
+        _fail(here, _unreadable(error), 2)
     except Exception as error:
-        _fail(here, _unforeseen(error), 2)
+        # The writers of workbooks wrap what the system said.
+        within = error.args[0] if error.args else None
+        _fail(here, _unreadable(within) if isinstance(within, OSError) else _unforeseen(error), 2)
+
+
+def _unreadable(error: OSError) -> str:
+    """A file or disk that fails, in words: also where a library says it in its own way."""
+    if isinstance(error, shutil.Error) and isinstance(error.args[0], list) and error.args[0]:
+        # What copies folders raises all failures together: place, copy, why.
+        _, place, why = error.args[0][0]
+        return f"{place} cannot be written ({why}). Nothing was published. Make room on that disk, and run again."
+    if error.errno == errno.ENOSPC:
+        where = f" for {error.filename}" if error.filename else ""
+        return f"There is no room left on the disk{where}. Nothing was published. Make room, and run again."
+    # What polars and pyarrow raise has a text alone.
+    why = error.strerror or error
+    return f"{error.filename or 'A file'} cannot be read or written ({why}). Nothing was published."
 
 
 def _fail(here: Session, message: str, code: int) -> None:
@@ -125,8 +150,21 @@ def _fail(here: Session, message: str, code: int) -> None:
         here.log(f"failed with exit code {code}: {message}")
     except OSError as error:
         message += f"\n(The log file {here.log_file} cannot be written: {error.strerror}.)"
-    print(f"costshift {here.command}: {message}", file=sys.stderr)
+    _complain(f"costshift {here.command}: {message}")
     raise typer.Exit(code)
+
+
+def _complain(text: str) -> None:
+    """Say something on standard error, where there is one."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(text, file=sys.stderr, flush=True)
+
+
+def say_no_more() -> None:
+    """Standard output goes nowhere from here on: else Python would try what is left once more at its end."""
+    with suppress(OSError, ValueError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _unforeseen(error: Exception) -> str:

@@ -1,6 +1,7 @@
 """Publishing whole or not at all: folders are built beside their place and swapped in together.
 
-``NAME`` is what readers see, ``.NAME.new`` is being built, ``.NAME.old`` is what stood there before. When every
+``NAME`` is what readers see, ``.NAME.new`` is being built, ``.NAME.old`` is what stood there before; where that cannot
+be removed, it stays beside the next one, and is tried again whenever a command publishes. When every
 folder of a publication is whole, the file ``.complete`` is written into the main one: that is the commit. From
 then on an interrupted swap is completed by the next command; before it, what was half built is taken away.
 """
@@ -8,9 +9,9 @@ then on an interrupted swap is completed by the next command; before it, what wa
 from __future__ import annotations
 
 import datetime as dt
-import os
 import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from costshift.errors import PublicationError
@@ -52,10 +53,17 @@ class Publication:
         """Put what was built in place of what stands there.
 
         Raises:
-            PublicationError: another program holds a file open. The next command completes the swap.
+            PublicationError: another program holds a file open, or somebody stopped it. The next command completes the
+                swap.
         """
         (_new(self.main) / COMPLETE).write_text("", encoding="utf-8")
-        self._complete()
+        try:
+            self._complete()
+        except KeyboardInterrupt:
+            raise PublicationError(
+                f"Stopped while the pack was put in its place, {self.main}. It is whole: the next command puts it "
+                "there."
+            ) from None
 
     def abandon(self) -> None:
         """Take away what was built and not swapped in."""
@@ -73,9 +81,10 @@ class Publication:
             left = any(_new(target).exists() for target in targets)
             for target in targets:
                 _remove(_new(target))
-                if _old(target).exists() and not target.exists():
-                    _old(target).rename(target)
-                _remove(_old(target))
+                olds = _olds(target)
+                if olds and not target.exists():
+                    olds.pop().rename(target)
+                _tidy(olds)
             (self.main / COMPLETE).unlink(missing_ok=True)
         except OSError as error:
             raise _cannot(self.main, error) from None
@@ -86,15 +95,16 @@ class Publication:
             try:
                 if _new(target).exists():
                     _replace(target)
-                _remove(_old(target))
+                _tidy(_olds(target))
             except OSError as error:
-                raise _cannot(target, error) from None
+                raise _cannot(target, error, is_whole=True) from None
         (self.main / COMPLETE).unlink(missing_ok=True)
 
 
 def _replace(target: Path) -> None:
-    new, old = _new(target), _old(target)
-    _remove(old)
+    new, olds = _new(target), _olds(target)
+    _tidy(olds)
+    old = next(own for own in _names_of_old(target) if not own.exists())
     if target.exists():
         target.rename(old)
     try:
@@ -106,23 +116,45 @@ def _replace(target: Path) -> None:
 
 
 def _remove(folder: Path) -> None:
-    if folder.exists():
-        shutil.rmtree(folder)
+    """Remove what is there, files that may only be read included: Windows does not remove them by itself."""
+    if folder.is_symlink() or folder.is_file():
+        folder.unlink()
+    elif folder.exists():
+        try:
+            shutil.rmtree(folder)
+        except PermissionError:
+            for own in (folder, *folder.rglob("*")):
+                if not own.is_symlink():
+                    own.chmod(0o700)
+            shutil.rmtree(folder)
+
+
+def _tidy(folders: Sequence[Path]) -> None:
+    """Remove what stood there before, where that can be done: that it cannot is no reason not to publish."""
+    for folder in folders:
+        with suppress(OSError):
+            _remove(folder)
 
 
 def _new(target: Path) -> Path:
     return target.with_name(f".{target.name}.new")
 
 
-def _old(target: Path) -> Path:
-    return target.with_name(f".{target.name}.old")
+def _names_of_old(target: Path) -> list[Path]:
+    """Where it may stand when it was replaced, in the order in which the names are used."""
+    return [target.with_name(f".{target.name}.old{number}") for number in ("", *range(2, 100))]
 
 
-def _cannot(target: Path, error: OSError) -> PublicationError:
-    named = error.filename or target
+def _olds(target: Path) -> list[Path]:
+    """What stood there before and was not removed, the latest last."""
+    return [own for own in _names_of_old(target) if own.exists()]
+
+
+def _cannot(target: Path, error: OSError, *, is_whole: bool = False) -> PublicationError:
+    then = "It is whole: the next command puts it there." if is_whole else "Nothing was published."
     return PublicationError(
-        f"{os.fspath(named)} cannot be written or replaced ({error.strerror}). Close its files in other programs, or "
-        "give yourself the right to write there; then run again. Nothing was published."
+        f"{target} cannot be written or replaced ({error.strerror or error}). Close its files in other programs, or "
+        f"give yourself the right to write there; then run again. {then}"
     )
 
 
