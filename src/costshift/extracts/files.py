@@ -11,13 +11,13 @@ from typing import IO, cast
 
 from costshift.errors import ExtractError
 from costshift.extracts import spreadsheets
+from costshift.extracts.finding import left_by_programs
 from costshift.extracts.parquet import read_parquet
 from costshift.extracts.raw import RawTable, Room
 from costshift.extracts.spreadsheets import read_spreadsheet
 from costshift.extracts.text import HeaderTest, read_text
 
 TEXT_SUFFIXES = (".csv", ".txt", ".tsv", ".dat", ".psv")
-_LEFT_BY_PROGRAMS = ("Thumbs.db", "desktop.ini")
 #: Every ending that is read.
 SUFFIXES = (*TEXT_SUFFIXES, *spreadsheets.SUFFIXES, ".parquet", ".gz", ".zip")
 
@@ -116,4 +116,4 @@ def _member(path: Path, name: str) -> IO[bytes]:
 def _is_by_the_way(name: str) -> bool:
     """Folders, and what the programs that pack leave in an archive."""
     last = PurePosixPath(name).name
-    return name.endswith("/") or name.startswith("__MACOSX/") or last.startswith(".") or last in _LEFT_BY_PROGRAMS
+    return name.endswith("/") or name.startswith("__MACOSX/") or left_by_programs(last)

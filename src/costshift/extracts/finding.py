@@ -8,9 +8,22 @@ from costshift.errors import ExtractError
 from costshift.extracts.databases import query_file
 from costshift.project import Extract
 
+#: What Windows keeps in a folder for itself.
+_OF_WINDOWS = ("thumbs.db", "desktop.ini")
+
+
+def left_by_programs(name: str) -> bool:
+    """Whether a file was left by a program beside those that people put there, by its name without folders.
+
+    By Office beside a workbook that is open (``~$``), by Windows, by macOS (``.DS_Store``, ``._``).
+    """
+    return name.startswith((".", "~$")) or name.lower() in _OF_WINDOWS
+
 
 def find_files(extract: Extract, folder: Path, month: str) -> list[Path]:
     """The files of an extract for a month, sorted; of one from a database the file of its query.
+
+    What programs leave in a folder is passed over, unless it is named without a pattern.
 
     Raises:
         ExtractError: the query's file is not there, or a pattern cannot be followed.
@@ -27,7 +40,8 @@ def find_files(extract: Extract, folder: Path, month: str) -> list[Path]:
         base = Path(path.anchor) if path.is_absolute() else folder
         relative = path.relative_to(path.anchor) if path.is_absolute() else path
         try:
-            found.update(match for match in base.glob(str(relative)) if match.is_file())
+            matches = (match for match in base.glob(str(relative)) if match.is_file())
+            found.update(match for match in matches if not left_by_programs(match.name))
         except (ValueError, IndexError, NotImplementedError):
             raise ExtractError(
                 f"[[extracts]] {extract.label}: files = {pattern!r} is not a pattern that can be followed. Give a "

@@ -16,7 +16,7 @@ from costshift.extracts.cleaning import clean
 from costshift.extracts.columns import COMPLETE
 from costshift.extracts.episodes import are_episodes
 from costshift.extracts.files import SUFFIXES, read_tables
-from costshift.extracts.finding import refuse_unreadable_name
+from costshift.extracts.finding import left_by_programs, refuse_unreadable_name
 from costshift.extracts.layouts import Match, columns_beside, recognise
 from costshift.extracts.raw import RawTable
 
@@ -90,7 +90,7 @@ def recognise_folder(folder: Path, project_folder: Path) -> FoundFolder:
     unknown: list[tuple[Path, str]] = []
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
-        if any(part in _NOT_EXTRACTS or part.startswith(".") for part in parts) or not path.is_file():
+        if any(part in _NOT_EXTRACTS or left_by_programs(part) for part in parts) or not path.is_file():
             continue
         if path.suffix.lower() not in SUFFIXES:
             continue
