@@ -352,3 +352,30 @@ def test_use_of_those_who_had_decisions_is_everybodys_as_far_as_they_are_asked_f
     nobody = nhs_use(world.views(), world.dated(), ORGANISATIONS, PRICES, AS_AT, pl.Series("person", [10**6]))
     assert [part.item for part in nobody.parts] == [part.item for part in every.parts]
     assert not nobody.within(person, decided, decided - 300, decided + 300).any()
+
+
+def test_one_person_exposed_at_two_councils_on_one_day_is_exposed_once() -> None:
+    # Person 1: refused at the one that comes first by name, lost at the other on the same day: the loss is what counts.
+    # Person 2: refused at both: the first by id. Person 3: a day earlier at the second council. In any order of the rows.
+    first = dt.date(2023, 1, 10)
+    rows = [
+        (1, "east", first, "refused"),
+        (1, "north", first, "lost"),
+        (2, "north", first, "refused"),
+        (2, "east", first, "refused"),
+        (3, "east", first, "lost"),
+        (3, "north", first - dt.timedelta(days=1), "reduced"),
+        (3, "north", first + dt.timedelta(days=9), "lost"),
+    ]
+    people = pl.DataFrame({"person": [1, 2, 3], "death_date": [None] * 3}, schema_overrides={"death_date": pl.Date})
+    for order in (rows, rows[::-1]):
+        names = ["person", "council", "decision_date", "transition"]
+        found = exposures_of(pl.DataFrame(order, schema=names, orient="row"), people)
+        exposed = [
+            (int(found.person[at]), found.frame["council"][int(at)], transition)
+            for transition in ("lost", "reduced", "refused")
+            for at in np.flatnonzero(found.exposed(transition))
+        ]
+        assert exposed == [(1, "north", "lost"), (3, "north", "reduced"), (2, "east", "refused")]
+        # Nobody compares with a person who is exposed on that day, at whichever council.
+        assert not found.comparators("lost", 0).any()
