@@ -27,11 +27,14 @@ def test_steps_against_each_window_and_against_every_day(seed: int) -> None:
     use = Use(parts, Coverage(0, 300), stays)
     person, day = rng.integers(0, 6, 20), rng.integers(60, 200, 20)
     steps = [-50, -20, 0, 1, 31]
-    found = use.in_steps(person, day, steps, use.open_stays(person, day))
+    # Nothing counts from the day after a death on: some die before the decision, some long after the last step.
+    until = day + rng.integers(-30, 80, 20)
+    found = use.in_steps(person, day, steps, use.open_stays(person, day), until)
     for units, (first, last) in zip(found, pairwise(steps), strict=True):
-        assert (units == use.within(person, day, day + first, day + last)).all()
+        edges = (np.minimum(day + edge, until) for edge in (first, last))
+        assert (units == use.within(person, day, *edges)).all()
         for row in range(20):
-            window = range(day[row] + first, day[row] + last)
+            window = [at for at in range(day[row] + first, day[row] + last) if at < until[row]]
             contacts = sum(own == person[row] and at in window for own, at in zip(who, when, strict=True))
             nights = sum(
                 sum(begin <= night < end for night in window)

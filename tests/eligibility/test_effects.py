@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 from costshift.eligibility.activity import Coverage, council_use, coverage_by_sender, nhs_use
-from costshift.eligibility.effects import MONTH, TO_NHS, Effects, joint_effect, months_lived, shift_effects
+from costshift.eligibility.effects import MONTH, TO_COUNCIL, TO_NHS, Effects, joint_effect, months_lived, shift_effects
 from costshift.eligibility.exposures import exposures_of
 from costshift.eligibility.substitution import FEW, NO_SAVING, UNPRICED, substitution_rates
 from costshift.organisations import Organisations
@@ -78,7 +78,8 @@ class World:
         }
         self.contacts, self.attendances, self.spells = [], [], []
         for person in range(size):
-            until = self.death.get(person, AS_AT)
+            # What is recorded of a third of those who died goes on: it is not theirs, and counts for nothing.
+            until = AS_AT if person % 3 == 0 else self.death.get(person, AS_AT)
             for rows, rate in ((self.contacts, 30), (self.attendances, 4)):
                 for at in rng.integers(0, 1826, rng.poisson(rate)):
                     when = ORIGIN + dt.timedelta(days=int(at))
@@ -123,8 +124,9 @@ class World:
         return frame.with_columns(provider=pl.lit("acute-trust"), setting=pl.lit("acute"))
 
     def slow_use(self, person: int, decided: dt.date, first: int, last: int) -> dict[str, float]:
-        """Units on the days decided + first to decided + last, one day after another."""
-        window = {decided + dt.timedelta(days=at) for at in range(first, last + 1)}
+        """Units on the days decided + first to decided + last, one day after another; none after the day of death."""
+        death = self.death.get(person, dt.date.max)
+        window = {day for at in range(first, last + 1) if (day := decided + dt.timedelta(days=at)) <= death}
         spells = [own for own in self.spells if own[0] == person]
         delayed = {
             ready + dt.timedelta(days=at)
@@ -300,8 +302,12 @@ def test_a_rate_of_substitution_and_when_there_is_none() -> None:
     council = council_use(events(rows), AS_AT)
     use = nhs_use(world.views(), world.dated(), ORGANISATIONS, PRICES, AS_AT)
     found = substitution_rates(world.effects(), use, council).row(0, named=True)
-    # 200 to 208 a week and nothing from the decision on: about 204 x 365.25 / 12 / 7 = 887 a month, while they live.
-    assert found["council_saving"] == pytest.approx(887, rel=0.02)
+    # 200 to 208 a week and nothing from the decision on: about 204 x 365.25 / 12 / 7 = 887 a month, while they live. Who
+    # kept it cost that after it too, but for the days after a death: they live 96 in 100 of the days 91 to 270.
+    kept = world.decisions.filter(pl.col("transition") == "kept").select("person", "decision_date").rows()
+    lived = [(world.death.get(who, dt.date.max) - decided).days - 90 for who, decided in kept]
+    share = mean(min(max(days, 0), 180) / 180 for days in lived)
+    assert found["council_saving"] == pytest.approx(887 * share, rel=0.02) and round(share, 2) == 0.96
     assert found["rate"] == pytest.approx(found["nhs_cost"] / found["council_saving"])
     assert found["rate_low"] < found["rate"] < found["rate_high"]
     nothing_saved = council_use(
@@ -379,3 +385,40 @@ def test_one_person_exposed_at_two_councils_on_one_day_is_exposed_once() -> None
         assert exposed == [(1, "north", "lost"), (3, "north", "reduced"), (2, "east", "refused")]
         # Nobody compares with a person who is exposed on that day, at whichever council.
         assert not found.comparators("lost", 0).any()
+
+
+def test_what_councils_pay_stops_at_a_death_that_only_the_icb_knows() -> None:
+    # 50 are refused on 1 January 2023 and 50 found eligible; each has a service of £70 a week, £10 a day, that nobody
+    # closed. Of those refused 25 die on day 100: days 91 to 100 are 10 of the window's 180.
+    decided = dt.date(2023, 1, 1)
+    size = 100
+    decisions = pl.DataFrame(
+        {
+            "person": list(range(size)),
+            "council": ["icb"] * size,
+            "decision_date": [decided] * size,
+            "transition": ["refused"] * 50 + ["accepted"] * 50,
+            "age_band": ["85_plus"] * size,
+            "sex": ["1"] * size,
+            "reason": ["unknown"] * size,
+            "setting": ["none"] * size,
+        }
+    )
+    death = [decided + dt.timedelta(days=100) if person < 25 else None for person in range(size)]
+    people = pl.DataFrame({"person": list(range(size)), "death_date": death})
+    rows = [service(day("1 Jan 2021"), None, 70, person=person) for person in range(size)]
+    months = pl.date_range(dt.date(2021, 1, 1), AS_AT, "1mo", eager=True)
+    rows += [event("Request", month, month, person=person) for month in months for person in range(25)]
+    found = shift_effects(exposures_of(decisions, people), council_use(events(rows), AS_AT), TO_COUNCIL, NO_MOVES)
+    # A month of £10 a day is £304.375. After: 10 / 180 of it for 25 of 50, all of it for the others: 190 / 360 on average.
+    month = 10 * MONTH
+    main = row_of(found, "council_cost")
+    assert main["effect_per_person_month"] == pytest.approx(month * 190 / 360 - month, rel=1e-5)
+    assert row_of(found, "deaths")["effect_per_person_month"] == pytest.approx(0.5)
+    # The fifth month (days 121 to 150) is after those deaths, the third (61 to 90) before them.
+    for at, lost in (("+3", 0.0), ("+5", -month / 2)):
+        row = row_of(found, "council_cost", f"event_study_month_{at}")
+        assert row["effect_per_person_month"] == pytest.approx(lost, abs=1e-3)
+    # While alive: windows of 10 days are left out (the shortest is 30), and those who lived cost what they did.
+    alive = row_of(found, "council_cost_while_alive")
+    assert alive["people"] == 25 and alive["effect_per_person_month"] is None

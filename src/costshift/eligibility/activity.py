@@ -82,12 +82,18 @@ class Use:
         found = self.open_stays(person, day) if open_stays is None else open_stays
         return self._until(person, stop) - self._until(person, start) - self._open(found, start, stop)
 
-    def in_steps(self, person: Ints, day: Ints, steps: Sequence[int], open_stays: pl.DataFrame) -> list[Floats]:
-        """As :meth:`within`, of each window from one step to the next, in days from the decision: one search a step."""
-        sums = [self._until(person, day + step) for step in steps]
+    def in_steps(
+        self, person: Ints, day: Ints, steps: Sequence[int], open_stays: pl.DataFrame, until: Ints
+    ) -> list[Floats]:
+        """As :meth:`within`, of each window from one step to the next, in days from the decision: one search a step.
+
+        Nothing counts from each row's day ``until`` on.
+        """
+        edges = [np.minimum(day + step, until) for step in steps]
+        sums = [self._until(person, edge) for edge in edges]
         return [
-            after - before - self._open(open_stays, day + start, day + stop)
-            for (before, after), (start, stop) in zip(pairwise(sums), pairwise(steps), strict=True)
+            after - before - self._open(open_stays, start, stop)
+            for (before, after), (start, stop) in zip(pairwise(sums), pairwise(edges), strict=True)
         ]
 
     def _until(self, person: Ints, day: Ints) -> Floats:

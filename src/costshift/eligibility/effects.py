@@ -341,7 +341,7 @@ class _Study:
         months_after = range(1, _STUDY_MONTHS + 1)
         # The day of the decision itself, from 0 to 1, is in neither.
         steps = [*(30 * month for month in months_before), 0, 1, *(30 * month + 1 for month in months_after)]
-        windows = self.use.in_steps(chosen.person, chosen.day, steps, stays)
+        windows = self.use.in_steps(chosen.person, chosen.day, steps, stays, chosen.death + 1)
         del windows[_STUDY_MONTHS]
         of_months = [_pounds(self.use, units / 30 * MONTH).sum(axis=1) for units in windows]
         months = np.stack([pounds - base for pounds in of_months], axis=1)
@@ -497,8 +497,9 @@ def _pounds(use: Use, units: Floats) -> Floats:
 
 
 def _rate(use: Use, rows: Exposures, window: tuple[int, int], stays: pl.DataFrame | None = None) -> Floats:
-    """Units of each part a person-month within a window."""
-    start, stop = rows.day + window[0], rows.day + window[1]
+    """Units of each part a person-month within a window, none after death: the months are the whole window's."""
+    until = rows.death + 1
+    start, stop = (np.minimum(rows.day + edge, until) for edge in window)
     units = use.within(rows.person, rows.day, start, stop, stays)
     return np.asarray(units / (window[1] - window[0]) * MONTH)
 
