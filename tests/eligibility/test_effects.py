@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from statistics import mean, variance
 from typing import Any
 
@@ -422,3 +423,24 @@ def test_what_councils_pay_stops_at_a_death_that_only_the_icb_knows() -> None:
     # While alive: windows of 10 days are left out (the shortest is 30), and those who lived cost what they did.
     alive = row_of(found, "council_cost_while_alive")
     assert alive["people"] == 25 and alive["effect_per_person_month"] is None
+
+
+def test_a_price_that_was_declared_empty_is_none_in_effects() -> None:
+    from costshift.eligibility.stage import _prices_in
+
+    # £50 without dates, and an empty value from January 2025: of the rows in force the one that started last counts.
+    rows = [
+        ("community_nursing_contact", Decimal("50.00"), None, None),
+        ("community_nursing_contact", None, dt.date(2025, 1, 1), None),
+        ("emergency_attendance", Decimal("140.00"), None, None),
+        ("emergency_attendance", Decimal("150.10"), dt.date(2024, 4, 1), dt.date(2025, 1, 31)),
+    ]
+    schema = {"item": pl.String, "value": pl.Decimal(18, 2), "valid_from": pl.Date, "valid_to": pl.Date}
+    for order in (rows, rows[::-1]):
+        prices = pl.DataFrame(order, schema=schema, orient="row")
+        assert _prices_in(prices, dt.date(2024, 12, 1)) == {
+            "community_nursing_contact": 50.0,
+            "emergency_attendance": 150.1,
+        }
+        assert _prices_in(prices, dt.date(2025, 1, 1)) == {"emergency_attendance": 150.1}
+        assert _prices_in(prices, dt.date(2025, 2, 1)) == {"emergency_attendance": 140.0}

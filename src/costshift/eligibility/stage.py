@@ -33,6 +33,7 @@ from costshift.eligibility.substitution import substitution_rates
 from costshift.eligibility.traits import people_described
 from costshift.history.workspace import Keep, in_memory
 from costshift.organisations import Organisations
+from costshift.prices.unit_costs import prices_of_months
 from costshift.project import Project
 from costshift.statistics.streamed import streamed
 
@@ -337,13 +338,10 @@ def _what_is_missing(nhs: Use) -> list[str]:
 
 
 def _prices_in(prices: pl.DataFrame, month: dt.date) -> dict[str, float]:
-    """Item to pounds a unit in a month; of several rows in force the latest begun."""
-    in_force = prices.filter(
-        pl.col("value").is_not_null()
-        & (pl.col("valid_from") <= month).fill_null(True)
-        & (pl.col("valid_to") >= month).fill_null(True)
-    ).sort("item", "valid_from", nulls_last=False)
-    return {item: float(value) for item, value in in_force.select("item", "value").iter_rows()}
+    """Item to pounds a unit in a month: as costs of months are priced. An item without a price has none."""
+    items = prices["item"].unique().sort().to_list()
+    found = prices_of_months(prices, pl.LazyFrame({"month": [month]}), items).collect()
+    return {item: pence / 100 for item, pence in found.select("item", "price_pence").iter_rows()}
 
 
 def _date(day: int) -> dt.date:
