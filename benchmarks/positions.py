@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import polars as pl
 
-from costshift.eligibility.breaks import Comparison
+from costshift.eligibility.booked_quarters import booked_quarters
 from costshift.eligibility.cases import REQUESTS, REVIEWS
 from costshift.eligibility.cases import SCHEMA as CASES
 from costshift.eligibility.effects import MONTH, LedgerEffect
@@ -110,7 +110,7 @@ def make_world(scenario: Scenario, seed: int, size: int = 1) -> Eligibility:
         decisions=every.lazy(),
         covered=every.lazy(),
         cases=pl.concat(cases),
-        comparisons={COUNCIL: [Comparison(*YEARS, None)]},
+        quarters={COUNCIL: booked_quarters((YEARS[0][0], YEARS[1][1]), YEARS[1][1], [], [], {})},
         booked=booked,
         exposures={"": exposures_of(every, people)},
         delayed_days=0,

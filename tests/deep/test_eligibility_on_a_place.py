@@ -11,7 +11,6 @@ import polars as pl
 import pytest
 
 from costshift import pipeline
-from costshift.eligibility.breaks import quarters_of
 from costshift.eligibility.stage import Eligibility, eligibility_shifts
 from costshift.ledger.eligibility_shifts import eligibility_shifts as shifts_of
 from costshift.linked_days import linked_days
@@ -217,8 +216,7 @@ def test_what_was_planted_lies_within_the_ledgers_intervals(
     # The quarters that the ledger compares with a baseline, from the first that is wholly under the new threshold.
     quarters = {
         quarter[0]
-        for own in found.comparisons["eastmoor-council"]
-        for quarter in quarters_of(own.period)
+        for quarter in found.quarters["eastmoor-council"].known("reviews" if transition == "lost" else "requests")
         if quarter[0] >= moved
     }
     truth = planted_pounds(folder, transition, quarters)

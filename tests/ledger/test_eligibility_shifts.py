@@ -11,7 +11,7 @@ import pytest
 
 from costshift.checks import nothing_is_in_two_kinds
 from costshift.delays.measures import date_spells
-from costshift.eligibility.breaks import Comparison
+from costshift.eligibility.booked_quarters import booked_quarters
 from costshift.eligibility.cases import SCHEMA
 from costshift.eligibility.effects import MONTH, LedgerEffect
 from costshift.eligibility.exposures import exposures_of
@@ -23,6 +23,7 @@ from costshift.ledger.eligibility_shifts import counted_shifts, eligibility_shif
 from costshift.ledger.positions import partner_positions
 from costshift.organisations import Organisations
 from costshift.prices.unit_costs import unit_costs
+from costshift.project import Policy
 
 from worlds import AS_AT as WORLDS_AS_AT
 from worlds import frame, project, world
@@ -71,7 +72,7 @@ def eligibility(error: float = 0.0) -> Eligibility:
         decisions=decisions.lazy(),
         covered=decisions.lazy(),
         cases=cases(),
-        comparisons={"north": [Comparison(BASELINE, LATER, None)]},
+        quarters={"north": booked_quarters((BASELINE[0], LATER[1]), LATER[1], [], [], {})},
         booked=[effect],
         exposures={"": exposures_of(decisions, people)},
         delayed_days=0,
@@ -191,14 +192,42 @@ def test_a_delayed_day_in_an_effect_would_be_seen() -> None:
         nothing_is_in_two_kinds(replace(own, delayed_days=2))
 
 
-@pytest.mark.parametrize("policy", ["15/03/2024 A decision", None])
-def test_the_baseline_of_a_quarter(policy: str | None) -> None:
-    from costshift.ledger.eligibility_shifts import _baselines
+def test_a_month_that_rests_on_a_quarter_that_is_not_known_is_left_out() -> None:
+    # Covered to 31 December 2024, reported in May 2025. Who was decided on in January 2025 lived from 2 April on within
+    # the window: April and May rest on a quarter that nobody knows, though those of 2024 are lived there too.
+    own = eligibility()
+    known = booked_quarters((BASELINE[0], LATER[1]), dt.date(2025, 5, 31), [], [], {})
+    found, before = (
+        eligibility_shifts(replace(own, quarters={"north": quarters}), dt.date(2025, 5, 31))
+        for quarters in (known, own.quarters["north"])
+    )
+    cut = dt.date(2025, 4, 1)
+    assert before.rows["month"].max() == dt.date(2025, 5, 1) and found.rows["month"].max() == dt.date(2025, 3, 1)
+    assert found.rows.select("month", "payer", "amount").equals(
+        before.rows.filter(pl.col("month") < cut).select("month", "payer", "amount")
+    )
+    # Requests of August 2024 are pending: the quarter from July on is not known, and neither is October and later.
+    pending = booked_quarters((BASELINE[0], LATER[1]), AS_AT, [], [], {"requests": dt.date(2024, 8, 9)})
+    found = eligibility_shifts(replace(own, quarters={"north": pending}), AS_AT)
+    assert found.rows["month"].max() == dt.date(2024, 9, 1)
+    assert found.people["month"].max() == dt.date(2024, 9, 1)
 
-    earlier = ((dt.date(2022, 3, 1)), dt.date(2023, 2, 28))
-    before = (dt.date(2023, 3, 1), dt.date(2024, 2, 29))
-    year = (dt.date(2024, 3, 1), dt.date(2025, 2, 28))
-    found = _baselines([Comparison(earlier, year, policy), Comparison(before, year, policy)])
-    # The year before the policy where there is one, else the first; by calendar quarter.
-    assert set(found.values()) == {before if policy else earlier}
-    assert min(found)[0].month in (1, 4, 7, 10)
+
+def test_a_part_of_a_quarter_is_compared_with_parts_of_the_baseline_as_long() -> None:
+    # The policy of February 2024: the baseline is February 2023 to January 2024, in which of 40 in January 2024 10 were
+    # found, of 40 in each of April, July and October 2023 20: 70 of 160. February and March 2024 are left of their
+    # quarter: nobody was decided on in them. In the three quarters after it 10 of 40 were found.
+    policy = Policy(date=dt.date(2024, 2, 1), partner="north", kind="eligibility_threshold", description="A decision")
+    quarters = booked_quarters((BASELINE[0], LATER[1]), AS_AT, [], [policy], {})
+    own = replace(eligibility(), quarters={"north": quarters})
+    assert list(quarters.known("requests"))[:2] == [
+        (dt.date(2024, 2, 1), dt.date(2024, 3, 31)),
+        (dt.date(2024, 4, 1), dt.date(2024, 6, 30)),
+    ]
+    found = eligibility_shifts(own, AS_AT)
+    # The two refused on 1 January 2024 were so in the baseline: nobody stands behind the amounts, and July is the
+    # first month, for one decision in the middle of April to June (16 May): days 91 to 270 are from 15 August.
+    assert found.people.height == 0
+    august = found.rows.filter((pl.col("month") == dt.date(2024, 8, 1)) & (pl.col("payer") == "a-trust"))
+    # 40 people in the quarter and in the mean of the baseline's: the rate alone moved, from 70 / 160 to 10 / 40.
+    assert august["amount"].item() == round(40 * (70 / 160 - 10 / 40) * 17 / MONTH * 60 * 100)

@@ -75,10 +75,8 @@ def comparisons_of(
         breaks: :func:`breaks_of`.
         thresholds: the council's own policies that move a threshold.
     """
-    edges = [first, *sorted({own.day for own in breaks if first < own.day <= last}), last + dt.timedelta(days=1)]
     found: dict[tuple[Period, Period], Comparison] = {}
-    for start, stop in pairwise(edges):
-        begins = _first_of_month(start)
+    for begins, stop in stretches_of(first, last, breaks):
         own = sorted(
             {policy.date.replace(day=1) for policy in thresholds if begins < policy.date.replace(day=1) < stop}
         )
@@ -88,8 +86,8 @@ def comparisons_of(
             following = first_later
             while _years_later(following, 1) <= stop:
                 ends = _years_later(following, 1)
-                between = [p for p in thresholds if baseline < p.date < ends]
-                words = "; ".join(f"{p.date:%d/%m/%Y} {p.description}" for p in between) or None
+                between = sorted((p.date, p.description) for p in thresholds if baseline < p.date < ends)
+                words = "; ".join(f"{date:%d/%m/%Y} {description}" for date, description in between) or None
                 one = Comparison(_period(baseline), _period(following), words)
                 found.setdefault((one.baseline, one.period), one)
                 following = ends
@@ -98,9 +96,14 @@ def comparisons_of(
 
 def spans_of(first: dt.date, last: dt.date, breaks: Sequence[Break]) -> list[Period]:
     """First and last whole month of each stretch without a break."""
-    edges = [first, *sorted({own.day for own in breaks if first < own.day <= last}), last + dt.timedelta(days=1)]
-    stretches = [(_first_of_month(start), _months_later(stop, -1)) for start, stop in pairwise(edges)]
+    stretches = [(begins, months_later(stop, -1)) for begins, stop in stretches_of(first, last, breaks)]
     return [stretch for stretch in stretches if stretch[0] <= stretch[1]]
+
+
+def stretches_of(first: dt.date, last: dt.date, breaks: Sequence[Break]) -> list[Period]:
+    """The stretches without a break: the first day of the first whole month, and the day after the last day."""
+    edges = [first, *sorted({own.day for own in breaks if first < own.day <= last}), last + dt.timedelta(days=1)]
+    return [(_first_of_month(start), stop) for start, stop in pairwise(edges)]
 
 
 def quarters_of(period: Period) -> list[Period]:
@@ -108,7 +111,7 @@ def quarters_of(period: Period) -> list[Period]:
     found = []
     start = period[0]
     while start < period[1]:
-        stop = _months_later(start, 3)
+        stop = months_later(start, 3)
         found.append((start, stop - dt.timedelta(days=1)))
         start = stop
     return found
@@ -122,13 +125,14 @@ def _years_later(day: dt.date, years: int) -> dt.date:
     return dt.date(day.year + years, day.month, 1)
 
 
-def _months_later(day: dt.date, months: int) -> dt.date:
+def months_later(day: dt.date, months: int) -> dt.date:
+    """The first of the month so many months after a day's."""
     index = day.year * 12 + day.month - 1 + months
     return dt.date(index // 12, index % 12 + 1, 1)
 
 
 def _first_of_month(day: dt.date) -> dt.date:
-    return day if day.day == 1 else _months_later(day, 1)
+    return day if day.day == 1 else months_later(day, 1)
 
 
 def _release_change(events: pl.DataFrame) -> dt.date | None:
@@ -141,7 +145,7 @@ def _release_change(events: pl.DataFrame) -> dt.date | None:
     last = financial.max()
     assert isinstance(last, dt.date)
     after = events.filter((pl.col("month") > last) & pl.col("is_long_term"))["month"].n_unique()
-    return _months_later(last, 1) if after >= _MONTHS_WITHOUT else None
+    return months_later(last, 1) if after >= _MONTHS_WITHOUT else None
 
 
 def _jumps(cases: pl.DataFrame) -> list[Break]:

@@ -63,33 +63,18 @@ def council_cases(events: pl.LazyFrame, decisions: pl.LazyFrame, people: pl.Lazy
     decided = decisions.with_columns(
         found.alias("found"), pl.lit(True).alias("reached"), pl.col("decision_date").alias("day")
     )
-    requests = events.filter((pl.col("event_type") == "Request") & pl.col("event_end_date").is_not_null()).select(
-        "person",
-        "council",
-        pl.col("event_start_date").alias("asked"),
-        pl.col("event_end_date").alias("day"),
-        pl.col("route_of_access").fill_null(UNKNOWN).alias("route"),
-        standards.normalise(pl.col("event_outcome")).str.starts_with("progress").fill_null(False).alias("goes_on"),
-    )
+    requests = _requests(events)
     assessments = decided.filter(~pl.col("is_review"))
-    # A request is followed by a decision that came within 180 days of its start, and not before it.
-    pairs = requests.join(
-        assessments.select("person", "council", "decision_date", "started"), on=["person", "council"]
-    ).filter(
-        (pl.col("decision_date") >= pl.col("asked"))
-        & (pl.col("decision_date") <= pl.col("asked").dt.offset_by(f"{FOLLOWED_WITHIN_DAYS}d"))
-    )
+    pairs = _followed(requests, assessments)
     routes = (
         pairs.filter(pl.col("asked") <= pl.col("started"))
         .sort("person", "council", "decision_date", "asked", "route")
         .group_by("person", "council", "decision_date", maintain_order=True)
         .agg(pl.col("route").last())
     )
-    followed = pairs.select("person", "council", "asked").unique()
-    still_open = pl.col("goes_on") & (pl.col("asked").dt.offset_by(f"{FOLLOWED_WITHIN_DAYS}d") > as_at)
     unfollowed = (
-        requests.join(followed, on=["person", "council", "asked"], how="anti")
-        .filter(~still_open)
+        requests.join(pairs, on=["person", "council", "asked"], how="anti")
+        .filter(~_still_open(as_at))
         .join(people.select("person", "birth_date", "sex"), on="person", how="left")
         .with_columns(
             pl.lit(REQUESTS).alias("stream"),
@@ -110,6 +95,29 @@ def council_cases(events: pl.LazyFrame, decisions: pl.LazyFrame, people: pl.Lazy
     return _together(unfollowed, reached, reviews, priced)
 
 
+def pending_since(events: pl.LazyFrame, decisions: pl.LazyFrame, as_at: dt.date) -> dict[str, dt.date]:
+    """Council to the first day on which a request ended that is pending: left out, as nobody knows what comes of it.
+
+    Args:
+        events: as for :func:`council_cases`.
+        decisions: as for :func:`council_cases`.
+        as_at: the last day that counts.
+    """
+    requests = _requests(events)
+    pairs = _followed(requests, decisions.filter(~pl.col("is_review")))
+    pending = requests.join(pairs, on=["person", "council", "asked"], how="anti").filter(_still_open(as_at))
+    return dict(pending.group_by("council").agg(pl.col("day").min()).collect().iter_rows())
+
+
+def chc_pending_since(cases: pl.LazyFrame, as_at: dt.date) -> dict[str, dt.date]:
+    """ICB to the first day of a checklist of continuing healthcare that is pending, as :func:`pending_since`."""
+    fast, positive, late = _checklists(as_at)
+    pending = cases.filter(
+        pl.col("eligible").is_null() & ~fast & positive & (pl.col("checklist_date") <= as_at) & ~late
+    )
+    return dict(pending.group_by("icb").agg(pl.col("checklist_date").min()).collect().iter_rows())
+
+
 def chc_concluded(cases: pl.LazyFrame, decisions: pl.LazyFrame, people: pl.LazyFrame, as_at: dt.date) -> pl.DataFrame:
     """Concluded checklists and reviews of continuing healthcare; ``council`` is the deciding ICB.
 
@@ -124,10 +132,8 @@ def chc_concluded(cases: pl.LazyFrame, decisions: pl.LazyFrame, people: pl.LazyF
         pl.lit(UNKNOWN).alias("route"),
         pl.when("is_review").then(pl.lit(CHC_REVIEWS)).otherwise(pl.lit(CHC_REQUESTS)).alias("stream"),
     )
-    fast = standards.normalise(pl.col("fast_track")).is_in(["y", "yes"]).fill_null(False)
-    positive = (standards.normalise(pl.col("checklist_outcome")) != "negative").fill_null(True)
+    fast, positive, late = _checklists(as_at)
     asked = pl.col("checklist_date")
-    late = asked.dt.offset_by(f"{FOLLOWED_WITHIN_DAYS}d") <= as_at
     stopped = (
         cases.filter(pl.col("eligible").is_null() & ~fast & (asked <= as_at) & (~positive | late))
         .join(people.select("person", "birth_date", pl.col("sex").alias("own_sex")), on="person", how="left")
@@ -145,6 +151,42 @@ def chc_concluded(cases: pl.LazyFrame, decisions: pl.LazyFrame, people: pl.LazyF
         )
     )
     return _together(stopped, decided)
+
+
+def _requests(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Requests that ended: person, council, asked (its start), day (its end), route, goes_on."""
+    return events.filter((pl.col("event_type") == "Request") & pl.col("event_end_date").is_not_null()).select(
+        "person",
+        "council",
+        pl.col("event_start_date").alias("asked"),
+        pl.col("event_end_date").alias("day"),
+        pl.col("route_of_access").fill_null(UNKNOWN).alias("route"),
+        standards.normalise(pl.col("event_outcome")).str.starts_with("progress").fill_null(False).alias("goes_on"),
+    )
+
+
+def _followed(requests: pl.LazyFrame, assessments: pl.LazyFrame) -> pl.LazyFrame:
+    """Requests with each decision that came within 180 days of their start, and not before it."""
+    return requests.join(
+        assessments.select("person", "council", "decision_date", "started"), on=["person", "council"]
+    ).filter(
+        (pl.col("decision_date") >= pl.col("asked"))
+        & (pl.col("decision_date") <= pl.col("asked").dt.offset_by(f"{FOLLOWED_WITHIN_DAYS}d"))
+    )
+
+
+def _still_open(as_at: dt.date) -> pl.Expr:
+    """Whether a request went on to something and has not had its 180 days."""
+    return pl.col("goes_on") & (pl.col("asked").dt.offset_by(f"{FOLLOWED_WITHIN_DAYS}d") > as_at)
+
+
+def _checklists(as_at: dt.date) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """Whether a case is on the fast track, its checklist not negative, and its 180 days over."""
+    return (
+        standards.normalise(pl.col("fast_track")).is_in(["y", "yes"]).fill_null(False),
+        (standards.normalise(pl.col("checklist_outcome")) != "negative").fill_null(True),
+        pl.col("checklist_date").dt.offset_by(f"{FOLLOWED_WITHIN_DAYS}d") <= as_at,
+    )
 
 
 def _together(*parts: pl.LazyFrame) -> pl.DataFrame:

@@ -515,7 +515,9 @@ def _total_change(use: Use, rows: Exposures, before: tuple[int, int], after: tup
     return _total(use, rows, after, stays) - _total(use, rows, before, stays)
 
 
-def months_lived(exposures: Exposures, transition: str, until: dt.date) -> pl.DataFrame:
+def months_lived(
+    exposures: Exposures, transition: str, until: dt.date, quarters: Sequence[tuple[dt.date, dt.date]] | None = None
+) -> pl.DataFrame:
     """How long each person first exposed lived in each month within the measured window.
 
     Grain: council, person, month. ``quarter`` of the decision, ``person_months``, and ``exposed``: all first exposed
@@ -525,8 +527,15 @@ def months_lived(exposures: Exposures, transition: str, until: dt.date) -> pl.Da
         exposures: the decisions.
         transition: the exposure.
         until: the last day that counts.
+        quarters: first and last days of other decision quarters than those of the calendar: the first day stands in
+            ``quarter``, null for a decision in none of them.
     """
     rows = exposures.chosen(exposures.exposed(transition))
+    if quarters is not None:
+        day = pl.col("decision_date")
+        within = [pl.when(day.is_between(*own)).then(pl.lit(own[0])) for own in quarters]
+        quarter = pl.coalesce(*within, pl.lit(None, dtype=pl.Date)).alias("quarter")
+        rows = replace(rows, frame=rows.frame.with_columns(quarter))
     last = (until - dt.date(1970, 1, 1)).days
     stop = np.minimum(np.minimum(rows.day + AFTER[1], rows.death + 1), last + 1)
     date = pl.col("from").cast(pl.Int32).cast(pl.Date), (pl.col("until") - 1).cast(pl.Int32).cast(pl.Date)

@@ -15,6 +15,7 @@ from costshift.eligibility import cases as c
 from costshift.eligibility import decomposition as dc
 from costshift.eligibility import realised
 from costshift.eligibility.activity import BED_DAYS, Coverage, Use, council_use, coverage_by_sender, nhs_use
+from costshift.eligibility.booked_quarters import BookedQuarters, booked_quarters, not_booked
 from costshift.eligibility.breaks import (
     THRESHOLDS,
     Break,
@@ -77,16 +78,16 @@ class Eligibility:
 
     ``tables``: unrestricted tables by name. ``decisions``: every decision with ``person``, councils' and ICBs' (whose
     transitions begin with chc_), kept; ``covered``: those from the first day on that the extracts cover. ``cases``,
-    ``comparisons``, ``booked`` and ``exposures`` are what the ledger needs: cases by stream; a council's comparisons;
-    effects; decisions by direction. ``delayed_days``: days of delayed stays that the effects count as bed days: none,
-    unless something is wrong. ``notes``: what could not be worked out, and why.
+    ``quarters``, ``booked`` and ``exposures`` are what the ledger needs: cases by stream; a council's decision
+    quarters; effects; decisions by direction. ``delayed_days``: days of delayed stays that the effects count as bed
+    days: none, unless something is wrong. ``notes``: what could not be worked out, and why.
     """
 
     tables: dict[str, pl.DataFrame]
     decisions: pl.LazyFrame
     covered: pl.LazyFrame
     cases: pl.DataFrame
-    comparisons: dict[str, list[Comparison]]
+    quarters: dict[str, BookedQuarters]
     booked: list[LedgerEffect]
     exposures: dict[str, Exposures]
     delayed_days: int
@@ -130,23 +131,29 @@ def eligibility_shifts(
     people = streamed(people_described(views, of.lazy()))
     events = _events(views, organisations, as_at, keep, notes)
     decided, concluded, covers, breaks, moved, council = _councils(events, project, people, as_at)
-    chc_decided, chc_concluded = _healthcare(views, organisations, people, covers, as_at, notes)
+    pending = c.pending_since(events, decided.lazy(), as_at)
+    chc_decided, chc_concluded, chc_pending = _healthcare(views, organisations, people, covers, as_at, notes)
     cases = pl.concat([concluded, chc_concluded])
-    thresholds = [policy for policy in project.policies if policy.kind in THRESHOLDS]
+    thresholds = sorted(
+        (policy for policy in project.policies if policy.kind in THRESHOLDS),
+        key=lambda policy: (policy.date, policy.partner, policy.description),
+    )
+    own_thresholds = {name: [policy for policy in thresholds if policy.partner == name] for name in covers}
+    days = {name: (_date(own.first), _date(own.last)) for name, own in covers.items() if own.first <= own.last}
     comparisons = {
-        name: comparisons_of(
-            _date(cover.first),
-            _date(cover.last),
-            breaks.get(name, []),
-            [policy for policy in thresholds if policy.partner == name],
-        )
-        for name, cover in covers.items()
-        if cover.first <= cover.last
+        name: comparisons_of(*cover, breaks.get(name, []), own_thresholds[name]) for name, cover in days.items()
     }
-    spans = {
-        name: spans_of(_date(cover.first), _date(cover.last), breaks.get(name, []))
-        for name, cover in covers.items()
-        if cover.first <= cover.last
+    spans = {name: spans_of(*cover, breaks.get(name, [])) for name, cover in days.items()}
+    waiting = {c.REQUESTS: pending, c.CHC_REQUESTS: chc_pending}
+    quarters = {
+        name: booked_quarters(
+            cover,
+            as_at,
+            breaks.get(name, []),
+            own_thresholds[name],
+            {stream: since[name] for stream, since in waiting.items() if name in since},
+        )
+        for name, cover in days.items()
     }
     exposures = {"": exposures_of(decided, people), PREFIX: exposures_of(chc_decided, people)}
     prefixed = chc_decided.with_columns((pl.lit(PREFIX) + pl.col("transition")).alias("transition"))
@@ -159,6 +166,8 @@ def eligibility_shifts(
     to_council = shift_effects(exposures[PREFIX], council, TO_COUNCIL, moved)
     if not any(own["effect_per_person_month"].is_not_null().any() for own in (to_nhs.rows, to_council.rows)):
         notes.append("No exposure has 50 matched people with complete windows: there are counts and no effects.")
+    booked = [*to_nhs.booked, *to_council.booked]
+    notes += not_booked(booked, quarters, as_at)
     covered = _covered(every, covers)
     return Eligibility(
         tables={
@@ -178,8 +187,8 @@ def eligibility_shifts(
         decisions=every,
         covered=covered,
         cases=cases,
-        comparisons=comparisons,
-        booked=[*to_nhs.booked, *to_council.booked],
+        quarters=quarters,
+        booked=booked,
         exposures=exposures,
         delayed_days=delayed_days_in(nhs, streamed(delayed_spells(spells).select("person", "ready_date", "end_date"))),
         notes=notes,
@@ -285,8 +294,11 @@ def _healthcare(
     covers: dict[str, Coverage],
     as_at: dt.date,
     notes: list[str],
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Decisions on continuing healthcare, and its concluded cases; ICBs are added to what is covered."""
+) -> tuple[pl.DataFrame, pl.DataFrame, dict[str, dt.date]]:
+    """Decisions on continuing healthcare, its concluded cases, and from when on some are pending.
+
+    ICBs are added to what is covered.
+    """
     rows = views.get("chc")
     if rows is None:
         notes.append("No continuing healthcare cases were sent: what its decisions shift to councils is not known.")
@@ -303,7 +315,7 @@ def _healthcare(
         # Packages that began long ago reach back beyond what the extract covers.
         known = dates.filter(pl.col("day").is_not_null() & (pl.lit(first is None) | (pl.col("day") >= (first or 0))))
         covers |= coverage_by_sender(known, as_at)
-    return decided, c.chc_concluded(cases, decided.lazy(), people.lazy(), as_at)
+    return decided, c.chc_concluded(cases, decided.lazy(), people.lazy(), as_at), c.chc_pending_since(cases, as_at)
 
 
 _PERSON: dict[str, pl.DataType | type[pl.DataType]] = {"person": pl.Int64}

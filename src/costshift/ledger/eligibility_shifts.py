@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from costshift.eligibility import cases as c
-from costshift.eligibility.breaks import Comparison, quarters_of
+from costshift.eligibility.booked_quarters import BookedQuarters, first_month_without, periods_like
 from costshift.eligibility.decomposition import COMPONENTS, REPLICATES, Asked, Period, changes_in_people
 from costshift.eligibility.effects import AFTER, MONTH, LedgerEffect, months_lived
 from costshift.eligibility.stage import Eligibility
@@ -72,7 +72,10 @@ def eligibility_shifts(eligibility: Eligibility, as_at: dt.date) -> EligibilityS
     people = [pl.DataFrame(schema=PEOPLE)]
     for effect, draws, excess in _by_council(eligibility):
         prefix = "chc_" if effect.exposure.startswith("chc_") else ""
-        each = months_lived(eligibility.exposures[prefix], effect.exposure.removeprefix(prefix), as_at).filter(
+        transition = effect.exposure.removeprefix(prefix)
+        own = eligibility.quarters.get(effect.council)
+        quarters = [] if own is None else list(own.known(c.STREAM_OF[effect.exposure]))
+        each = months_lived(eligibility.exposures[prefix], transition, as_at, quarters).filter(
             pl.col("council") == effect.council
         )
         lived = (
@@ -80,9 +83,13 @@ def eligibility_shifts(eligibility: Eligibility, as_at: dt.date) -> EligibilityS
             .agg(pl.col("person_months").sum(), pl.len().cast(pl.Int64).alias("people"), pl.col("exposed").first())
             .sort("quarter", "month")
         )
-        people.append(_behind(effect, each))
-        memo += _memo(effect, lived, draws)
-        booked += _booked(effect, lived, draws, excess, as_at)
+        memo += _memo(effect, lived.filter(pl.col("month") < _decided_until(own)), draws)
+        before = _known_until(own, effect)
+        rows = _booked(effect, lived, draws, excess, as_at, before)
+        months = {row["month"] for row, _ in rows}
+        behind = each.filter(pl.col("quarter").is_not_null() & pl.col("month").is_in(list(months)))
+        people.append(_behind(effect, behind))
+        booked += rows
     booked.sort(key=lambda own: [str(own[0][name]) for name in _GRAIN])
     replicates = np.stack([own for _, own in booked]) if booked else np.zeros((0, REPLICATES))
     return EligibilityShifts(
@@ -128,7 +135,7 @@ def _behind(effect: LedgerEffect, lived: pl.DataFrame) -> pl.DataFrame:
 
 
 #: Quarter to its excess people, and draws of it: what access and rate took away against the baseline.
-_Excess = dict[dt.date, tuple[float, Floats]]
+_Excess = dict[Period, tuple[float, Floats]]
 _PRACTICE = [COMPONENTS.index(name) for name in ("access", "rate")]
 
 
@@ -168,14 +175,16 @@ def _draws(effects: Sequence[LedgerEffect], council: str) -> list[Floats]:
 def _excess(eligibility: Eligibility, effects: Sequence[LedgerEffect], council: str) -> list[_Excess]:
     """Of each effect, the excess by quarter: the same drawn people in all quarters, and in all of the effects."""
     cases = eligibility.cases.filter(pl.col("council") == council).partition_by("stream", as_dict=True)
-    baselines = sorted(_baselines(eligibility.comparisons.get(council, [])).items())
-    asked: list[tuple[int, dt.date, Asked]] = []
+    quarters = eligibility.quarters.get(council)
+    asked: list[tuple[int, Period, Asked]] = []
     for at, effect in enumerate(effects):
-        own = cases.get((c.STREAM_OF[effect.exposure],), eligibility.cases.clear())
+        stream = c.STREAM_OF[effect.exposure]
+        own = cases.get((stream,), eligibility.cases.clear())
         refused = effect.exposure.endswith("refused")
+        known = {} if quarters is None else quarters.known(stream)
         asked += [
-            (at, quarter[0], Asked(own, quarters_of(baseline), quarter, prefer_found=refused))
-            for quarter, baseline in baselines
+            (at, quarter, Asked(own, periods_like(baseline, quarter), quarter, prefer_found=refused))
+            for quarter, baseline in sorted(known.items())
         ]
     found: list[_Excess] = [{} for _ in effects]
     if asked:
@@ -185,25 +194,15 @@ def _excess(eligibility: Eligibility, effects: Sequence[LedgerEffect], council: 
     return found
 
 
-def _baselines(comparisons: list[Comparison]) -> dict[Period, Period]:
-    """The baseline of each later calendar quarter: the year before the first dated policy, else the first year."""
-    found: dict[Period, Period] = {}
-    for own in sorted(comparisons, key=lambda one: (one.policy is None or not _just_before(one), one.baseline)):
-        for quarter in quarters_of(own.period):
-            found.setdefault(_calendar_quarter(quarter[0]), own.baseline)
-    return found
+def _known_until(quarters: BookedQuarters | None, effect: LedgerEffect) -> dt.date:
+    """The first month that rests on decisions whose excess is not known."""
+    unknown = None if quarters is None else quarters.unknown_from(c.STREAM_OF[effect.exposure])
+    return dt.date.max if unknown is None else first_month_without(unknown, AFTER[0])
 
 
-def _just_before(comparison: Comparison) -> bool:
-    """Whether the baseline year ends within the month in which the first policy between begins."""
-    assert comparison.policy is not None
-    first = dt.datetime.strptime(comparison.policy[:10], "%d/%m/%Y").date()
-    return comparison.baseline[1] + dt.timedelta(days=1) == first.replace(day=1)
-
-
-def _calendar_quarter(day: dt.date) -> Period:
-    start = dt.date(day.year, 3 * ((day.month - 1) // 3) + 1, 1)
-    return quarters_of((start, start + dt.timedelta(days=1)))[0]
+def _decided_until(quarters: BookedQuarters | None) -> dt.date:
+    """The first month that rests on decisions after the last day that the extract covers."""
+    return dt.date.max if quarters is None else first_month_without(quarters.covered + dt.timedelta(days=1), AFTER[0])
 
 
 def _booked(
@@ -212,10 +211,12 @@ def _booked(
     draws: Floats,
     excess: _Excess,
     as_at: dt.date,
+    before: dt.date,
 ) -> list[tuple[dict[str, object], Floats]]:
+    """The rows of the months before one: those that rest on quarters whose excess is not known are in none."""
     months: dict[dt.date, list[tuple[float, Floats, int]]] = {}
     for quarter, (size, sizes) in excess.items():
-        own = lived.filter(pl.col("quarter") == quarter)
+        own = lived.filter(pl.col("quarter") == quarter[0])
         profile = [
             (row["month"], row["person_months"] / row["exposed"], row["people"]) for row in own.iter_rows(named=True)
         ]
@@ -223,6 +224,8 @@ def _booked(
             months.setdefault(month, []).append((size * each, sizes * each, people))
     rows = []
     for month, parts in sorted(months.items()):
+        if month >= before:
+            continue
         size = sum(part[0] for part in parts)
         sizes = np.sum([part[1] for part in parts], axis=0)
         people = sum(part[2] for part in parts)
@@ -232,10 +235,11 @@ def _booked(
     return rows
 
 
-def _nobody_exposed(quarter: dt.date, as_at: dt.date) -> list[tuple[dt.date, float, int]]:
+def _nobody_exposed(quarter: Period, as_at: dt.date) -> list[tuple[dt.date, float, int]]:
     """Months lived of one decision in the middle of a quarter in which nobody was exposed: fewer than the baseline."""
-    start = quarter + dt.timedelta(days=45 + AFTER[0])
-    stop = min(quarter + dt.timedelta(days=45 + AFTER[1]), as_at + dt.timedelta(days=1))
+    middle = quarter[0] + ((quarter[1] - quarter[0]).days + 1) // 2 * dt.timedelta(days=1)
+    start = middle + dt.timedelta(days=AFTER[0])
+    stop = min(middle + dt.timedelta(days=AFTER[1]), as_at + dt.timedelta(days=1))
     found = []
     while start < stop:
         following = (start.replace(day=1) + dt.timedelta(days=32)).replace(day=1)
