@@ -287,6 +287,10 @@ def test_what_a_sender_covers() -> None:
     frame = pl.DataFrame(rows, schema={"sender": pl.String, "day": pl.Int64}, orient="row")
     found = coverage_by_sender(frame.lazy(), dt.date(2023, 12, 20))
     assert found == {"big": Coverage(number(dt.date(2023, 7, 1)), number(dt.date(2023, 12, 20)))}
+    # Asked about itself the small sender covers from its first month to its last.
+    found = coverage_by_sender(frame.lazy(), dt.date(2023, 12, 20), {"small", "none"})
+    assert set(found) == {"big", "small"}
+    assert found["small"] == Coverage(number(dt.date(2023, 3, 1)), number(dt.date(2023, 3, 31)))
 
 
 def test_a_rate_of_substitution_and_when_there_is_none() -> None:

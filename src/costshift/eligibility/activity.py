@@ -8,7 +8,7 @@ decision, every bed day of a spell that was open at it. Councils' use: care pack
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -300,18 +300,19 @@ def _covered(rows: pl.LazyFrame, as_at: dt.date) -> Coverage:
     return _all_of(list(coverage_by_sender(rows, as_at).values()))
 
 
-def coverage_by_sender(rows: pl.LazyFrame, as_at: dt.date) -> dict[str, Coverage]:
+def coverage_by_sender(rows: pl.LazyFrame, as_at: dt.date, own: Collection[str] = ()) -> dict[str, Coverage]:
     """What each sender's extract covers: its last unbroken run of usual months.
 
     A month is usual if it has at least a quarter of the rows of the sender's median month; a sender of few rows has no
     usual month and covers from its first month to its last; one with less than 2% of all rows has no say, and is not
-    in the answer.
+    in the answer, unless it is asked for by name.
 
     Args:
         rows: sender, day (a number).
         as_at: the last day that counts.
+        own: senders that are asked about themselves: each is in the answer, however few its rows.
     """
-    return _covers(_rows_of_months(rows), as_at)
+    return _covers(_rows_of_months(rows), as_at, own)
 
 
 def _rows_of_months(rows: pl.LazyFrame) -> pl.DataFrame:
@@ -320,13 +321,13 @@ def _rows_of_months(rows: pl.LazyFrame) -> pl.DataFrame:
     return streamed(rows.group_by("sender", month).agg(pl.len().alias("rows")))
 
 
-def _covers(counted: pl.DataFrame, as_at: dt.date) -> dict[str, Coverage]:
+def _covers(counted: pl.DataFrame, as_at: dt.date, named: Collection[str] = ()) -> dict[str, Coverage]:
     """As :func:`coverage_by_sender`, of the rows of each sender and month."""
     every = int(counted["rows"].sum())
     counted = counted.filter(pl.col("month") <= as_at).sort("sender", "month")
     covers = {}
     for (sender,), own in counted.group_by("sender", maintain_order=True):
-        if own["rows"].sum() < _SMALL_SENDER * every:
+        if own["rows"].sum() < _SMALL_SENDER * every and sender not in named:
             continue
         usual = float(own["rows"].median() or 0)  # type: ignore[arg-type]
         few = usual < _FEW_ROWS

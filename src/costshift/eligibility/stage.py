@@ -132,7 +132,7 @@ def eligibility_shifts(
     events = _events(views, organisations, as_at, keep, notes)
     decided, concluded, covers, breaks, moved, council = _councils(events, project, people, as_at)
     pending = c.pending_since(events, decided.lazy(), as_at)
-    chc_decided, chc_concluded, chc_pending = _healthcare(views, organisations, people, covers, as_at, notes)
+    chc_decided, chc_concluded, chc_pending = _healthcare(views, organisations, project, people, covers, as_at, notes)
     cases = pl.concat([concluded, chc_concluded])
     thresholds = sorted(
         (policy for policy in project.policies if policy.kind in THRESHOLDS),
@@ -252,7 +252,8 @@ def _councils(
     ended = events.filter((pl.col("event_type") != "Service") & pl.col("event_end_date").is_not_null()).select(
         pl.col("council").alias("sender"), pl.col("event_end_date").cast(pl.Int32).cast(pl.Int64).alias("day")
     )
-    covers = coverage_by_sender(ended, as_at)
+    # A council's own decisions need its own extract alone, however small it is beside the others.
+    covers = coverage_by_sender(ended, as_at, {partner.id for partner in project.partners})
     assessments = streamed(
         events.filter((pl.col("event_type") == "Assessment") & pl.col("event_end_date").is_not_null()).select(
             "council",
@@ -290,6 +291,7 @@ def _councils(
 def _healthcare(
     views: Mapping[str, pl.LazyFrame],
     organisations: Organisations,
+    project: Project,
     people: pl.DataFrame,
     covers: dict[str, Coverage],
     as_at: dt.date,
@@ -314,7 +316,7 @@ def _healthcare(
         first = min((own.first for own in spoken), default=None)
         # Packages that began long ago reach back beyond what the extract covers.
         known = dates.filter(pl.col("day").is_not_null() & (pl.lit(first is None) | (pl.col("day") >= (first or 0))))
-        covers |= coverage_by_sender(known, as_at)
+        covers |= coverage_by_sender(known, as_at, {partner.id for partner in project.partners})
     return decided, c.chc_concluded(cases, decided.lazy(), people.lazy(), as_at), c.chc_pending_since(cases, as_at)
 
 
