@@ -183,7 +183,7 @@ def joint_effect(candidates: Exposures, matched: Matched, uses: Sequence[Use]) -
     inside = np.zeros(len(candidates.day), dtype=np.bool_)
     inside[np.concatenate([matched.exposed, matched.comparators])] = True
     chosen = candidates.chosen(complete & inside)
-    again = match(chosen.strata(MATCHED_ON), chosen.day == chosen.first_exposure)
+    again = match(chosen.strata(MATCHED_ON), chosen.is_first)
     if len(again.exposed) < LEAST_MATCHED:
         return None
     change = np.stack([_total_change(use, chosen, BEFORE, AFTER) for use in uses], axis=1)
@@ -219,11 +219,11 @@ class _Study:
         complete = _complete(use, self.everybody.day, BEFORE, AFTER)
         self.without_windows = int((exposed[rows] & ~complete).sum())
         self.candidates = self.everybody.chosen(complete)
-        self.exposed = self.candidates.day == self.candidates.first_exposure
+        self.exposed = self.candidates.is_first
         self.matched = match(self.candidates.strata(MATCHED_ON), self.exposed)
         self.moved = moved
         concerned = self.candidates if self.exposed.any() else self.everybody
-        days = concerned.frame.filter(pl.Series(concerned.day == concerned.first_exposure))["decision_date"]
+        days = concerned.frame.filter(pl.Series(concerned.is_first))["decision_date"]
         self.cohort = (days.min(), days.max())
         self.rows: list[dict[str, object]] = []
         self.balance: list[dict[str, object]] = []
@@ -296,7 +296,7 @@ class _Study:
         if len(matched.exposed) >= LEAST_MATCHED:
             change = _total_change(self.use, chosen, before, after)
             estimate = difference_in_differences(matched, change[:, None], chosen.person)
-        unmatched = int((candidates.day == candidates.first_exposure).sum()) - len(matched.exposed)
+        unmatched = int(candidates.is_first.sum()) - len(matched.exposed)
         self._row(self.direction.total, design, chosen, matched, estimate, 0, unmatched=unmatched)
 
     def _life_and_death(self) -> None:
@@ -465,7 +465,7 @@ def _unit_of(outcome: str) -> str:
 
 
 def _matched(candidates: Exposures, columns: tuple[str, ...]) -> tuple[Exposures, Matched]:
-    return candidates, match(candidates.strata(columns), candidates.day == candidates.first_exposure)
+    return candidates, match(candidates.strata(columns), candidates.is_first)
 
 
 def _only(candidates: Exposures, matched: Matched) -> tuple[Exposures, Matched]:
