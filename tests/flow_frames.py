@@ -11,6 +11,7 @@ from care_frames import COUNCIL, EVENT, ICB, OTHER, coverage, day, frame
 from costshift.delays.measures import DatedSpells, date_spells
 from costshift.extracts.kinds import KINDS
 from costshift.indicators.flow import Flow, FlowRecords, flow_indicators
+from costshift.indicators.residence import deaths
 from costshift.organisations import Organisations
 from costshift.prices.unit_costs import unit_costs
 from costshift.project import Delays
@@ -30,6 +31,7 @@ CONTACT: dict[str, Any] = {
     "contact_date": pl.Date,
     "team_type": pl.String,
     "attended": pl.String,
+    "death_date": pl.Date,
 }
 ATTENDANCE: dict[str, Any] = {"person": pl.Int64, "arrival_date": pl.Date}
 
@@ -116,6 +118,7 @@ def flow(
     covered: pl.LazyFrame | None = None,
     as_at: str = "2025-03-31",
     waiting: bool = True,
+    ready_date_missing: str = "no_delay",
 ) -> Flow:
     """The flow indicators of a place."""
     known = dated(spells, as_at, waiting=waiting)
@@ -135,12 +138,14 @@ def flow(
             months=known.months,
             spell_months=known.days.spell_months,
             views=views,
+            died=deaths(known.spells, views),
             coverage=covered,
             pieces=pl.LazyFrame(schema=empty | {"month": pl.Date}) if pieces is None else pieces,
             nhs_packages=pl.LazyFrame(
                 packages or [], schema={"month": pl.Date, "person": pl.Int64, "pence": pl.Int64}, orient="row"
             ),
             councils=(COUNCIL, OTHER),
+            ready_date_missing=ready_date_missing,
         ),
         unit_costs(None) if prices is None else prices,
         dt.date.fromisoformat(as_at),

@@ -19,6 +19,7 @@ from costshift.delays.spell_list import delayed_spell_list, lost_spell_list
 from costshift.delays.step_standards import step_standards
 from costshift.delays.summaries import delay_summaries
 from costshift.eligibility.stage import decisions_listed
+from costshift.indicators.months_sent import months_sent
 from costshift.indicators.official_form import official_form
 from costshift.indicators.published_comparison import published_comparison
 from costshift.indicators.scheme_series import months_of_schemes
@@ -79,7 +80,10 @@ def pack_tables(
     tables["published_comparison"] = published_comparison(
         form, days.views.get("published_drd"), tables["cohort_filters"], organisations, project.place.neighbours
     )
-    tables["spc"] = monthly_series(dated, discharges, all_targets(project, folder), project, month.first, month.as_at)
+    sent = months_sent(days.views["spells"], organisations, days.submissions, month.first)
+    tables["spc"] = monthly_series(
+        dated, discharges, all_targets(project, folder), project, sent, month.first, month.as_at
+    )
     tables |= worked.eligibility.tables
     tables["cost_after_refusal"] = own.estimated.memo.with_columns(pl.col("people").alias("_people"))
     tables["cost_shifts"] = own.shifts
@@ -91,6 +95,7 @@ def pack_tables(
         tables["flow_indicators"],
         own.before_pools,
         project,
+        sent,
         month.first,
         month.as_at,
     )

@@ -22,6 +22,7 @@ def other_tables(own: Reader) -> None:
     """Everything that no other part of the attack reads."""
     _sides_without_passes(own)
     _effects(own)
+    _steps(own)
     _components(own)
     _costs_of_care(own)
     _pools(own)
@@ -76,13 +77,33 @@ def _effects(own: Reader) -> None:
         cells = {name: own.take("shift_balance", row, name) for name in ("people", "matched", "unmatched")}
         cells["_exposed"] = own.take("shift_balance", row, "_exposed", bears="share_of_exposed")
         own.total("matched or not", cells["people"], [cells["matched"], cells["unmatched"]])
+        for part, whole, share in (
+            ("_comparators", "_every_comparator", "share_of_comparators"),
+            ("_as_weighted", "_every_matched", "share_of_matched_comparators"),
+        ):
+            some, every = (own.take("shift_balance", row, name, bears=share) for name in (part, whole))
+            if some is not None and every is not None:
+                own.numbers.at_most("a group among all", [some], [every])
+            cells[whole] = every
         groups.setdefault((row["exposure"], row["council"], row["characteristic"]), []).append(cells)
     for (exposure, council, _), rows in groups.items():
         for one in rows:
             own.total("all exposed", one["_exposed"], [other["people"] for other in rows])
+            own.total("all matched", one["_every_matched"], [other["matched"] for other in rows])
         for cells in main.get((exposure, council), []):
             own.total("matched of all groups", cells["people"], [one["matched"] for one in rows])
             own.total("unmatched of all groups", cells["unmatched"], [one["unmatched"] for one in rows])
+
+
+def _steps(own: Reader) -> None:
+    """Decisions on each side of a step: eligible or not."""
+    for row in own.of("threshold_changes"):
+        for side in ("before", "after"):
+            whole, *parts = (
+                own.take("threshold_changes", row, f"_{name}_{side}", bears=f"share_{side}")
+                for name in ("all", "eligible", "not_eligible")
+            )
+            own.total("decisions on one side of a step", whole, parts)
 
 
 def _components(own: Reader) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from care_frames import COUNCIL, NURSING, OTHER, RESIDENTIAL, ST_MAX, costs, coverage, service
+from care_frames import COUNCIL, EVENT, NURSING, OTHER, RESIDENTIAL, ST_MAX, costs, coverage, frame, service
+from costshift.indicators.care_and_flow import up_to
 from costshift.prices.unit_costs import unit_costs
-from flow_frames import contact, figures, flow, spell
+from flow_frames import ATTENDANCE, CONTACT, contact, figures, flow, spell
 
 JUNE = "2024-06"
 HOME = "Long term residential care"
@@ -292,7 +293,14 @@ def test_the_community_share_of_nhs_spend(tmp_path: Path) -> None:
     contacts = [contact(1, "2024-06-10"), contact(1, "2024-06-11", attended="3"), contact(1, "2024-06-12", "Therapy")]
     attendances = [{"person": 2, "arrival_date": dt.date(2024, 6, 1)}]  # £250
     packages = [(dt.date(2024, 6, 1), 1, 100_000)]  # £1,000 of continuing healthcare
-    found = flow(spells, contacts=contacts, attendances=attendances, packages=packages, prices=unit_costs(own))
+    found = flow(
+        spells,
+        contacts=contacts,
+        attendances=attendances,
+        packages=packages,
+        prices=unit_costs(own),
+        covered=coverage(),
+    )
     # Outside hospital: 1,500 + 2 contacts x 50 + 1,000 = 2,600; with 2,000 + 1,200 + 250 = 6,050.
     assert figures(found, "community_share_of_nhs_spend")[JUNE] == (2_600, 6_050, 2_600 / 6_050)
     assert {"bed_day_elective", "bed_day_non_elective", "community_nursing_contact"} <= set(found.used)
@@ -317,3 +325,57 @@ def test_people_behind_each_figure_are_there_for_control() -> None:
         pl.col("indicator") == "share_of_occupied_beds", pl.col("month") == dt.date(2024, 6, 1)
     ).to_dicts()[0]
     assert (row["_numerator_people"], row["_denominator_people"]) == (1, 2)
+
+
+def test_the_community_share_is_null_where_the_council_s_extract_does_not_hold_the_month(tmp_path: Path) -> None:
+    own = tmp_path / "prices.csv"
+    own.write_text("item,value,price_year,source\nbed_day_non_elective,400,2024/25,us\n", encoding="utf-8")
+    stays = [spell(1, "2024-05-03", "2024-05-08"), spell(2, "2024-06-03", "2024-06-08")]
+    covers = coverage(covers=(dt.date(2024, 1, 1), dt.date(2024, 5, 31)))
+    # Nursing care that the NHS pays for is known to the council alone: of June, which it has not sent, nothing is.
+    found = flow(stays, contacts=[], prices=unit_costs(own), covered=covers)
+    assert figures(found, "community_share_of_nhs_spend")["2024-05"] == (0, 2_000, 0)
+    assert figures(found, "community_share_of_nhs_spend")[JUNE] == (None, None, None)
+
+
+def test_a_discharge_that_two_services_find_is_one() -> None:
+    # One day of reablement on 8 June, and again from 17 June: 9 days later, so not one service. He left on 10 June.
+    events = [reablement("2024-06-08", "2024-06-08"), reablement("2024-06-17")]
+    found = flow([spell(1, "2024-06-03", "2024-06-10"), spell(2, "2024-06-03", "2024-06-12")], events)
+    assert figures(found, "reablement_offered")[JUNE] == (1, 2, 0.5)
+    assert figures(found, "still_in_community_84_days")[JUNE] == (1, 1, 1)
+
+
+def test_a_death_that_another_record_tells_of_is_one() -> None:
+    died = contact(1, "2024-06-12") | {"death_date": dt.date(2024, 7, 1)}
+    found = flow([spell(1, "2024-06-03", "2024-06-08")], [reablement("2024-06-09")], contacts=[died])
+    assert figures(found, "still_in_community_84_days")[JUNE] == (0, 1, 0)
+
+
+def test_days_in_beds_are_not_told_in_months_that_are_not_known() -> None:
+    # Nobody who is still there is sent: the last two months have only those who left since.
+    stays = [spell(1, "2024-06-03", "2024-06-08"), spell(2, "2025-03-03", "2025-03-08")]
+    found = flow(stays, waiting=False)
+    assert figures(found, "share_of_occupied_beds")[JUNE] == (0, 5, 0)
+    assert figures(found, "share_of_occupied_beds")["2025-03"] == (None, None, None)
+
+
+@pytest.mark.parametrize(("rule", "expected"), [("no_delay", (3, 3, 1_000)), ("exclude", (3, 2, 1_500))])
+def test_discharges_without_a_ready_date_count_as_the_project_says(rule: str, expected: tuple) -> None:
+    stays = [
+        spell(1, "2024-06-03", "2024-06-08", "2024-06-05"),  # 3 days
+        spell(2, "2024-06-03", "2024-06-09", "2024-06-09"),
+        spell(3, "2024-06-03", "2024-06-07") | {"discharge_ready_date": None},
+    ]
+    found = flow(stays, ready_date_missing=rule)
+    assert figures(found, "delayed_days_per_1000_discharges")[JUNE] == expected
+
+
+def test_activity_after_the_last_day_that_counts_is_left_out() -> None:
+    views = {
+        "contacts": frame([contact(1, "2024-06-12"), contact(1, "2024-06-13")], CONTACT),
+        "attendances": frame([{"person": 1, "arrival_date": dt.date(2024, 6, 13)}], ATTENDANCE),
+        "care_events": frame([service("2024-06-13", None, None)], EVENT),
+    }
+    left = {name: rows.collect().height for name, rows in up_to(views, dt.date(2024, 6, 12)).items()}
+    assert left == {"contacts": 1, "attendances": 0, "care_events": 1}

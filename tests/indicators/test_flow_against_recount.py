@@ -11,6 +11,7 @@ import pytest
 
 from care_frames import COUNCIL, EVENT, NURSING, OTHER, RESIDENTIAL, ST_MAX, coverage, frame, service
 from costshift.indicators.gaps_and_overlaps import GROUPS, GapRecords, gaps_and_overlaps
+from costshift.indicators.residence import deaths
 from flow_frames import CONTACT, contact, dated, event, figures, flow, spell
 
 from independent.flow import flow as slow_flow
@@ -113,10 +114,16 @@ def test_flow_is_what_the_recount_gives(seed: int) -> None:
 def test_gaps_and_overlaps_are_what_the_recount_gives(seed: int) -> None:
     world = a_world(seed)
     schema = {"person": pl.Int64, "council": pl.String, "decision_date": pl.Date, "eligible": pl.Boolean}
-    records = GapRecords(
+    spells, events, contacts = (
         dated(world["spells"]).spells,
         frame(world["events"], EVENT),
         frame(world["contacts"], CONTACT),
+    )
+    records = GapRecords(
+        spells,
+        events,
+        contacts,
+        deaths(spells, {"care_events": events, "contacts": contacts}),
         pl.LazyFrame(world["decisions"], schema=schema, orient="row"),
         COVERED,
     )

@@ -11,6 +11,7 @@ import pytest
 from care_frames import COUNCIL, EVENT, OTHER, coverage, frame, service
 from costshift.eligibility.decisions import council_decisions, council_events
 from costshift.indicators.gaps_and_overlaps import GROUPS, GapRecords, decided, gaps_and_overlaps, why_unknown
+from costshift.indicators.residence import deaths
 from flow_frames import CONTACT, PLACE, contact, dated, event, spell
 
 AS_AT = dt.date(2025, 3, 31)
@@ -37,11 +38,16 @@ def gaps(
 ) -> dict[tuple[str, str], int | None]:
     rows = None if events is None else frame(events, EVENT)
     schema = {"person": pl.Int64, "council": pl.String, "decision_date": pl.Date, "eligible": pl.Boolean}
+    known = dated(spells).spells
+    views = {} if rows is None else {"care_events": rows}
+    if contacts is not None:
+        views["contacts"] = frame(contacts, CONTACT)
     found = gaps_and_overlaps(
         GapRecords(
-            dated(spells).spells,
+            known,
             rows,
-            None if contacts is None else frame(contacts, CONTACT),
+            views.get("contacts"),
+            deaths(known, views),
             pl.LazyFrame(schema=schema) if rows is None else decisions(rows).lazy(),
             coverage(COUNCIL) if covered is None else covered,
         ),
@@ -61,6 +67,7 @@ DELAYED = spell(1, "2024-06-03", "2024-06-10", "2024-06-08")
         ([service("2024-07-09", None, None)], [], 1),  # day 29
         ([service("2024-01-01", None, None)], [], 0),  # support goes on
         ([service("2024-01-01", "2024-06-10", None)], [], 1),  # it ended on the day
+        ([service("2024-06-10", "2024-06-10", None)], [], 0),  # equipment of that day
         ([], [contact(1, "2024-06-20")], 0),
         ([], [contact(1, "2024-06-20", attended="3")], 1),
     ],

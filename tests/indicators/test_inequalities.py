@@ -26,11 +26,13 @@ DAY = dt.date(2025, 3, 31)
 
 
 def rows_of(
-    spells: list[dict[str, Any]], deciles: dict[str, str] | None = None
+    spells: list[dict[str, Any]],
+    deciles: dict[str, str] | None = None,
+    ready_date_missing: str = "no_delay",
 ) -> dict[tuple[str, str, str], tuple[int, int]]:
     known = dated(spells)
     told = characteristics([frame(spells, SPELL)], deciles or {})
-    found = inequalities(delays_of_people(known.spells, known.months, DAY), told, DAY)
+    found = inequalities(delays_of_people(known.spells, known.months, DAY, ready_date_missing), told, DAY)
     return {
         (row["measure"], row["characteristic"], row["group"]): (row["numerator"], row["denominator"])
         for row in found.to_dicts()
@@ -202,3 +204,12 @@ def test_who_shares_whom() -> None:
         (HOSPITAL, COUNCIL, 3, 0.75, 1.0),
         (HOSPITAL, OTHER, 1, 0.25, 0.5),
     ]
+
+
+def test_discharges_without_a_ready_date_are_left_out_where_the_project_says_so() -> None:
+    stays = [spell(1, "2024-06-03", "2024-06-08", "2024-06-05"), spell(2, "2024-06-03", "2024-06-09")]
+    stays[1]["discharge_ready_date"] = None
+    assert {own[1] for own in rows_of(stays).values()} == {2}
+    assert {
+        own for key, own in rows_of(stays, ready_date_missing="exclude").items() if key[0] == "delayed_discharge"
+    } == {(1, 1)}

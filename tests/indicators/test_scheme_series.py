@@ -9,6 +9,7 @@ import pytest
 
 from costshift.delays.discharges import discharge_delays
 from costshift.delays.measures import DatedSpells, date_spells
+from costshift.indicators.months_sent import SENT
 from costshift.indicators.scheme_series import months_of_schemes, units_of
 from costshift.indicators.series import monthly_series
 from costshift.ledger.schemes import MONTHS
@@ -18,6 +19,7 @@ from costshift.project import Project
 from worlds import AS_AT, PARTNERS, frame, world
 
 MONTH = AS_AT.replace(day=1)
+NOTHING_SENT = pl.DataFrame(schema=SENT)
 NO_TARGETS = pl.DataFrame(
     schema={"measure": pl.String(), "partner": pl.String(), "month": pl.Date(), "value": pl.Float64()}
 )
@@ -92,6 +94,7 @@ def months_for(own: Project, positions: list[tuple], flow: list[tuple] = ()) -> 
         pl.DataFrame(list(flow), schema=FLOW_SCHEMA, orient="row"),
         pl.DataFrame(positions, schema=POSITIONS, orient="row"),
         own,
+        NOTHING_SENT,
         MONTH,
         AS_AT,
     )
@@ -109,7 +112,7 @@ def test_delays_are_those_of_the_charts_and_a_month_without_shifts_is_a_zero() -
     ]
     found = months_for(own, rows)
     dated, discharges = dated_world(own)
-    charts = monthly_series(dated, discharges, NO_TARGETS, own, MONTH, AS_AT).filter(
+    charts = monthly_series(dated, discharges, NO_TARGETS, own, NOTHING_SENT, MONTH, AS_AT).filter(
         (pl.col("partner") == "north-hospitals") & (pl.col("measure") == "delayed_beds")
     )
     days = dict(found.filter(pl.col("measure") == "delayed_bed_days").select("month", "numerator").iter_rows())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections import defaultdict
 from typing import Any
@@ -11,6 +12,8 @@ import pytest
 
 from costshift.delays.discharges import discharge_delays
 from costshift.delays.measures import DatedSpells, date_spells
+from costshift.history.store import Submission
+from costshift.indicators.months_sent import SENT, months_sent
 from costshift.indicators.series import by_chance, control_charts, monthly_series
 from costshift.organisations import Organisations
 from costshift.project import Project
@@ -20,6 +23,7 @@ from costshift.publish.disclosure import control
 from worlds import AS_AT, PARTNERS, frame, project, world
 
 MONTH = AS_AT.replace(day=1)
+NOTHING_SENT = pl.DataFrame(schema=SENT)
 NO_TARGETS = pl.DataFrame(
     schema={"measure": pl.String(), "partner": pl.String(), "month": pl.Date(), "value": pl.Float64()}
 )
@@ -122,7 +126,7 @@ def test_series_are_those_of_a_recount_by_day(seed: int, monkeypatch: pytest.Mon
     dated, discharges = dated_world(seed, own)
     found = {
         (row["measure"], row["partner"], row["month"]): (pytest.approx(row["value"]), row["provisional"])
-        for row in monthly_series(dated, discharges, NO_TARGETS, own, MONTH, AS_AT).to_dicts()
+        for row in monthly_series(dated, discharges, NO_TARGETS, own, NOTHING_SENT, MONTH, AS_AT).to_dicts()
         if row["value"] is not None
     }
     sent, _ = world(seed, 250)
@@ -133,7 +137,7 @@ def test_series_are_those_of_a_recount_by_day(seed: int, monkeypatch: pytest.Mon
 def test_a_ratio_with_few_discharges_goes_by_full_quarters() -> None:
     own = project(ready_date_min_complete=0.0)
     dated, discharges = dated_world(4, own, spells=600)
-    rows = monthly_series(dated, discharges, NO_TARGETS, own, MONTH, AS_AT)
+    rows = monthly_series(dated, discharges, NO_TARGETS, own, NOTHING_SENT, MONTH, AS_AT)
     ratios = rows.filter(pl.col("measure") == "share_on_ready_date")
     assert set(ratios["period"]) == {"quarter"}
     assert set(rows.filter(pl.col("measure") == "delayed_beds")["period"]) == {"month"}
@@ -204,7 +208,7 @@ def test_a_series_with_too_many_suppressed_months_is_not_judged() -> None:
 def test_limits_in_public_are_worked_out_from_what_is_shown() -> None:
     own = project()
     dated, discharges = dated_world(2, own)
-    frame = monthly_series(dated, discharges, NO_TARGETS, own, MONTH, AS_AT)
+    frame = monthly_series(dated, discharges, NO_TARGETS, own, NOTHING_SENT, MONTH, AS_AT)
     controlled = control(TABLES["spc"], frame, own.disclosure, 56_200)
     assert controlled["value"].null_count() > frame["value"].null_count()
     shown = control_charts(controlled)
@@ -235,7 +239,7 @@ def test_policies_and_set_dates_begin_baselines_of_their_partner() -> None:
         }
     )
     dated, discharges = dated_world(1, own)
-    rows = monthly_series(dated, discharges, NO_TARGETS, own, MONTH, AS_AT).filter("rebased")
+    rows = monthly_series(dated, discharges, NO_TARGETS, own, NOTHING_SENT, MONTH, AS_AT).filter("rebased")
     starts = {(row["measure"], row["partner"]): row["month"] for row in rows.to_dicts() if row["month"].month != 3}
     # The first full month from 15 January on.
     assert starts == {("delayed_beds", "north-council"): dt.date(2024, 2, 1)}
@@ -257,3 +261,58 @@ def test_a_target_of_an_unknown_measure_is_said_to_be_unused() -> None:
 def test_how_many_signal_by_chance_goes_by_the_points_of_each() -> None:
     assert by_chance([36, 36, 12]) == pytest.approx(0.020 + 0.020 + 0.013)
     assert by_chance([5, 100]) == pytest.approx(0.013 + 0.021)
+
+
+def sent(
+    month: dt.date, scope: str, covers: tuple[dt.date, dt.date], submitter: str, kind: str = "spells"
+) -> Submission:
+    return Submission(1, month, kind, submitter, scope, *covers, None, "", [], pl.DataFrame())
+
+
+def test_months_of_which_an_extract_tells() -> None:
+    own = Organisations.of(project())
+    codes = {code for code, name in own.by_code.items() if name == "community-trust"}
+    spells = pl.LazyFrame({"provider_code": [sorted(codes)[0], "zz9"], "submitter": ["them", "others"]})
+    january, march, may = (dt.date(2024, month, 1) for month in (1, 3, 5))
+    far = (dt.date(2019, 1, 1), dt.date(2030, 1, 1))
+    found = months_sent(
+        spells,
+        own,
+        [
+            sent(may, "month", far, "them"),
+            sent(march, "rolling", (dt.date(2024, 1, 20), dt.date(2024, 3, 2)), "them"),
+            sent(january, "month", far, "strangers"),
+            sent(january, "month", far, "them", "delay_reasons"),
+            sent(dt.date(2024, 7, 1), "month", far, "them"),
+        ],
+        dt.date(2024, 6, 1),
+    )
+    months = [january, dt.date(2024, 2, 1), march, may]
+    assert found.rows() == [("community-trust", month) for month in months]
+
+
+def test_a_month_that_was_sent_and_in_which_nobody_was_delayed_is_a_zero() -> None:
+    own, trust = project(), "north-hospitals"
+    dated, discharges = dated_world(3, own)
+    mine = pl.col("partner") == trust
+
+    def series(dated: DatedSpells, discharges: pl.LazyFrame, sent: pl.DataFrame) -> pl.DataFrame:
+        return monthly_series(dated, discharges, NO_TARGETS, own, sent, MONTH, AS_AT).filter(mine)
+
+    before = series(dated, discharges, NOTHING_SENT)
+    quiet = before.filter(pl.col("measure") == "delayed_beds")["month"][1]
+    kept = (pl.col("provider") != trust) | (pl.col("month") != quiet)
+    days = dataclasses.replace(dated.days, spell_months=dated.days.spell_months.filter(kept))
+    dated = dataclasses.replace(dated, spells=dated.spells.filter(kept), months=dated.months.filter(kept), days=days)
+    sent = pl.DataFrame({"provider": [trust], "month": [quiet]}, schema=SENT)
+    for known, value in ((NOTHING_SENT, None), (sent, 0.0)):
+        found = series(dated, discharges.filter(kept), known)
+        beds = found.filter(pl.col("measure") == "delayed_beds")
+        assert beds.filter(pl.col("month") == quiet)["value"].to_list() == [value]
+        others = pl.col("month") != quiet
+        assert beds.filter(others)["value"].equals(
+            before.filter(pl.col("measure") == "delayed_beds").filter(others)["value"]
+        )
+        # Where nobody left there is nothing to divide by.
+        share = found.filter((pl.col("measure") == "share_on_ready_date") & (pl.col("month") == quiet))
+        assert share["value"].drop_nulls().len() == 0

@@ -86,3 +86,9 @@ def test_a_standardised_difference_worked_by_hand() -> None:
     found = standardised_difference(np.array([1.0, 0.0]), np.array([1.0, 0.0, 0.0, 0.0]))
     assert found == pytest.approx(0.25 / (7 / 32) ** 0.5)
     assert standardised_difference(np.ones(2), np.ones(3)) == 0.0
+
+
+def test_a_standardised_difference_of_what_does_not_vary_is_none() -> None:
+    # All of one, none of the other: there are no deviations to measure it in. And of nobody there is no mean.
+    assert standardised_difference(np.ones(2), np.zeros(3)) is None
+    assert standardised_difference(np.ones(0), np.zeros(3)) is None

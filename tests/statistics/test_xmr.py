@@ -183,6 +183,22 @@ def test_equal_values_are_common_cause() -> None:
     assert {point.special_cause for point in xmr.chart([7.0] * 20)} == {"common_cause"}
 
 
+def test_the_arithmetic_s_own_last_digits_are_no_signal() -> None:
+    # 3 of 30 days in each of 12 months: their mean is 0.09999999999999999 to the computer.
+    points = xmr.chart([3 / 30] * 12)
+    assert {point.special_cause for point in points} == {"common_cause"}
+    assert xmr.autocorrelation(points) is None
+    # 351 of 30 x 13 is a mean of 27/30: the seventh month lies on it, and six below are no run.
+    values = [own / 30 for own in (28, 29, 28, 29, 28, 29, 27, 26, 25, 26, 25, 26, 25)]
+    assert not {"seven_above_mean", "seven_below_mean"} & {point.special_cause for point in xmr.chart(values)}
+    # A series that is its season and nothing else is level once that is taken off.
+    seasonal = [1 / 3 + (place % 12) / 7 for place in range(24)]
+    effects = xmr.seasonal_effects(seasonal, first_month=1)
+    assert effects is not None
+    level = xmr.seasonally_adjusted(seasonal, effects, first_month=1)
+    assert {point.special_cause for point in xmr.chart(level)} == {"common_cause"}
+
+
 def test_variation_is_named_by_the_side_that_is_better() -> None:
     assert xmr.variation("rising_trend", increase_is_better=True) == "improving_high"
     assert xmr.variation("rising_trend", increase_is_better=False) == "concerning_high"

@@ -18,6 +18,12 @@ BANDS = {
 NEED_READY_DATES = ("discharged_on_ready_date", "delayed_discharges", *BANDS, "bed_days_lost")
 
 
+def discharges_that_count(ready_date_missing: str) -> pl.Expr:
+    """Whether a dated spell is a discharge that counts: under ``exclude`` not without a usable ready date."""
+    counts = pl.col("in_cohort") & pl.col("is_discharged")
+    return counts if ready_date_missing == "no_delay" else counts & ~pl.col("ready_date_missing")
+
+
 def discharge_delays(spells: pl.LazyFrame, months: pl.LazyFrame, ready_date_missing: str) -> pl.LazyFrame:
     """Discharges by their delay.
 
@@ -41,7 +47,7 @@ def discharge_delays(spells: pl.LazyFrame, months: pl.LazyFrame, ready_date_miss
         for name, (least, most) in BANDS.items()
     ]
     return (
-        spells.filter(pl.col("in_cohort") & pl.col("is_discharged"))
+        spells.filter(discharges_that_count("no_delay"))
         .with_columns(pl.col("pathway").alias("discharge_pathway"))
         .group_by(GRAIN)
         .agg(

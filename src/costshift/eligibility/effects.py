@@ -139,6 +139,12 @@ BALANCE = {
     "difference_before": pl.Float64,
     "difference_after": pl.Float64,
     "_exposed": pl.Int64,
+    "_of_matched": pl.Float64,
+    "_all_matched": pl.Int64,
+    "_comparators": pl.Int64,
+    "_every_comparator": pl.Int64,
+    "_as_weighted": pl.Int64,
+    "_every_matched": pl.Int64,
 }
 
 
@@ -448,9 +454,16 @@ class _Study:
                         "share_of_exposed": float(flag[exposed].mean()),
                         "share_of_comparators": round(float(flag[others].mean()), 2),
                         "share_of_matched_comparators": round(float((flag * weights).sum()), 2),
-                        "difference_before": round(standardised_difference(flag[exposed], flag[others]), 2),
-                        "difference_after": round(standardised_difference(flag[kept], flag, weights), 2),
+                        "difference_before": _to_two(standardised_difference(flag[exposed], flag[others])),
+                        "difference_after": _to_two(standardised_difference(flag[kept], flag, weights)),
                         "_exposed": len(exposed),
+                        "_of_matched": float(flag[kept].sum()) / max(len(kept), 1),
+                        "_all_matched": len(kept),
+                        "_comparators": int(flag[others].sum()),
+                        "_every_comparator": len(others),
+                        # The comparators stand for as many as were matched with them.
+                        "_as_weighted": round(len(kept) * float((flag * weights).sum())),
+                        "_every_matched": len(kept),
                     }
                 )
 
@@ -458,6 +471,10 @@ class _Study:
 def _rounded(value: object) -> object:
     """Six significant figures: more would be noise of the arithmetic."""
     return float(f"{value:.6g}") if isinstance(value, float) else value
+
+
+def _to_two(value: float | None) -> float | None:
+    return None if value is None else round(value, 2)
 
 
 def _unit_of(outcome: str) -> str:

@@ -22,6 +22,8 @@ LEVEL, MARGIN = 0.01, 6
 #: A dated policy so many months from the step is named beside it.
 _NEAR = 1
 
+#: What a share before or after a step rests on.
+_OF_SIDE = ("found", "all", "eligible", "not_eligible")
 _STRATUM = ("stream", "age_band", "sex", "reason")
 
 SERIES = {
@@ -42,6 +44,8 @@ CHANGES = {
     "share_after": pl.Float64,
     "p_value": pl.Float64,
     "policy": pl.String,
+    # What the shares are of, on each side: control rests on them.
+    **{f"_{what}_{side}": pl.Int64 for side in ("before", "after") for what in _OF_SIDE},
 }
 
 
@@ -139,6 +143,12 @@ def _steps(
         "p_value": step.p_value,
         "policy": _policy_near(month, council, policies),
     }
+    for side, rows in (("before", before), ("after", after)):
+        eligible, every = int(found[rows].sum()), int(rows.sum())
+        row |= {
+            f"_{name}_{side}": n
+            for name, n in zip(_OF_SIDE, (eligible, every, eligible, every - eligible), strict=True)
+        }
     return [
         *_steps(own, span[: step.at], council, streams, policies),
         row,

@@ -21,10 +21,14 @@ from costshift.indicators.inequalities import (
     inequalities,
     providers_by_councils,
 )
+from costshift.indicators.residence import deaths
 from costshift.organisations import Organisations
 from costshift.prices.service_costs import ServiceCosts, service_costs
 from costshift.project import Project
+from costshift.statistics.streamed import streamed
 
+#: Kinds of activity of one day, and the column that holds it.
+_DAYS = {"attendances": "arrival_date", "contacts": "contact_date"}
 _PERSON = ("person", "birth_date", "birth_month", "sex", "ethnic_category", "lsoa_code")
 
 
@@ -42,6 +46,12 @@ class CareAndFlow:
     flow: Flow
     gaps_unknown: list[str]
     uses: dict[str, str]
+
+
+def up_to(views: Mapping[str, pl.LazyFrame], day: dt.date) -> dict[str, pl.LazyFrame]:
+    """The views without activity after a day: what has one day only. Spells and services are cut where they count."""
+    last = pl.lit(day, dtype=pl.Date)
+    return {name: rows.filter(pl.col(_DAYS[name]) <= last) if name in _DAYS else rows for name, rows in views.items()}
 
 
 def care_and_flow(
@@ -71,7 +81,8 @@ def care_and_flow(
         keep: works care packages out once.
     """
     events = records.care_events
-    own = {**views, **({} if events is None else {"care_events": events})}
+    own = up_to({**views, **({} if events is None else {"care_events": events})}, as_at)
+    died = streamed(deaths(dated.spells, own)).lazy()
     costs = service_costs(own, records.coverage, prices, project.funding, organisations, as_at, keep)
     councils = tuple(sorted(name for name, kind in organisations.types.items() if kind == "council"))
     flow = flow_indicators(
@@ -80,20 +91,22 @@ def care_and_flow(
             months=dated.months,
             spell_months=dated.days.spell_months,
             views=own,
+            died=died,
             coverage=records.coverage,
             pieces=costs.pieces,
             nhs_packages=costs.nhs_pieces,
             councils=councils,
+            ready_date_missing=project.delays.ready_date_missing,
         ),
         prices,
         as_at,
     )
     gaps = gaps_and_overlaps(
-        GapRecords(dated.spells, events, own.get("contacts"), decided(eligibility.decisions), records.coverage),
+        GapRecords(dated.spells, events, own.get("contacts"), died, decided(eligibility.decisions), records.coverage),
         as_at,
     )
     measured = [
-        *delays_of_people(dated.spells, dated.months, as_at),
+        *delays_of_people(dated.spells, dated.months, as_at, project.delays.ready_date_missing),
         *decisions_of_people(eligibility.covered, as_at),
     ]
     told = characteristics(

@@ -16,7 +16,7 @@ import polars as pl
 from costshift.delays.bed_days import provisional_from
 from costshift.indicators import flow_care, flow_hospital, flow_spend
 from costshift.indicators.flow_hospital import GRAIN, MEASURES
-from costshift.indicators.residence import council_of_people, deaths
+from costshift.indicators.residence import council_of_people
 from costshift.standards.flow import flow_windows
 from costshift.statistics.streamed import streamed
 
@@ -27,13 +27,15 @@ class Indicator:
 
     ``looks_ahead``: days after the month's end that must have passed. ``needs_admissions``: whether people who are
     still in hospital must be known. ``of_councils``: whether the council's own records are needed, for as long as it
-    looks ahead. ``per``: the value is per so many. ``in_pounds``: numerator and denominator are pounds.
+    looks ahead. ``whole_waits``: whether the denominator, too, is known only then; else it is of discharges.
+    ``per``: the value is per so many. ``in_pounds``: numerator and denominator are pounds.
     """
 
     name: str
     looks_ahead: int = 0
     needs_admissions: bool = False
     of_councils: bool = False
+    whole_waits: bool = False
     per: int = 1
     in_pounds: bool = False
 
@@ -42,7 +44,14 @@ INDICATORS: dict[str, Indicator] = {
     own.name: own
     for own in (
         Indicator("care_home_within_28_days", flow_windows()["care_home_placement"], of_councils=True),
-        Indicator("community_share_of_nhs_spend", needs_admissions=True, in_pounds=True),
+        # The councils' extracts tell of NHS-funded nursing care.
+        Indicator(
+            "community_share_of_nhs_spend",
+            needs_admissions=True,
+            of_councils=True,
+            whole_waits=True,
+            in_pounds=True,
+        ),
         Indicator("delayed_days_per_1000_discharges", needs_admissions=True, per=1000),
         Indicator("died_while_delayed"),
         Indicator("discharged_to_care_home_from_home"),
@@ -50,8 +59,8 @@ INDICATORS: dict[str, Indicator] = {
         Indicator("emergency_readmission_30_days", flow_windows()["readmission"], needs_admissions=True),
         Indicator("length_of_stay"),
         Indicator("reablement_offered", flow_windows()["ascof_2d_discharge_before"], of_councils=True),
-        Indicator("residential_share_of_council_spend", of_councils=True, in_pounds=True),
-        Indicator("share_of_occupied_beds", needs_admissions=True),
+        Indicator("residential_share_of_council_spend", of_councils=True, whole_waits=True, in_pounds=True),
+        Indicator("share_of_occupied_beds", needs_admissions=True, whole_waits=True),
         Indicator(
             "still_in_community_84_days", flow_windows()["ascof_2d_follow_up"], needs_admissions=True, of_councils=True
         ),
@@ -65,18 +74,21 @@ class FlowRecords:
 
     ``spells``: dated spells with the cohort marked. ``months``: the state of each provider's month. ``spell_months``:
     delayed bed days by spell and month. ``views``: care_events (with ``council``), contacts, attendances, each where
-    it was sent. ``coverage``: council, covers_from, covers_to. ``pieces``: costed packages; ``nhs_packages``: month,
-    person, pence of continuing healthcare and funded nursing care. ``councils``: ids of the declared councils.
+    it was sent. ``died``: person, died. ``coverage``: council, covers_from, covers_to. ``pieces``: costed packages;
+    ``nhs_packages``: month, person, pence of continuing healthcare and funded nursing care. ``councils``: ids of the
+    declared councils. ``ready_date_missing``: no_delay or exclude.
     """
 
     spells: pl.LazyFrame
     months: pl.LazyFrame
     spell_months: pl.LazyFrame
     views: Mapping[str, pl.LazyFrame]
+    died: pl.LazyFrame
     coverage: pl.LazyFrame
     pieces: pl.LazyFrame
     nhs_packages: pl.LazyFrame
     councils: tuple[str, ...]
+    ready_date_missing: str
 
 
 @dataclass(frozen=True)
@@ -125,7 +137,7 @@ def flow_indicators(records: FlowRecords, prices: pl.DataFrame, as_at: dt.date) 
         "discharged_to_care_home_from_home": flow_hospital.discharged_to_care_home_from_home(spells),
         "emergency_readmission_30_days": flow_hospital.emergency_readmission_30_days(spells),
         "delayed_days_per_1000_discharges": flow_hospital.delayed_days_per_1000_discharges(
-            spells, months, records.spell_months
+            spells, months, records.spell_months, records.ready_date_missing
         ),
         "share_of_occupied_beds": flow_hospital.share_of_occupied_beds(spells, months, records.spell_months),
         "community_share_of_nhs_spend": share,
@@ -135,9 +147,7 @@ def flow_indicators(records: FlowRecords, prices: pl.DataFrame, as_at: dt.date) 
         frames |= {
             "care_home_within_28_days": flow_care.care_home_within_28_days(spells, events),
             "reablement_offered": flow_care.reablement_offered(discharges, linked),
-            "still_in_community_84_days": flow_care.still_in_community_84_days(
-                linked, spells, events, deaths(spells, events)
-            ),
+            "still_in_community_84_days": flow_care.still_in_community_84_days(linked, spells, events, records.died),
             "residential_share_of_council_spend": flow_spend.residential_share_of_council_spend(records.pieces),
         }
     if "contacts" not in views:
@@ -175,6 +185,8 @@ def _matured(
         frame = frame.join(covered, on="council")
         ripe = ripe & (pl.col("covers_from") <= pl.col("month")) & (pl.col("covers_to") >= whole)
     numerator, denominator = pl.col("numerator"), pl.col("denominator")
+    waiting = ["numerator", "_numerator_people"]
+    waiting += ["denominator", "_denominator_people"] if own.whole_waits else []
     scaled = [
         ((2 * pl.col(name) + 100) // 200 if own.in_pounds else pl.col(name)).alias(name)
         for name in ("numerator", "denominator")
@@ -182,8 +194,7 @@ def _matured(
     return (
         frame.with_columns(
             pl.when(ripe & (denominator > 0)).then(own.per * numerator / denominator).alias("value"),
-            pl.when(ripe).then(numerator).alias("numerator"),
-            pl.when(ripe).then("_numerator_people").alias("_numerator_people"),
+            *(pl.when(ripe).then(pl.col(name)).alias(name) for name in waiting),
         )
         .with_columns(scaled)
         .select(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from costshift.delays.discharges import discharges_that_count
 from costshift.indicators.residence import died_in_hospital
 from costshift.prices.intervals import by_month
 from costshift.standards.flow import flow_codes, flow_windows
@@ -103,11 +104,11 @@ def emergency_readmission_30_days(spells: pl.LazyFrame) -> pl.LazyFrame:
 
 
 def delayed_days_per_1000_discharges(
-    spells: pl.LazyFrame, months: pl.LazyFrame, spell_months: pl.LazyFrame
+    spells: pl.LazyFrame, months: pl.LazyFrame, spell_months: pl.LazyFrame, ready_date_missing: str
 ) -> pl.LazyFrame:
     """Delayed bed days of a month in acute beds, over its acute discharges; of providers with acceptable months."""
     discharged = _acceptable(
-        spells.filter(pl.col("in_cohort") & pl.col("is_discharged") & (pl.col("setting") == "acute")), months
+        spells.filter(discharges_that_count(ready_date_missing) & (pl.col("setting") == "acute")), months
     )
     days = _delayed(spell_months, months)
     whole = discharged.group_by(GRAIN).agg(pl.len().cast(pl.Int64).alias("denominator"))

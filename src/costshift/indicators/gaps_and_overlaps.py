@@ -17,7 +17,7 @@ from costshift.eligibility.continuing_healthcare import PREFIX
 from costshift.eligibility.decisions import ELIGIBLE
 from costshift.indicators.flow_hospital import has_code
 from costshift.indicators.reablement import service_users
-from costshift.indicators.residence import council_of_people, deaths
+from costshift.indicators.residence import council_of_people
 from costshift.standards.contacts import was_attended
 from costshift.standards.flow import flow_codes, flow_windows
 from costshift.statistics.streamed import streamed
@@ -52,13 +52,14 @@ class GapRecords:
     """Records with ``person``.
 
     ``spells``: dated spells with the cohort marked. ``events``: care events with ``council``, None where none were
-    sent. ``contacts``: None where none were sent. ``decisions``: person, council, decision_date, eligible.
-    ``coverage``: council, covers_from, covers_to.
+    sent. ``contacts``: None where none were sent. ``died``: person, died. ``decisions``: person, council,
+    decision_date, eligible. ``coverage``: council, covers_from, covers_to.
     """
 
     spells: pl.LazyFrame
     events: pl.LazyFrame | None
     contacts: pl.LazyFrame | None
+    died: pl.LazyFrame
     decisions: pl.LazyFrame
     coverage: pl.LazyFrame
 
@@ -87,10 +88,9 @@ def gaps_and_overlaps(records: GapRecords, as_at: dt.date) -> pl.DataFrame:
     if records.events is None:
         return pl.DataFrame(schema={"month": pl.Date, "council": pl.String, "group": pl.String, "people": pl.Int64})
     services = streamed(_services(records.events)).lazy()
-    died = streamed(deaths(records.spells, records.events)).lazy()
     found = {
-        "delayed_then_no_support": _delayed_then_no_support(records, services, died),
-        "eligible_then_no_service": _eligible_then_no_service(records, services, died),
+        "delayed_then_no_support": _delayed_then_no_support(records, services),
+        "eligible_then_no_service": _eligible_then_no_service(records, services),
         "not_eligible_then_emergency_admission": _refused_then_admitted(records),
     }
     if records.contacts is not None:
@@ -158,7 +158,7 @@ def _services(events: pl.LazyFrame) -> pl.LazyFrame:
     )
 
 
-def _delayed_then_no_support(records: GapRecords, services: pl.LazyFrame, dead: pl.LazyFrame) -> pl.LazyFrame:
+def _delayed_then_no_support(records: GapRecords, services: pl.LazyFrame) -> pl.LazyFrame:
     """Left hospital alive after a delay, not on pathway 0, and had neither a service nor a contact in 28 days.
 
     Who died, or was admitted again, within them is left out: no one had the time.
@@ -177,10 +177,12 @@ def _delayed_then_no_support(records: GapRecords, services: pl.LazyFrame, dead: 
     )
     left = alive.with_row_index("_left").lazy()
     paired = left.select("_left", "person", "discharge_date", "_last")
+    # What was open before and ended that day went no further; what began that day was for the return home.
+    left_on = pl.col("discharge_date")
     supported = paired.join(services, on="person").filter(
-        (pl.col("start") <= pl.col("_last")) & (pl.col("end") > pl.col("discharge_date"))
+        (pl.col("start") <= pl.col("_last")) & ((pl.col("start") >= left_on) | (pl.col("end") > left_on))
     )
-    died = paired.join(dead, on="person").filter(pl.col("died") <= pl.col("_last"))
+    died = paired.join(records.died, on="person").filter(pl.col("died") <= pl.col("_last"))
     admitted = paired.join(records.spells.select("person", pl.col("admission_date").alias("_day")), on="person").filter(
         (pl.col("_day") >= pl.col("discharge_date")) & (pl.col("_day") <= pl.col("_last"))
     )
@@ -194,7 +196,7 @@ def _delayed_then_no_support(records: GapRecords, services: pl.LazyFrame, dead: 
     return left.join(pl.concat([streamed(own.select("_left")).lazy() for own in out]).unique(), on="_left", how="anti")
 
 
-def _eligible_then_no_service(records: GapRecords, services: pl.LazyFrame, dead: pl.LazyFrame) -> pl.LazyFrame:
+def _eligible_then_no_service(records: GapRecords, services: pl.LazyFrame) -> pl.LazyFrame:
     """Found eligible, and no service of that council open then or begun in the 28 days after; the dead are left out."""
     days = flow_windows()["service_after_eligible"]
     decided = (
@@ -206,7 +208,7 @@ def _eligible_then_no_service(records: GapRecords, services: pl.LazyFrame, dead:
     served = decided.join(services, on=["person", "council"]).filter(
         (pl.col("start") <= pl.col("_last")) & (pl.col("end") >= pl.col("decision_date"))
     )
-    died = decided.join(dead, on="person").filter(pl.col("died") <= pl.col("_last"))
+    died = decided.join(records.died, on="person").filter(pl.col("died") <= pl.col("_last"))
     out = pl.concat([streamed(own.select("_decided")).lazy() for own in (served, died)]).unique()
     return decided.join(out, on="_decided", how="anti")
 

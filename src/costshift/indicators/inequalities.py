@@ -8,6 +8,7 @@ from pathlib import Path
 
 import polars as pl
 
+from costshift.delays.discharges import discharges_that_count
 from costshift.eligibility.continuing_healthcare import PREFIX
 from costshift.eligibility.decisions import ACCEPTED, KEPT, LOST, REDUCED, REFUSED
 from costshift.errors import ProjectError
@@ -83,7 +84,9 @@ def _with_rates(counted: pl.LazyFrame) -> pl.LazyFrame:
     ).sort(GRAIN)
 
 
-def delays_of_people(spells: pl.LazyFrame, months: pl.LazyFrame, day: dt.date) -> list[tuple[str, pl.LazyFrame]]:
+def delays_of_people(
+    spells: pl.LazyFrame, months: pl.LazyFrame, day: dt.date, ready_date_missing: str
+) -> list[tuple[str, pl.LazyFrame]]:
     """Of the people discharged from acute beds in the 12 months up to a day, those delayed, also by 7 days or more.
 
     Providers' months that are not acceptable are left out.
@@ -92,11 +95,12 @@ def delays_of_people(spells: pl.LazyFrame, months: pl.LazyFrame, day: dt.date) -
         spells: dated spells with the cohort marked, with ``person``.
         months: the state of each provider's month.
         day: the last day that counts.
+        ready_date_missing: no_delay or exclude: whether discharges without a ready date count.
     """
     first = pl.lit(day, dtype=pl.Date).dt.month_start().dt.offset_by(f"-{MONTHS - 1}mo")
     refused = months.filter(~pl.col("acceptable")).select("month", "provider")
     left = spells.filter(
-        pl.col("in_cohort") & pl.col("is_discharged") & (pl.col("setting") == "acute") & (pl.col("month") >= first)
+        discharges_that_count(ready_date_missing) & (pl.col("setting") == "acute") & (pl.col("month") >= first)
     ).join(refused, on=["month", "provider"], how="anti")
     delay = pl.col("delay_days").fill_null(0)
     return [

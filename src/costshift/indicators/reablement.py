@@ -99,7 +99,8 @@ def discharges_65_plus(spells: pl.LazyFrame, events: pl.LazyFrame) -> pl.LazyFra
 def discharges_into_reablement(discharges: pl.LazyFrame, clusters: pl.LazyFrame) -> pl.LazyFrame:
     """Each cluster with the latest discharge from 7 days before to 3 days after its start.
 
-    Grain: a cluster that has one: council (whose reablement it is), person, cluster_start, discharge_date, month.
+    Grain: council (whose reablement it is), person, discharge_date; with cluster_start and month. A discharge that
+    several clusters of a council find is one discharge, into the first of them.
 
     Args:
         discharges: :func:`discharges_65_plus`.
@@ -116,6 +117,8 @@ def discharges_into_reablement(discharges: pl.LazyFrame, clusters: pl.LazyFrame)
         )
         .group_by(CLUSTER)
         .agg(left.max())
+        .group_by("council", "person", "discharge_date")
+        .agg(start.min())
         .with_columns(left.dt.month_start().alias("month"))
     )
 
@@ -123,7 +126,7 @@ def discharges_into_reablement(discharges: pl.LazyFrame, clusters: pl.LazyFrame)
 def still_in_the_community(
     linked: pl.LazyFrame, spells: pl.LazyFrame, events: pl.LazyFrame, died: pl.LazyFrame
 ) -> pl.LazyFrame:
-    """The clusters with ``remained``: no emergency readmission, no death, no new long-term care home within 84 days.
+    """The discharges with ``remained``: no emergency readmission, no death, no new long-term care home within 84 days.
 
     Args:
         linked: :func:`discharges_into_reablement`.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import polars as pl
 
 from costshift.standards import looked_up
@@ -38,21 +40,25 @@ def council_of_people(spells: pl.LazyFrame, care_events: pl.LazyFrame | None) ->
     )
 
 
-def deaths(spells: pl.LazyFrame, care_events: pl.LazyFrame | None) -> pl.LazyFrame:
+def deaths(spells: pl.LazyFrame, views: Mapping[str, pl.LazyFrame]) -> pl.LazyFrame:
     """person, died: the latest date of death that any linked record gives, or the day of a discharge by death.
 
     Args:
         spells: dated spells with ``person``, ``death_date``, ``removed_by``.
-        care_events: care events with ``person`` and ``death_date``; None where none were sent.
+        views: kind name to its current rows with ``person``: those that carry a date of death are asked.
     """
+    others = [rows for name, rows in sorted(views.items()) if name != "spells"]
     told = [
         spells.select("person", pl.col("death_date").alias("died")),
         spells.filter(pl.col("is_discharged") & died_in_hospital()).select(
             "person", pl.col("discharge_date").alias("died")
         ),
     ]
-    if care_events is not None:
-        told.append(care_events.select("person", pl.col("death_date").alias("died")))
+    told += [
+        rows.select("person", pl.col("death_date").alias("died"))
+        for rows in others
+        if {"person", "death_date"} <= set(rows.collect_schema())
+    ]
     return pl.concat(told).drop_nulls().group_by("person").agg(pl.col("died").max())
 
 

@@ -24,6 +24,7 @@ def months_of_schemes(
     flow: pl.DataFrame,
     positions: pl.DataFrame,
     project: Project,
+    sent: pl.DataFrame,
     month: dt.date,
     as_at: dt.date,
 ) -> pl.DataFrame:
@@ -41,12 +42,13 @@ def months_of_schemes(
         flow: flow_indicators with inner columns.
         positions: partner_positions before pools, with inner columns (pence).
         project: the project.
+        sent: :func:`costshift.indicators.months_sent.months_sent`.
         month: the report's month.
         as_at: the last day that counts.
     """
     if not project.schemes:
         return pl.DataFrame(schema=MONTHS)
-    delays = _delays(monthly_measures(dated, discharges, project, month, as_at))
+    delays = _delays(monthly_measures(dated, discharges, project, sent, month, as_at))
     flowing = flow.select(pl.col("council").alias("unit"), pl.col("indicator").alias("measure"), pl.all()).select(
         pl.col(name).cast(dtype) for name, dtype in SERIES.items()
     )

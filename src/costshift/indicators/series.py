@@ -67,6 +67,7 @@ def monthly_series(
     discharges: pl.LazyFrame,
     targets: pl.DataFrame,
     project: Project,
+    sent: pl.DataFrame,
     month: dt.date,
     as_at: dt.date,
 ) -> pl.DataFrame:
@@ -83,6 +84,7 @@ def monthly_series(
         discharges: :func:`costshift.delays.discharges.discharge_delays`.
         targets: measure, partner, month, value: what was agreed.
         project: for the partners, and the dates at which a baseline begins anew.
+        sent: :func:`costshift.indicators.months_sent.months_sent`: such a month has a value, though it be zero.
         month: the report's month, the last of every series.
         as_at: the last day that counts.
 
@@ -90,7 +92,7 @@ def monthly_series(
         SERIES_SCHEMA: with ``_numerator`` and ``_denominator`` (``_calendar``: days of the month, which tell nothing),
         and the people or spells behind each. What :func:`control_charts` gives is null here.
     """
-    parts = monthly_measures(dated, discharges, project, month, as_at)
+    parts = monthly_measures(dated, discharges, project, sent, month, as_at)
     wanted = targets.rename({"value": "target"})
     rebased = _baselines(project)
     series = [
@@ -112,7 +114,12 @@ def monthly_series(
 
 
 def monthly_measures(
-    dated: DatedSpells, discharges: pl.LazyFrame, project: Project, month: dt.date, as_at: dt.date
+    dated: DatedSpells,
+    discharges: pl.LazyFrame,
+    project: Project,
+    sent: pl.DataFrame,
+    month: dt.date,
+    as_at: dt.date,
 ) -> pl.DataFrame:
     """The charted measures of the declared providers and councils, in every month that is known.
 
@@ -132,7 +139,7 @@ def monthly_measures(
     late = provisional_from(dated.spells, as_at).collect()
     return pl.concat(
         [
-            _of_providers(days, own, state, late, providers),
+            _of_providers(days, own, state, late, providers, sent),
             _of_councils(days.filter(pl.col("setting") == "acute"), acute, state, late, councils),
         ]
     )
@@ -185,21 +192,32 @@ def by_chance(points: Sequence[int]) -> float:
 
 
 def _of_providers(
-    days: pl.DataFrame, discharges: pl.DataFrame, state: pl.DataFrame, late: pl.DataFrame, partners: Iterable[str]
+    days: pl.DataFrame,
+    discharges: pl.DataFrame,
+    state: pl.DataFrame,
+    late: pl.DataFrame,
+    partners: Iterable[str],
+    sent: pl.DataFrame,
 ) -> pl.DataFrame:
-    """Series of providers: all their beds and discharges. A month that is not acceptable has no row."""
+    """Series of providers: all their beds and discharges. A month that is not acceptable has no row.
+
+    One that was sent (provider, month), and in which nobody was delayed and nobody left, is a month of no days.
+    """
     wanted = pl.col("provider").is_in(list(partners))
     grain = ["provider", "month"]
     missing = state.filter(~pl.col("acceptable")).select(grain)
     provisional = (
         discharges.select(grain)
         .vstack(days.select(grain))
+        .vstack(sent.select(grain))
         .unique()
         .join(late, on="provider")
         .filter(pl.col("month") >= pl.col("provisional_from"))
         .select(grain)
     )
-    return _measures("provider", days.filter(wanted), discharges.filter(wanted), missing, provisional)
+    return _measures(
+        "provider", days.filter(wanted), discharges.filter(wanted), missing, provisional, sent.filter(wanted)
+    )
 
 
 def _of_councils(
@@ -231,20 +249,28 @@ def _of_councils(
         .select("council", "month")
         .unique()
     )
-    return _measures("council", lain, used, missing, provisional)
+    return _measures("council", lain, used, missing, provisional, lain.clear())
 
 
 def _measures(
-    by: str, days: pl.DataFrame, discharges: pl.DataFrame, missing: pl.DataFrame, provisional: pl.DataFrame
+    by: str,
+    days: pl.DataFrame,
+    discharges: pl.DataFrame,
+    missing: pl.DataFrame,
+    provisional: pl.DataFrame,
+    known: pl.DataFrame,
 ) -> pl.DataFrame:
-    """The measures of each partner and month that is known and not missing, with what they rest on."""
+    """The measures of each partner and month that is known and not missing, with what they rest on.
+
+    ``known``: partner and month of which it is known, even where nothing was counted.
+    """
     grain = [by, "month"]
     lain = days.group_by(grain).agg(pl.col("days").sum(), pl.col("person").n_unique().cast(pl.Int64).alias("people"))
     left = discharges.group_by(grain).agg(
         pl.col("discharges", "discharged_on_ready_date", "delayed_discharges", "bed_days_lost").sum()
     )
     both = (
-        pl.concat([lain.select(grain), left.select(grain)])
+        pl.concat([lain.select(grain), left.select(grain), known.select(grain)])
         .unique()
         # Days before the first discharges are only those of people who had left by then.
         .join(left.group_by(by).agg(pl.col("month").min().alias("_first")), on=by)

@@ -20,6 +20,7 @@ from costshift.publish.catalogue import (
     Count,
     Difference,
     EndOf,
+    Imbalance,
     Interval,
     Parted,
     Quotient,
@@ -75,8 +76,9 @@ def control(
         SuppressedWith,
         Stepped,
         Amount,
-        Scaled,
         Ratio,
+        Imbalance,
+        Scaled,
         Rate,
         Charted,
         Quotient,
@@ -147,6 +149,10 @@ def _controlled(
             times = pl.lit(1) if per is None else pl.lit(frame[per])
             ratio = pl.when(bottom > 0).then(times * top / bottom)
             return _of(ratio), (hidden[numerator] | hidden[denominator]) & known
+        case Imbalance(first, second):
+            return _of(_imbalance(pl.lit(values[first]), pl.lit(values[second]))), (
+                hidden[first] | hidden[second]
+            ) & known
         case Quotient(numerator, denominator):
             top, bottom = pl.lit(values[numerator]), pl.lit(values[denominator])
             alone = pl.lit(frame[denominator]).is_null()
@@ -191,6 +197,12 @@ def _controlled(
             return _of(pl.when(end.is_not_null()).then(above if upper else below)), hidden[of] & known
         case _:
             raise AssertionError(f"{column.name} has nothing to control")
+
+
+def _imbalance(first: pl.Expr, second: pl.Expr) -> pl.Expr:
+    """The difference of two shares in pooled standard deviations, to two places; 0 where nothing varies."""
+    spread = ((first * (1 - first) + second * (1 - second)) / 2).sqrt()
+    return pl.when(spread > 0).then(((first - second) / spread).round(2)).when(first == second).then(0.0)
 
 
 def _part(frame: pl.DataFrame, name: str, rule: Disclosure, bed_day_pence: int) -> pl.Series:

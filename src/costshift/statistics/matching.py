@@ -122,13 +122,20 @@ def difference_in_differences(matched: Matched, change: Floats, person: Ints) ->
     return Estimate(effect, together.T @ together, size - 1, people, together)
 
 
-def standardised_difference(first: Floats, second: Floats, weights: Floats | None = None) -> float:
-    """The difference of two means in pooled standard deviations (Austin 2009); 0 where nothing varies."""
+def standardised_difference(first: Floats, second: Floats, weights: Floats | None = None) -> float | None:
+    """The difference of two means in pooled standard deviations (Austin 2009).
+
+    0 where both are the same; None where they differ and nothing varies within either, or where one has no rows.
+    """
+    if not len(first) or not len(second):
+        return None
     weights = np.full(len(second), 1 / max(len(second), 1)) if weights is None else weights
     mean, other = float(first.mean()), float((weights * second).sum())
     spread = float(np.sqrt((first.var() + (weights * (second - other) ** 2).sum()) / 2))
     # What is left of equal sums is rounding.
-    return 0.0 if abs(mean - other) < 1e-12 else (mean - other) / spread
+    if abs(mean - other) < 1e-12:
+        return 0.0
+    return (mean - other) / spread if spread > 1e-12 else None
 
 
 def _sums(place: Ints, values: Floats, count: int) -> Floats:

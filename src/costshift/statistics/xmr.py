@@ -36,6 +36,9 @@ SEASONS_FROM = 24
 #: Correlation of neighbouring months above which the limits are too narrow to be trusted.
 CAUTION_ABOVE = 0.3
 
+#: Computed values that differ by less are the same: what is between them is the arithmetic's own.
+SAME = 1e-9
+
 HIGH = ("above_upper_limit", "rising_trend", "two_of_three_high", "seven_above_mean")
 LOW = ("below_lower_limit", "falling_trend", "two_of_three_low", "seven_below_mean")
 COMMON_CAUSE = "common_cause"
@@ -80,7 +83,11 @@ def limits(values: Sequence[float | None], *, screen: bool = True) -> Limits | N
     if not known:
         return None
     mean = sum(known) / len(known)
-    ranges = [abs(later - earlier) for earlier, later in pairwise(values) if earlier is not None and later is not None]
+    ranges = [
+        abs(later - earlier) if _sign(later - earlier) else 0.0
+        for earlier, later in pairwise(values)
+        if earlier is not None and later is not None
+    ]
     if not ranges:
         return Limits(mean, None, None)
     typical = sum(ranges) / len(ranges)
@@ -217,7 +224,7 @@ def assurance(value: float, base: Limits, *, increase_is_better: bool) -> str | 
     """
     if base.lower is None or base.upper is None:
         return None
-    if base.lower <= value <= base.upper:
+    if _sign(value - base.lower) >= 0 >= _sign(value - base.upper):
         return "inconsistent"
     return "consistent_pass" if (value < base.lower) is increase_is_better else "consistent_fail"
 
@@ -243,7 +250,7 @@ def autocorrelation(points: Sequence[Point]) -> float | None:
     ]
     known = [own[0] for own in apart if own is not None]
     spread = sum(own * own for own in known)
-    if len(known) < FIRM_FROM or spread == 0:
+    if len(known) < FIRM_FROM or not any(_sign(own) for own in known):
         return None
     return sum(a[0] * b[0] for a, b in pairwise(apart) if a and b and a[1] == b[1]) / spread
 
@@ -294,8 +301,11 @@ def _against_limits(values: Sequence[float], base: Limits) -> tuple[list[int], l
     near = base.near
     if near is None or base.lower is None or base.upper is None:
         return [0] * len(values), [0] * len(values)
-    outside = [int(value < base.lower or value > base.upper) for value in values]
-    close = [int(not out and (value < near[0] or value > near[1])) for value, out in zip(values, outside, strict=True)]
+    outside = [int(_sign(value - base.lower) < 0 or _sign(value - base.upper) > 0) for value in values]
+    close = [
+        int(not out and (_sign(value - near[0]) < 0 or _sign(value - near[1]) > 0))
+        for value, out in zip(values, outside, strict=True)
+    ]
     return outside, close
 
 
@@ -304,5 +314,5 @@ def _every(values: Sequence[float], judge: Callable[[Sequence[float]], float]) -
     return [0 if place + 1 < RUN else int(judge(values[place + 1 - RUN : place + 1])) for place in range(len(values))]
 
 
-def _sign(value: float) -> int:
-    return (value > 0) - (value < 0)
+def _sign(difference: float) -> int:
+    return (difference > SAME) - (difference < -SAME)

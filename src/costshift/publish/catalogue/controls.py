@@ -65,6 +65,14 @@ class Interval:
 
 
 @dataclass(frozen=True)
+class Imbalance:
+    """The standardised difference of two shares, worked out again from both as they are shown."""
+
+    first: str
+    second: str
+
+
+@dataclass(frozen=True)
 class Rate:
     """A ratio of two inner columns as they were rounded; the lower one is left as it is where ``_calendar``."""
 
@@ -163,6 +171,7 @@ Control = (
     | Stepped
     | Scaled
     | Ratio
+    | Imbalance
     | Rate
     | Charted
     | Quotient

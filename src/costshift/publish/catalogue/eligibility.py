@@ -15,7 +15,7 @@ from costshift.publish.catalogue.columns import (
     inner,
     of_month,
 )
-from costshift.publish.catalogue.controls import Count, Ratio, RestsOn, Scaled, SuppressedWith
+from costshift.publish.catalogue.controls import Count, Imbalance, Ratio, RestsOn, Scaled, SuppressedWith
 
 _DECIDER = Column(
     "council", TEXT, "text", "Partner id of the council that decided; of the ICB for continuing healthcare"
@@ -23,6 +23,16 @@ _DECIDER = Column(
 _EXPOSURE = Column(
     "exposure", TEXT, "text", "lost, refused or reduced; chc_lost or chc_refused of continuing healthcare"
 )
+
+
+def _of_side(side: str) -> tuple[Column, ...]:
+    """What the share before or after a step is of: it goes with either count, as one is the other's complement."""
+    return (
+        inner(f"_found_{side}", "people", RestsOn(f"_not_eligible_{side}")),
+        inner(f"_all_{side}", "people", RestsOn(f"_eligible_{side}")),
+        inner(f"_eligible_{side}", "people", Count()),
+        inner(f"_not_eligible_{side}", "people", Count()),
+    )
 
 
 def _effect(name: str, meaning: str) -> Column:
@@ -109,7 +119,7 @@ TABLES = (
                 REAL,
                 "share",
                 "The share, standardised for age band, sex and support reason (indirectly)",
-                Scaled("_found"),
+                Scaled("share"),
             ),
         ),
         "docs/methods/eligibility-decomposition.md",
@@ -129,8 +139,10 @@ TABLES = (
             Column("streams", TEXT, "text", "What was tested together"),
             of_month("First month at the new level, as its first day"),
             count_of("people", "people", "Different people decided on, before and after"),
-            Column("share_before", REAL, "share", "Found eligible before", SuppressedWith("people")),
-            Column("share_after", REAL, "share", "Found eligible from the month on", SuppressedWith("people")),
+            Column("share_before", REAL, "share", "Found eligible before", Ratio("_found_before", "_all_before")),
+            Column(
+                "share_after", REAL, "share", "Found eligible from the month on", Ratio("_found_after", "_all_after")
+            ),
             Column(
                 "p_value",
                 REAL,
@@ -141,6 +153,7 @@ TABLES = (
             Column("policy", TEXT, "text", "Dated policies within a month of it; null: none"),
         ),
         "docs/methods/eligibility-decomposition.md",
+        resting=(*_of_side("before"), *_of_side("after")),
     ),
     Table(
         "shift_effects",
@@ -193,31 +206,46 @@ TABLES = (
             count_of("matched", "people", "Of these: matched"),
             count_of("unmatched", "people", "Of these: not matched"),
             Column("share_of_exposed", REAL, "share", "Of all exposed", Ratio("people", "_exposed")),
-            Column("share_of_comparators", REAL, "share", "Of all comparators", SuppressedWith("people")),
+            Column(
+                "share_of_comparators",
+                REAL,
+                "share",
+                "Of all comparators",
+                Ratio("_comparators", "_every_comparator"),
+            ),
             Column(
                 "share_of_matched_comparators",
                 REAL,
                 "share",
                 "Of matched comparators, as they are weighted",
-                SuppressedWith("people"),
+                Ratio("_as_weighted", "_every_matched"),
             ),
             Column(
                 "difference_before",
                 REAL,
                 "standard deviations",
-                "Standardised difference of exposed and comparators before matching",
-                SuppressedWith("people"),
+                "Standardised difference of exposed and comparators before matching; null where nothing varies",
+                Imbalance("share_of_exposed", "share_of_comparators"),
             ),
             Column(
                 "difference_after",
                 REAL,
                 "standard deviations",
-                "Standardised difference after matching",
-                SuppressedWith("people"),
+                "Standardised difference after matching; null where nothing varies",
+                Imbalance("_of_matched", "share_of_matched_comparators"),
             ),
         ),
         "docs/methods/shift-effects.md",
-        resting=(inner("_exposed", "people", Count()),),
+        # A share goes with the group's own count and with that of the exposed.
+        resting=(
+            inner("_exposed", "people", Count()),
+            Column("_of_matched", REAL, "share", "Inner: of all matched", Ratio("matched", "_all_matched")),
+            inner("_all_matched", "people", Count()),
+            inner("_comparators", "people", Count()),
+            inner("_every_comparator", "people", RestsOn("people")),
+            inner("_as_weighted", "people", Count()),
+            inner("_every_matched", "people", RestsOn("matched")),
+        ),
     ),
     Table(
         "substitution_rates",
