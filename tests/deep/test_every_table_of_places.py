@@ -77,7 +77,7 @@ def packs(folder: Path, people: int, seed: int, months: Sequence[dt.date], *, ag
         load(project, folder, month, None, "2025-04-01T00:00:00", lambda said: None)
         if first in months:
             analysis = analyse(project, folder, month, lambda: KEY, lambda said: None)
-            if agreed and noted(folder, analysis.restricted.take()["disputed_spells"]):
+            if agreed and noted(folder, analysis.restricted.take().tables["disputed_spells"]):
                 analysis = analyse(project, folder, month, lambda: KEY, lambda said: None)
             own = public_frames(first, project, analysis)
             # The attack sees what is published, and nothing else.
