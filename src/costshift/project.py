@@ -13,6 +13,7 @@ import hashlib
 import json
 import re
 import tomllib
+from itertools import combinations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -486,6 +487,25 @@ class Project(Section):
             for pool in self.pools
             if pool.rule == "capped" and pool.monthly_budget is None
         ]
+        return problems + self._pool_problems()
+
+    def _pool_problems(self) -> list[str]:
+        """Two pools may not share out the same pound: what fell on a partner for one kind is in one pool."""
+        problems = [
+            f"[[pools]] name = {name!r} stands twice; give each pool its own name"
+            for name in _repeated([own.name for own in self.pools])
+        ]
+        # At their own risk partners move nothing: such a pool takes no pound from another.
+        sharing = [own for own in self.pools if own.rule != "own_risk"]
+        for one, other in combinations(sharing, 2):
+            kinds = sorted(set(one.covers) & set(other.covers))
+            partners = sorted(set(one.partners) & set(other.partners))
+            if kinds and partners:
+                problems.append(
+                    f"[[pools]] {one.name} and {other.name}: both cover {', '.join(kinds)} of {', '.join(partners)}, "
+                    "so that the same pounds would be shared twice; leave it in `covers` of one of them, or make them "
+                    "one pool"
+                )
         return problems
 
     def _extract_problems(self) -> list[str]:

@@ -379,3 +379,14 @@ def test_activity_after_the_last_day_that_counts_is_left_out() -> None:
     }
     left = {name: rows.collect().height for name, rows in up_to(views, dt.date(2024, 6, 12)).items()}
     assert left == {"contacts": 1, "attendances": 0, "care_events": 1}
+
+
+def test_of_two_stretches_of_a_council_s_extracts_one_must_hold_the_month_and_what_follows() -> None:
+    # The quarter from July to September 2024 was never sent.
+    stretches = [(dt.date(2024, 4, 1), dt.date(2024, 6, 30)), (dt.date(2024, 10, 1), dt.date(2025, 3, 31))]
+    covers = pl.concat([coverage(COUNCIL, covers=own) for own in stretches])
+    stays = [spell(1, f"2024-{month}-03", f"2024-{month}-08") for month in ("05", "06", "08", "10")]
+    found = figures(flow(stays, [], covered=covers), "care_home_within_28_days")
+    assert found["2024-05"] == found["2024-10"] == (0, 1, 0)
+    # 28 days after June lie in the gap, as August does.
+    assert found["2024-06"] == found["2024-08"] == (None, 1, None)

@@ -187,3 +187,22 @@ def test_months_that_look_beyond_what_is_known_are_null() -> None:
     assert found["2025-01", "not_eligible_then_emergency_admission"] is None
     assert found["2025-03", "nurse_and_carer_in_one_week"] == 0
     assert {group for _, group in found} == set(GROUPS)
+
+
+def test_a_gap_in_a_council_s_extracts_is_empty_and_each_month_is_there_once() -> None:
+    stretches = [(dt.date(2024, 4, 1), dt.date(2024, 6, 30)), (dt.date(2024, 10, 1), dt.date(2025, 3, 31))]
+    covered = pl.concat([coverage(COUNCIL, covers=own) for own in stretches])
+    early = spell(2, "2024-04-03", "2024-04-08")
+    found = gaps([early, DELAYED], [service("2024-05-01", None, None)], covered=covered)
+    of = {month: people for (month, group), people in found.items() if group == "not_eligible_then_emergency_admission"}
+    assert sorted(of) == sorted({f"2024-{month:02}" for month in range(4, 13)} | {"2025-01", "2025-02", "2025-03"})
+    known = {
+        month
+        for (month, group), people in found.items()
+        if group == "nurse_and_carer_in_one_week" and people is not None
+    }
+    assert known == set()
+    known = {
+        month for (month, group), people in found.items() if group == "delayed_then_no_support" and people is not None
+    }
+    assert known == {"2024-04", "2024-05", "2024-10", "2024-11", "2024-12", "2025-01", "2025-02"}

@@ -7,7 +7,7 @@ import datetime as dt
 import polars as pl
 import pytest
 
-from care_frames import COUNCIL, ICB, ST_MAX, charge, costs, coverage, service
+from care_frames import COUNCIL, HOME_CARE, ICB, ST_MAX, charge, costs, coverage, service
 from costshift.ledger.avoided_care import avoided_care_cost, care_after_delays
 from costshift.prices.funding import FundingRules
 from costshift.project import Funding
@@ -68,6 +68,13 @@ def test_which_care_counts(start: str, end: str | None, pence: int) -> None:
 def test_the_persons_part_is_not_the_councils() -> None:
     # £140 a week of £700: £2,800 - £560.
     assert after([service("2025-01-20", None, "700.00")], [charge("2025-01-20", None, "140.00")]) == {COUNCIL: 224_000}
+
+
+def test_what_the_person_pays_goes_towards_the_council_s_part_first() -> None:
+    # Half of £2,800 each; the person's £560 go towards the council's £1,400, as in service_costs.
+    own = [Funding(service_component=HOME_CARE, shares={COUNCIL: 50, "community": 50})]
+    found = after([service("2025-01-20", None, "700.00")], [charge("2025-01-20", None, "140.00")], own)
+    assert found == {COUNCIL: 84_000, "community": 140_000}
 
 
 def test_one_off_costs_are_put_off_and_not_avoided() -> None:

@@ -17,6 +17,7 @@ from care_frames import (
     costs,
     frame,
     service,
+    table,
 )
 from costshift.ledger.late_chc_decisions import late_chc_decisions, late_periods
 from costshift.prices.funding import FundingRules
@@ -108,8 +109,23 @@ def test_what_the_icb_paid_itself_is_no_shift() -> None:
         [charge("2025-01-01", None, "140.00")],
         [Funding(service_component=HOME_CARE, shares={COUNCIL: 50, ICB: 50})],
     )
-    assert found["2025-01", COUNCIL] == 12_000
+    # Three days of £100: £150 each; the person's £60 go towards the council's.
+    assert found["2025-01", COUNCIL] == 9_000
     assert ("2025-01", ICB) not in found
+
+
+def test_what_a_late_decision_left_with_each_payer_is_what_service_costs_say() -> None:
+    # £700 a week, £140 of it the person's; home support shared by the community provider and the council.
+    shares = {COUNCIL: 50, "community": 50}
+    services = [service("2025-02-01", "2025-02-28", "700.00")]
+    charges = [charge("2025-02-01", "2025-02-28", "140.00")]
+    rules = [Funding(service_component=HOME_CARE, shares=shares)]
+    found = amounts([case("2025-01-01", "2025-02-10")], services, charges, rules)
+    # February: 9 late days of 28. Gross £2,800, half each; the person's £560 go towards the council's £1,400: £840.
+    net = table(costs(services, charges, funding={HOME_CARE: shares}))
+    assert net["2025-02", COUNCIL, "home_care"][2] == 84_000 and net["2025-02", "community", "home_care"][2] == 140_000
+    assert found["2025-02", COUNCIL] == 84_000 * 9 // 28 == 27_000
+    assert found["2025-02", "community"] == 140_000 * 9 // 28 == 45_000
 
 
 def test_two_cases_of_one_person_do_not_pay_a_day_twice() -> None:

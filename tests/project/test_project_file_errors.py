@@ -57,6 +57,17 @@ def test_the_hash_is_that_of_the_settings_and_not_of_their_spelling(tmp_path: Pa
     assert first.settings_hash() != load(tmp_path, BASE + "[delays]\nsettle_days = 61\n").settings_hash()
 
 
+#: A pool of delays and a kind of care of its own.
+POOL = "[[pools]]\nname = '{0}'\nrule = 'fixed_share'\ncovers = ['delay', '{0}_care']\npartners = {{ council = 100 }}\n"
+
+
+def test_pools_that_share_no_pound_stand_beside_each_other(tmp_path: Path) -> None:
+    # Of one kind each; and of one kind where one of the two moves nothing.
+    for own in (POOL.replace("'delay', ", ""), POOL):
+        second = own.format("day") if own != POOL else own.format("day").replace("fixed_share", "own_risk")
+        assert len(load(tmp_path, BASE + own.format("home") + second).pools) == 2
+
+
 @pytest.mark.parametrize(
     ("added", "said"),
     [
@@ -76,6 +87,9 @@ def test_the_hash_is_that_of_the_settings_and_not_of_their_spelling(tmp_path: Pa
         ("[[pathways]]\npathway = 'P2'\ndelivered_by = { icb = 100 }\n", ["[[pathways]] P2, delivered_by", "'icb'"]),
         ("[[partners]]\nid = 'council'\nname = 'x'\ntype = 'icb'\n", ["id = 'council' stands twice"]),
         (2 * "[[schemes]]\nname = 'Home first'\nstart = 2024-04-01\nmonthly_cost = 1\npartners = { council = 100 }\n", ["[[schemes]] name = 'Home first' stands twice"]),
+        (2 * "[[pools]]\nname = 'Beds'\nrule = 'own_risk'\npartners = { council = 100 }\n", ["[[pools]] name = 'Beds' stands twice"]),
+        (POOL.format("home") + POOL.format("day"),
+         ["[[pools]] home and day: both cover delay of council", "shared twice", "one pool"]),
         ("[[partners]]\nid = 'person'\nname = 'x'\ntype = 'icb'\n", ["'person' is reserved"]),
         ("[[partners]]\nid = 'unknown-acute'\nname = 'x'\ntype = 'icb'\n", ["'unknown-acute' is reserved"]),
         ("[[partners]]\nid = 'unallocated'\nname = 'x'\ntype = 'icb'\n", ["'unallocated' is reserved"]),

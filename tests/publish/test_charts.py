@@ -671,3 +671,26 @@ def test_the_table_of_a_chart_has_a_row_for_every_month() -> None:
     chart = xmr([5.0, 6.0] * 9)
     assert len(chart.grid.rows) == 18
     assert set(CHART_SCHEMA) >= {"value", "mean"} and MONTH.month == 3
+
+
+@pytest.mark.parametrize("values", [[0.0], [0.0, 0.0], [1e-15, -3e-16], [5.0, 5.0], [-2.0, -2.0]])
+@pytest.mark.parametrize("zero", [True, False])
+def test_a_scale_has_a_length_where_nothing_varies(values: list[float], zero: bool) -> None:
+    own = canvas.scale(values, 100, 0, zero=zero)
+    assert own.high > own.low and len(own.ticks()) >= 2
+    assert all(-1e-6 <= own(value) <= 100 + 1e-6 for value in values)
+
+
+def test_an_event_study_of_nothing_is_a_flat_line() -> None:
+    rows = [{"months_from_decision": month, "difference": 0.0, "low": 0.0, "high": 0.0} for month in (-2, -1, 1, 2)]
+    estimate = {"effect_per_person_month": 0.0, "effect_low": 0.0, "effect_high": 0.0, "people": 80}
+    chart = event_study_chart(
+        rows,
+        estimate,
+        exposure="support lost",
+        partner="north-council",
+        council="North Council",
+        outcome="NHS cost",
+        source=SOURCE,
+    )
+    assert chart.drawing

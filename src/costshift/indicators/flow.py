@@ -181,9 +181,11 @@ def _matured(
     if own.needs_admissions:
         ripe = ripe & (whole <= pl.lit(known_to, dtype=pl.Date))
     if own.of_councils:
-        covered = records.coverage.select("council", "covers_from", "covers_to")
-        frame = frame.join(covered, on="council")
-        ripe = ripe & (pl.col("covers_from") <= pl.col("month")) & (pl.col("covers_to") >= whole)
+        # A council's extracts may have gaps: one stretch must hold it all.
+        held = (pl.col("covers_from") <= pl.col("month")) & (pl.col("covers_to") >= whole)
+        stretches = frame.select(GRAIN).join(records.coverage, on="council")
+        frame = frame.join(stretches.group_by(GRAIN).agg(held.any().alias("_held")), on=list(GRAIN))
+        ripe = ripe & pl.col("_held")
     numerator, denominator = pl.col("numerator"), pl.col("denominator")
     waiting = ["numerator", "_numerator_people"]
     waiting += ["denominator", "_denominator_people"] if own.whole_waits else []

@@ -138,6 +138,9 @@ def _cells(records: GapRecords, found: set[str], as_at: dt.date) -> pl.LazyFrame
         .filter(pl.col("covers_from") <= pl.col("month"))
         .join(ahead, how="cross")
         .select(*GRAIN, (pl.col("_sent") & (whole <= day) & (whole <= pl.col("covers_to"))).alias("_known"))
+        # A council's extracts may have gaps: one stretch must hold it all.
+        .group_by(GRAIN)
+        .agg(pl.col("_known").any())
     )
 
 

@@ -13,7 +13,6 @@ import polars as pl
 from costshift import standards
 from costshift.delays.recorded_attribution import SPELL
 from costshift.prices.funding import FundingRules
-from costshift.statistics.largest_remainder import spread
 from costshift.statistics.streamed import streamed
 
 #: Days after the discharge over which the care that followed is averaged.
@@ -84,8 +83,8 @@ def care_after_delays(
         if own is None or paid is None:
             costs[provider, spell] = None
             continue
-        shares = rules.for_service(standards.normalise_text(component or ""), council)
-        for payer, part in spread(gross - paid, shares).items():
+        borne = rules.borne(gross, paid, standards.normalise_text(component or ""), council)
+        for payer, part in borne.items():
             own[payer] = own.get(payer, 0) + part
     rows = [
         (*key, payer, pence)

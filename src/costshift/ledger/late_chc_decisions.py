@@ -15,7 +15,6 @@ from costshift import standards
 from costshift.prices.funding import FundingRules
 from costshift.prices.intervals import joined
 from costshift.standards.flow import flow_windows
-from costshift.statistics.largest_remainder import spread
 from costshift.statistics.streamed import streamed
 
 KIND, NATURE, BASIS = "late_chc_decision", "cash", "counted"
@@ -162,7 +161,9 @@ def late_chc_decisions(
 
 
 def paid_meanwhile(gross: int, paid: int, component: str | None, council: str, rules: FundingRules) -> dict[str, int]:
-    """Who paid how much of a part of a package (pence): the person the contribution, others the rest by [[funding]].
+    """Who paid how much of a part of a package (pence): the person the contribution, others theirs by [[funding]].
+
+    What the person paid goes towards the council's part first, as in service_costs.
 
     Args:
         gross: what it cost.
@@ -171,7 +172,7 @@ def paid_meanwhile(gross: int, paid: int, component: str | None, council: str, r
         council: whose service it is.
         rules: [[funding]].
     """
-    parts = spread(gross - paid, rules.for_service(standards.normalise_text(component or ""), council))
+    parts = rules.borne(gross, paid, standards.normalise_text(component or ""), council)
     return parts | {PERSON: parts.get(PERSON, 0) + paid}
 
 

@@ -69,8 +69,8 @@ def packages(events: pl.LazyFrame | None, coverage: pl.LazyFrame, as_at: dt.date
 
     Args:
         events: current care events with ``council`` (a partner id) and ``person``; None where none were sent.
-        coverage: council, covers_from, covers_to: what the council's extracts hold.
-        as_at: the last day that counts; an open service runs to it, never beyond what the extract covers.
+        coverage: council, covers_from, covers_to: what the council's extracts hold; a stretch without a gap a row.
+        as_at: the last day that counts; an open service runs to it, never beyond what the extracts cover.
         keep: works the services and their pieces out once, in their order.
     """
     services = (
@@ -80,10 +80,12 @@ def packages(events: pl.LazyFrame | None, coverage: pl.LazyFrame, as_at: dt.date
     )
     owner = pl.coalesce(pl.col("council_person_id"), formatted("person {}", "person"))
     covered = covered_months(coverage, as_at).collect().lazy()
+    # A service that goes on over a gap is one: its months in the gap are not held, and are left out below.
+    until = coverage.group_by("council").agg(pl.col("covers_to").max())
     day = pl.lit(as_at, dtype=pl.Date)
     costed = keep(
         weekly_costs(services.with_columns(owner.alias("client")))
-        .join(coverage.select("council", "covers_to"), on="council", how="left", maintain_order="left")
+        .join(until, on="council", how="left", maintain_order="left")
         .with_columns(pl.min_horizontal(pl.col("event_end_date"), day, "covers_to").alias("to_date"))
         .select(_COSTED)
     )
@@ -150,6 +152,7 @@ def covered_months(coverage: pl.LazyFrame, as_at: dt.date) -> pl.LazyFrame:
             (pl.col("covers_from") <= month) & (pl.col("covers_to") >= pl.min_horizontal(month.dt.month_end(), day))
         )
         .select("council", "month")
+        .unique()
     )
 
 

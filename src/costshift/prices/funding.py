@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from costshift import standards
 from costshift.project import Funding
+from costshift.statistics.largest_remainder import spread
 
 
 @dataclass(frozen=True)
@@ -45,3 +46,27 @@ class FundingRules:
         found = {payer: share for payer, share in own.items() if share and payer not in self.councils}
         of_councils = sum(share for payer, share in own.items() if payer in self.councils)
         return found | ({council: of_councils} if of_councils else {})
+
+    def borne(self, gross: int, contribution: int, component: str, council: str) -> dict[str, int]:
+        """Payer to what it bore of a service (pence), after what the person paid; with the person's it is the gross.
+
+        Args:
+            gross: what it cost.
+            contribution: what the person paid.
+            component: the normalised service component.
+            council: whose service it is.
+        """
+        parts = spread(gross, self.for_service(component, council))
+        paid = paid_towards(parts, contribution, council)
+        return {payer: part - paid.get(payer, 0) for payer, part in parts.items()}
+
+
+def paid_towards(parts: Mapping[str, int], contribution: int, council: str) -> dict[str, int]:
+    """Whose part the person's contribution goes towards: the council's first, what is left to the others'.
+
+    The one rule for it: of what care costs, of what a late decision left with whom, and of the care that a delay saved.
+    """
+    first = min(contribution, parts.get(council, 0))
+    others = {payer: part for payer, part in parts.items() if payer != council and part > 0}
+    left = contribution - first
+    return {council: first} | (spread(left, others) if left and others else {})

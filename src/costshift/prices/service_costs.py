@@ -17,7 +17,7 @@ from costshift.history.workspace import Keep, in_memory
 from costshift.organisations import Organisations
 from costshift.prices.care_packages import Packages, chc_packages, nursing_days, packages
 from costshift.prices.contributions import with_contributions
-from costshift.prices.funding import FundingRules
+from costshift.prices.funding import FundingRules, paid_towards
 from costshift.prices.unit_costs import prices_of_months
 from costshift.project import Funding
 from costshift.standards import formatted
@@ -198,7 +198,7 @@ def _by_council(pieces: pl.LazyFrame, rules: FundingRules) -> tuple[pl.DataFrame
     rows: list[tuple[dt.date, str, str, int | None, int | None, int | None]] = []
     for month, council, setting, joint, gross, contribution in cells.iter_rows():
         parts = spread(gross, rules.for_service(joint, council))
-        paid = _paid_towards(parts, contribution, council)
+        paid = None if contribution is None else paid_towards(parts, contribution, council)
         for payer, part in parts.items():
             own = None if paid is None else paid.get(payer, 0)
             rows.append((month, payer, setting, part, own, None if own is None else part - own))
@@ -230,16 +230,6 @@ def _by_council(pieces: pl.LazyFrame, rules: FundingRules) -> tuple[pl.DataFrame
     people = streamed(_different(pl.concat([billed, paying]), ["_place"]))
     behind = places.select(*GRAIN, "_place").unique().join(people, on="_place")
     return pl.DataFrame(rows, schema=_COST, orient="row"), behind.select(*GRAIN, "people", "_contributors")
-
-
-def _paid_towards(parts: Mapping[str, int], contribution: int | None, council: str) -> dict[str, int] | None:
-    """Whose part the person's contribution goes towards: the council's first, what is left to the others'."""
-    if contribution is None:
-        return None
-    first = min(contribution, parts.get(council, 0))
-    others = {payer: part for payer, part in parts.items() if payer != council and part > 0}
-    left = contribution - first
-    return {council: first} | (spread(left, others) if left and others else {})
 
 
 def _funded_nursing(

@@ -204,6 +204,10 @@ def at(value: float) -> str:
 # --- scales -------------------------------------------------------------------------------------------------
 
 
+#: What is nearer to zero is the arithmetic's own: no figure shows it.
+_NOTHING = 1e-9
+
+
 @dataclass(frozen=True)
 class Scale:
     """Values to pixels along a straight line."""
@@ -227,9 +231,11 @@ class Scale:
 
 
 def scale(values: Iterable[float], start: float, end: float, *, zero: bool = True, room: float = 0.06) -> Scale:
-    """A scale that holds the values, with some room; from zero, or round about them."""
-    every = list(values)
+    """A scale that holds the values, with some room; from zero, or round about them. It has a length in any case."""
+    every = [0.0 if abs(value) < _NOTHING else value for value in values]
     low, high = min([*every, 0.0] if zero else every), max([*every, 0.0] if zero else every)
+    if low == high == 0:
+        return Scale(0.0, 1.0, start, end)
     spare = (high - low) * room or max(abs(high) * 0.1, 0.5)
     return Scale(low if low == 0 else low - spare, high if high == 0 else high + spare, start, end)
 
