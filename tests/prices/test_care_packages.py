@@ -404,3 +404,15 @@ def test_a_month_that_a_council_s_extract_does_not_hold_is_not_nothing_to_who_sh
     added = whole.filter(pl.col("net").is_null())
     assert set(added.select("month", "payer").rows()) == {(dt.date(2025, 2, 1), OTHER)}
     assert {"home_care", "reablement", "nursing_home"} <= set(added["care_setting"])
+
+
+def test_a_service_over_a_gap_in_the_council_s_extracts_is_one() -> None:
+    # The quarter from July to September 2024 was never sent. £700 a week from 10 April on: 21 days of April.
+    stretches = [(dt.date(2024, 4, 1), dt.date(2024, 6, 30)), (dt.date(2024, 10, 1), dt.date(2024, 12, 31))]
+    covered = pl.concat([coverage(COUNCIL, covers=own) for own in stretches])
+    found = table(costs([service("2024-04-10", None, "700.00")], covered=covered))
+    gross = {month: own[0] for (month, payer, _), own in found.items() if payer == COUNCIL}
+    assert gross == {
+        **{"2024-04": 210_000, "2024-05": 310_000, "2024-06": 300_000},
+        **{"2024-10": 310_000, "2024-11": 300_000, "2024-12": 310_000},
+    }
