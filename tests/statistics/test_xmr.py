@@ -6,6 +6,7 @@ import calendar
 import csv
 import json
 import random
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -257,9 +258,12 @@ def test_autocorrelation_by_hand() -> None:
 
 
 def slow(values: list[float | None], counts: list[bool], breaks: set[int]) -> list[tuple[Any, ...]]:
-    """Each point from the definition's words alone: looks at every other point anew."""
+    """Each point from the definition's words alone, in exact fractions: looks at every other point anew."""
     n = len(values)
-    y = [value if count else None for value, count in zip(values, counts, strict=True)]
+    y = [
+        Fraction(str(round(value, 6))) if count and value is not None else None
+        for value, count in zip(values, counts, strict=True)
+    ]
     base_of = [max([start for start in (0, *breaks) if start <= place], default=0) for place in range(n)]
     result: list[tuple[Any, ...]] = []
     for i in range(n):
@@ -273,8 +277,8 @@ def slow(values: list[float | None], counts: list[bool], breaks: set[int]) -> li
         low = high = None
         if moves:
             average = sum(moves) / len(moves)
-            kept = [move for move in moves if not move >= 3.267 * average] or moves
-            reach = 2.66 * sum(kept) / len(kept)
+            kept = [move for move in moves if not move >= Fraction("3.267") * average] or moves
+            reach = Fraction("2.66") * sum(kept) / len(kept)
             low, high = mean - reach, mean + reach
         if y[i] is None or low is None:
             result.append((mean, low, high, None))
@@ -286,7 +290,7 @@ def slow(values: list[float | None], counts: list[bool], breaks: set[int]) -> li
         def is_out(j: int, low: Any = low, high: Any = high) -> bool:
             return low is not None and not low <= y[j] <= high
 
-        def is_near(j: int, mean: float = mean, low: Any = low, high: Any = high) -> bool:
+        def is_near(j: int, mean: Fraction = mean, low: Any = low, high: Any = high) -> bool:
             if low is None or is_out(j):
                 return False
             return y[j] > mean + 2 * (high - mean) / 3 or y[j] < mean - 2 * (mean - low) / 3
