@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import random
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -231,3 +233,57 @@ def test_a_part_of_a_quarter_is_compared_with_parts_of_the_baseline_as_long() ->
     august = found.rows.filter((pl.col("month") == dt.date(2024, 8, 1)) & (pl.col("payer") == "a-trust"))
     # 40 people in the quarter and in the mean of the baseline's: the rate alone moved, from 70 / 160 to 10 / 40.
     assert august["amount"].item() == round(40 * (70 / 160 - 10 / 40) * 17 / MONTH * 60 * 100)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_amounts_against_a_slow_recount_day_by_day(seed: int) -> None:
+    # Different people, each assessed once from March 2022 on, in one cell; who is refused may die.
+    rng = random.Random(seed)
+    first, as_at = dt.date(2022, 3, 1), dt.date(2024, rng.choice([6, 8, 12]), 28)
+    span = (as_at - first).days + 1
+    assessed = [(first + dt.timedelta(days=rng.randrange(span)), rng.random() < 0.6) for _ in range(600)]
+    death = {at: day + dt.timedelta(days=rng.randrange(1, 300)) for at, (day, _) in enumerate(assessed) if at % 5 == 0}
+    rows = [
+        ("requests", at, "north", day, True, found, "old", "1", "r", "physical")
+        for at, (day, found) in enumerate(assessed)
+    ]
+    columns = list(SCHEMA)[:10]
+    own = pl.DataFrame(rows, schema={name: SCHEMA[name] for name in columns}, orient="row").with_columns(
+        pl.lit(None, dtype=pl.String).alias("need_band"), pl.lit("recorded").alias("basis")
+    )
+    refused = [(at, day) for at, (day, found) in enumerate(assessed) if not found]
+    decisions = pl.DataFrame(
+        [(at, "north", day, "refused") for at, day in refused],
+        schema=["person", "council", "decision_date", "transition"],
+        orient="row",
+    )
+    people = pl.DataFrame(
+        [(at, death.get(at)) for at in range(600)], schema={"person": pl.Int64, "death_date": pl.Date}, orient="row"
+    )
+    quarters = booked_quarters((first, as_at), as_at, [], [], {})
+    found = eligibility_shifts(
+        replace(
+            eligibility(), cases=own, quarters={"north": quarters}, exposures={"": exposures_of(decisions, people)}
+        ),
+        as_at,
+    )
+    # The baseline year ends with February 2023: March alone, then calendar quarters that are over at the as-at date.
+    edges = [dt.date(2023, 3, 1), *(dt.date(2023 + at // 4, 3 * (at % 4) + 1, 1) for at in range(1, 9))]
+    year = [eligible for day, eligible in assessed if day < edges[0]]
+    slow: dict[dt.date, float] = {}
+    for at, (start, stop) in enumerate(pairwise(edges)):
+        if stop > as_at + dt.timedelta(days=1):
+            continue
+        decided = [eligible for day, eligible in assessed if start <= day < stop]
+        exposed = [(who, day) for who, day in refused if start <= day < stop]
+        # Volume and rate alone: the rate's part is the change of the share at the mean of both volumes.
+        volume = (len(year) * (1 if at == 0 else 3) / 12 + len(decided)) / 2
+        excess = volume * (sum(year) / len(year) - sum(decided) / len(decided))
+        for who, day in exposed:
+            for after in range(91, 271):
+                lived = day + dt.timedelta(days=after)
+                if lived <= min(as_at, death.get(who, as_at)):
+                    month = lived.replace(day=1)
+                    slow[month] = slow.get(month, 0.0) + excess / len(exposed) / MONTH * 60
+    amounts = found.rows.filter(pl.col("payer") == "a-trust").select("month", "amount").rows()
+    assert len(slow) >= 12 and {month: amount / 100 for month, amount in amounts} == pytest.approx(slow, abs=0.01)
