@@ -95,6 +95,10 @@ def service_costs(
             by_piece[when.replace(day=1), free].add(when)
         for (month, free), days in by_piece.items():
             gross = pence(cost * len(days) / 7)
+            if not free and (month, True) in by_piece:
+                # The month is rounded once; what follows the free days is the rest of it.
+                before = by_piece[month, True]
+                gross = pence(cost * (len(days) + len(before)) / 7) - pence(cost * len(before) / 7)
             if free:
                 fixed[month, row["council"], setting].append((gross, 0))
             elif row["funding_status"] == "Fully client funded":

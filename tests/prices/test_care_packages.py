@@ -207,6 +207,18 @@ def test_reablement_that_the_person_pays_in_full_is_theirs_after_six_weeks() -> 
     assert found[MARCH, "person", "reablement"] == (17 * 5_000, 0, 17 * 5_000, 1)
 
 
+def test_a_month_that_the_42nd_day_cuts_is_rounded_once() -> None:
+    # 28c. £100.01 a week from 2 May: day 42 is 12 June. June's 30 days: 3000.30 / 7 = £428.614... = £428.61. The first
+    # 12 days: 1200.12 / 7 = £171.445... = £171.45 free; the 18 days after have the rest: £257.16, though 1800.18 / 7 =
+    # £257.168... alone would be £257.17. With a charge beyond it the person pays just these £257.16.
+    item = service("2024-05-02", "2024-07-31", "100.01", kind=ST_MAX, component="Reablement")
+    found = table(costs([item], [charge("2024-04-01", None, "500.00")]))
+    assert found["2024-06", COUNCIL, "reablement"] == (42_861, 25_716, 17_145, 1)
+    # May has 30 days too, all free; July 31 days: 3100.31 / 7 = £442.901... = £442.90.
+    assert found["2024-05", COUNCIL, "reablement"] == (42_861, 0, 42_861, 1)
+    assert found["2024-07", COUNCIL, "reablement"] == (44_290, 44_290, 0, 1)
+
+
 def test_reablement_within_six_weeks_is_free_also_where_no_charges_are_known() -> None:
     # 29.
     found = table(costs([service("2025-03-01", None, "350.00", kind=ST_MAX, component="Reablement")]))

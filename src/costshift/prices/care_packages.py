@@ -1,7 +1,8 @@
 """Care packages in pence: what each service cost in each month, in which state of the rule table the person was.
 
 Definition: docs/methods/service-costs.md. A service of a council is cut at the ends of months and, where the first six
-weeks are free, after 42 days; each piece is priced on its own, by its days, both ends included.
+weeks are free, after 42 days. Each month is priced by its days, both ends included; of a month that is cut the second
+piece has what the first leaves of it.
 """
 
 from __future__ import annotations
@@ -98,8 +99,11 @@ def packages(events: pl.LazyFrame | None, coverage: pl.LazyFrame, as_at: dt.date
         *(*OWNER, "person", "care_setting", "state", "service_component"),
         *("month", "from_date", "to_date", "days", "started", "once"),
     ]
+    # The days of the month before a piece: none, but where the month holds the end of the first six weeks. What the
+    # service costs in the month is rounded once; its second piece is the rest of it.
+    earlier = (pl.col("from_date") - pl.max_horizontal("started", "month")).dt.total_days()
     running = by_month(_cut_after_six_weeks(known.filter(~pl.col("is_one_off")))).with_columns(
-        pence_for(pl.col("days")).alias("gross")
+        (pence_for(earlier + pl.col("days")) - pence_for(earlier)).alias("gross")
     )
     # A one-off cost is of the month in which the service started.
     once = by_month(
