@@ -10,7 +10,7 @@ import pytest
 
 from costshift.delays.bed_days import delayed_spells
 from costshift.delays.measures import date_spells
-from costshift.delays.recorded_attribution import reason_coverage
+from costshift.delays.recorded_attribution import reason_coverage, recorded_periods
 from costshift.organisations import Organisations
 
 from worlds import AS_AT, frame, project, world
@@ -68,6 +68,30 @@ def coverage(rows: list[tuple[int, int | None]]) -> tuple[int, int]:
 )
 def test_hand_worked(rows: list[tuple[int, int | None]], expected: tuple[int, int]) -> None:
     assert coverage(rows) == expected
+
+
+def test_of_two_rows_that_start_on_one_day_the_one_without_an_end_gives_way() -> None:
+    """A delay from 1 to 10 March; HP1 from the 3rd without an end, and from the 3rd to the 6th: it ends on the 6th."""
+    delay = pl.LazyFrame(
+        {
+            "provider_code": ["R"], "spell_id": ["S"], "ready_date": [dt.date(2024, 3, 1)],
+            "end_date": [dt.date(2024, 3, 11)], "delay_reason": ["OWN"], "delay_attribution": [None],
+        },
+        schema_overrides={"delay_attribution": pl.String},
+    )  # fmt: skip
+    ends = [None, dt.date(2024, 3, 6)]
+    for order in (ends, ends[::-1]):
+        rows = pl.LazyFrame(
+            {
+                "provider_code": ["R"] * 2, "spell_id": ["S"] * 2, "from_date": [dt.date(2024, 3, 3)] * 2,
+                "to_date": order, "delay_reason": ["HP1"] * 2, "delay_attribution": [None] * 2,
+            },
+            schema_overrides={"delay_attribution": pl.String, "to_date": pl.Date},
+        )  # fmt: skip
+        found = recorded_periods(delay, rows).sort("from_date").collect()
+        assert found.select(pl.col("from_date").dt.day(), pl.col("until").dt.day().alias("to"), "delay_reason").rows() == [
+            (1, 3, "OWN"), (3, 7, "HP1"), (7, 11, "OWN")
+        ]  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", range(8))
